@@ -1,0 +1,82 @@
+# crimeharm: `make demo` runs the main job on the embedded sandbox, `make test` runs the tests.
+# Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+PROFILE ?= sandbox
+DATA ?= data
+MIRROR ?=
+REFERENCE ?=
+FORCES ?=
+FROM ?=
+TO ?=
+HARM_SCHEME ?=
+
+export CRIMEHARM_PROFILE = $(PROFILE)
+export CRIMEHARM_DATA = $(abspath $(DATA))
+export CRIMEHARM_MIRROR = $(if $(MIRROR),$(abspath $(MIRROR)))
+export CRIMEHARM_REFERENCE = $(if $(REFERENCE),$(abspath $(REFERENCE)))
+export CRIMEHARM_FORCES = $(FORCES)
+export CRIMEHARM_FROM = $(FROM)
+export CRIMEHARM_TO = $(TO)
+export CRIMEHARM_HARM_SCHEME = $(HARM_SCHEME)
+export DAGSTER_HOME = $(CRIMEHARM_DATA)/dagster_home
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export GX_ANALYTICS_ENABLED = false
+
+DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
+MANIFEST := dbt_project/target/manifest.json
+
+.PHONY: help setup demo run refresh ui test lint format bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/.installed: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
+	$(BIN)/python -m orchestration.setup
+
+setup: $(MANIFEST) ## Create the virtual environment and parse the dbt project
+
+demo: setup ## Run the main job on the embedded sandbox
+	CRIMEHARM_PROFILE=sandbox $(BIN)/python -m orchestration.run
+
+run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME=
+	$(BIN)/python -m orchestration.run
+
+refresh: run ## Run it again: only what changed upstream is fetched and gated again
+
+ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/python -m orchestration.setup --dagster-home
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+test: setup ## Run the tests
+	env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u CRIMEHARM_REFERENCE -u CRIMEHARM_FORCES \
+	  -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u DAGSTER_HOME $(BIN)/python -m pytest
+
+lint: setup ## Check style, types, SQL and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy orchestration ml data_quality
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
+
+format: setup ## Rewrite Python and SQL in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## Measure the demo: seconds and rows a second by stage, peak memory
+	$(BIN)/python -m orchestration.bench
+
+lock: $(VENV)/.installed ## Resolve requirements.in into requirements.lock again (needs uv)
+	uv pip compile requirements.in --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url --output-file requirements.lock
+
+clean: ## Remove the environment and dbt's artefacts; data stays
+	rm -rf $(VENV) dbt_project/target dbt_project/logs

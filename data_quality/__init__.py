@@ -1,0 +1,1 @@
+"""Suites, verdicts, quarantine and validation reports; no dagster."""

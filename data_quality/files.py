@@ -1,0 +1,44 @@
+"""Atomic writing and checksums: a reader sees the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUPERSEDED = "superseded"
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Replace a file's content as UTF-8 in one step."""
+    _write_atomically(path, lambda temporary: temporary.write_bytes(text.encode("utf-8")))
+
+
+def write_parquet_atomically(path: Path, table: pa.Table) -> None:
+    """Replace a Parquet file in one step; the same table always gives the same bytes."""
+    import pyarrow.parquet as pq
+
+    plain = table.replace_schema_metadata(None)
+    _write_atomically(path, lambda temporary: pq.write_table(plain, temporary, compression="zstd"))
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's SHA-256 as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not named .parquet or .json, so that no reader's pattern finds a half-written file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

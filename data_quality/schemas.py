@@ -1,0 +1,184 @@
+"""Arrow schemas of every validated dataset and of the quarantine: what dbt may rely on."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+LINEAGE_FIELDS = (
+    pa.field("partition_month", pa.string()),
+    pa.field("force_slug", pa.string()),
+    pa.field("source_file", pa.string()),
+    pa.field("source_row", pa.int64()),
+    pa.field("data_version", pa.string()),
+    pa.field("release", pa.string()),
+)
+LINEAGE_COLUMNS = tuple(field.name for field in LINEAGE_FIELDS)
+
+DOMAIN_RANKS = (
+    "income_rank",
+    "employment_rank",
+    "education_rank",
+    "health_rank",
+    "crime_rank",
+    "housing_rank",
+    "environment_rank",
+)
+
+PUBLISHED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "police_street": (
+        "crime_id",
+        "month",
+        "reported_by",
+        "falls_within",
+        "longitude",
+        "latitude",
+        "location",
+        "lsoa_code",
+        "lsoa_name",
+        "crime_type",
+        "last_outcome_category",
+        "context",
+    ),
+    "police_outcomes": (
+        "crime_id",
+        "month",
+        "reported_by",
+        "falls_within",
+        "longitude",
+        "latitude",
+        "location",
+        "lsoa_code",
+        "lsoa_name",
+        "outcome_type",
+    ),
+    "police_stop_and_search": (
+        "type",
+        "date",
+        "part_of_a_policing_operation",
+        "policing_operation",
+        "latitude",
+        "longitude",
+        "gender",
+        "age_range",
+        "self_defined_ethnicity",
+        "officer_defined_ethnicity",
+        "legislation",
+        "object_of_search",
+        "outcome",
+        "outcome_linked_to_object_of_search",
+        "removal_of_more_than_just_outer_clothing",
+    ),
+}
+
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        ("dataset", pa.string()),
+        ("month", pa.string()),
+        ("force", pa.string()),
+        ("source_file", pa.string()),
+        ("source_row", pa.int64()),
+        ("rule", pa.string()),
+        ("reason", pa.string()),
+        ("value", pa.string()),
+        ("record", pa.string()),
+    ]
+)
+
+
+def _police(dataset: str) -> pa.Schema:
+    return pa.schema(
+        [pa.field(name, pa.string()) for name in PUBLISHED_COLUMNS[dataset]] + list(LINEAGE_FIELDS)
+    )
+
+
+def _deprivation(code_column: str) -> pa.Schema:
+    return pa.schema(
+        [
+            (code_column, pa.string()),
+            ("imd_score", pa.float64()),
+            ("imd_score_basis", pa.string()),
+            ("imd_rank", pa.int32()),
+            ("imd_decile", pa.int32()),
+            *((name, pa.int32()) for name in DOMAIN_RANKS),
+            ("population_count", pa.int64()),
+        ]
+    )
+
+
+def _texts(*names: str) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in names])
+
+
+VALIDATED_SCHEMAS: dict[str, pa.Schema] = {
+    **{dataset: _police(dataset) for dataset in PUBLISHED_COLUMNS},
+    "ons_lsoa_2021_boundaries": pa.schema(
+        [
+            ("lsoa_2021_code", pa.string()),
+            ("lsoa_2021_name", pa.string()),
+            ("is_point_in_polygon_grade", pa.bool_()),
+            ("geometry_wkb", pa.binary()),
+        ]
+    ),
+    "ons_lsoa_2011_2021_lookup": _texts(
+        "lsoa_2011_code",
+        "lsoa_2011_name",
+        "lsoa_2021_code",
+        "lsoa_2021_name",
+        "change_indicator",
+        "lad_2022_code",
+        "lad_2022_name",
+    ),
+    "ons_lsoa_2021_centroids": pa.schema(
+        [("lsoa_2021_code", pa.string()), ("easting_m", pa.float64()), ("northing_m", pa.float64())]
+    ),
+    "ons_lsoa_2021_wards": _texts(
+        "lsoa_2021_code",
+        "lsoa_2021_name",
+        "ward_2024_code",
+        "ward_2024_name",
+        "lad_2024_code",
+        "lad_2024_name",
+    ),
+    "ons_lad_police_forces": _texts(
+        "lad_2024_code", "lad_2024_name", "police_force_area_code", "police_force_area_name"
+    ),
+    "nomis_population": pa.schema(
+        [
+            ("lsoa_2021_code", pa.string()),
+            ("population_year", pa.int32()),
+            ("population_count", pa.int64()),
+        ]
+    ),
+    "nomis_ethnicity": pa.schema(
+        [("lsoa_2021_code", pa.string()), ("ethnic_group", pa.string()), ("resident_count", pa.int64())]
+    ),
+    "iod_2019": _deprivation("lsoa_2011_code"),
+    "iod_2025": _deprivation("lsoa_2021_code"),
+    "gla_town_centres": pa.schema(
+        [
+            ("town_centre_name", pa.string()),
+            ("classification", pa.string()),
+            ("geometry_wkb", pa.binary()),
+        ]
+    ),
+}
+
+
+def is_police(dataset: str) -> bool:
+    """Return whether a dataset comes month by month and force by force."""
+    return dataset in PUBLISHED_COLUMNS
+
+
+def schema_of(dataset: str) -> pa.Schema:
+    """Return the Arrow schema of a validated dataset.
+
+    Raises
+    ------
+    ValueError
+        When there is no such dataset.
+    """
+    try:
+        return VALIDATED_SCHEMAS[dataset]
+    except KeyError:
+        known = ", ".join(VALIDATED_SCHEMAS)
+        raise ValueError(f"{dataset!r} is not a dataset; choose one of {known}") from None

@@ -1,0 +1,63 @@
+"""Suites as code: what every dataset must be before anything is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import ModuleType
+
+from data_quality.schemas import schema_of
+from data_quality.suites import (
+    census,
+    deprivation,
+    police_outcomes,
+    police_stop_and_search,
+    police_street,
+)
+from data_quality.suites.rules import Rule, Suite
+from data_quality.suites.vocabularies import crime_types_of
+
+__all__ = ["SUITES", "Rule", "Suite", "module_of", "partition_parameters", "suite_of"]
+
+SUITES: dict[str, Callable[[], Suite]] = {
+    "police_street": police_street.suite,
+    "police_outcomes": police_outcomes.suite,
+    "police_stop_and_search": police_stop_and_search.suite,
+    "ons_lsoa_2021_boundaries": census.boundaries,
+    "ons_lsoa_2011_2021_lookup": census.change_lookup,
+    "ons_lsoa_2021_centroids": census.centroids,
+    "ons_lsoa_2021_wards": census.wards,
+    "ons_lad_police_forces": census.police_forces,
+    "nomis_population": census.population,
+    "nomis_ethnicity": census.ethnicity,
+    "iod_2019": deprivation.deprivation_2019,
+    "iod_2025": deprivation.deprivation_2025,
+    "gla_town_centres": census.town_centres,
+}
+
+
+@lru_cache(maxsize=None)
+def suite_of(dataset: str) -> Suite:
+    """Return the suite of a dataset.
+
+    Raises
+    ------
+    ValueError
+        When there is no such dataset.
+    """
+    schema_of(dataset)
+    return SUITES[dataset]()
+
+
+def module_of(dataset: str) -> ModuleType:
+    """Return the module that defines the suite of a dataset."""
+    import sys
+
+    return sys.modules[SUITES[dataset].__module__]
+
+
+def partition_parameters(month: str | None) -> dict[str, list[str]]:
+    """Return the values that rules take from the month of a partition (``YYYY-MM``); none for reference data."""
+    if month is None:
+        return {}
+    return {"months": [month], "crime_types": sorted(crime_types_of(month))}

@@ -1,0 +1,147 @@
+"""The vocabulary in which suites are written: a rule, a suite and a few short ways to write a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Scope = Literal["row", "table"]
+Severity = Literal["critical", "warning"]
+Derive = Callable[["pd.DataFrame", "str | None"], "pd.Series"]
+
+# Filled in for each partition, so that one suite serves them all.
+MONTH_PARAMETER = {"$PARAMETER": "months"}
+CRIME_TYPES_PARAMETER = {"$PARAMETER": "crime_types"}
+
+
+# Compared by identity, so that a rule can be a key although its arguments are a dictionary.
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One thing that must hold, and what happens to the data when it does not.
+
+    Parameters
+    ----------
+    name
+        Identifier in verdicts and quarantine, such as ``crime_type_known``.
+    expectation
+        Class name of the Great Expectations expectation that judges it.
+    reason
+        Why a record or file that breaks the rule cannot be used, in plain words.
+    columns
+        Columns that the rule looks at; their values are what a quarantined record is shown with.
+    scope
+        ``row``: the failing records are quarantined, and only above the tolerance does the partition fail.
+        ``table``: the rule speaks about the partition as a whole.
+    severity
+        ``critical`` rules fail the partition, ``warning`` rules never do.
+    kwargs
+        Further arguments of the expectation.
+    derive
+        For checks across columns: makes the boolean column that is judged from the frame and its month.
+    nulls_fail
+        Whether a missing value breaks the rule; Great Expectations itself passes over missing values.
+    tolerance
+        Share of the records, 0 to 1, that may break the rule before the rule as a whole fails.
+    """
+
+    name: str
+    expectation: str
+    reason: str
+    columns: tuple[str, ...]
+    scope: Scope = "row"
+    severity: Severity = "critical"
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    derive: Derive | None = None
+    nulls_fail: bool = False
+    tolerance: float = 0.0
+
+    @property
+    def judged_column(self) -> str:
+        """Name of the column that the expectation is about."""
+        if self.derive is not None:
+            return f"holds_{self.name}"
+        return f"{self.columns[0]}_or_blank" if self.nulls_fail else self.columns[0]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Every rule of one dataset.
+
+    Parameters
+    ----------
+    dataset
+        The dataset.
+    rules
+        Rules in the order in which a record's first broken rule is named.
+    sort_by
+        Columns that give the records their one order when written.
+    quarantine_tolerance
+        Share of the records, 0 to 1, that may be quarantined before the partition fails.
+    may_be_empty
+        Whether a file without records is only a warning.
+    """
+
+    dataset: str
+    rules: tuple[Rule, ...]
+    sort_by: tuple[str, ...]
+    quarantine_tolerance: float
+    may_be_empty: bool
+
+
+def in_set(name: str, column: str, values: Collection[str] | dict, reason: str, **options: Any) -> Rule:
+    """Return the rule that a column holds nothing but the given values."""
+    value_set = values if isinstance(values, dict) else sorted(values)
+    return Rule(
+        name, "ExpectColumnValuesToBeInSet", reason, (column,), kwargs={"value_set": value_set}, **options
+    )
+
+
+def matches(name: str, column: str, pattern: str, reason: str, **options: Any) -> Rule:
+    """Return the rule that every value of a column matches a regular expression."""
+    return Rule(
+        name, "ExpectColumnValuesToMatchRegex", reason, (column,), kwargs={"regex": pattern}, **options
+    )
+
+
+def between(
+    name: str, column: str, low: float | None, high: float | None, reason: str, **options: Any
+) -> Rule:
+    """Return the rule that every number of a column lies in a closed interval; None leaves an end open."""
+    bounds = {"min_value": low, "max_value": high}
+    return Rule(name, "ExpectColumnValuesToBeBetween", reason, (column,), kwargs=bounds, **options)
+
+
+def present(name: str, column: str, reason: str, **options: Any) -> Rule:
+    """Return the rule that a column has no missing value."""
+    return Rule(name, "ExpectColumnValuesToNotBeNull", reason, (column,), **options)
+
+
+def holds(name: str, columns: tuple[str, ...], derive: Derive, reason: str, **options: Any) -> Rule:
+    """Return the rule that a condition across columns, worked out by ``derive``, is true of every record."""
+    return Rule(
+        name,
+        "ExpectColumnValuesToBeInSet",
+        reason,
+        columns,
+        kwargs={"value_set": [True]},
+        derive=derive,
+        **options,
+    )
+
+
+def unique_key(columns: tuple[str, ...], reason: str, **options: Any) -> Rule:
+    """Return the rule that no two records share a key of one or more columns."""
+    if len(columns) == 1:
+        return Rule("key_unique", "ExpectColumnValuesToBeUnique", reason, columns, **options)
+    return Rule(
+        "key_unique",
+        "ExpectCompoundColumnsToBeUnique",
+        reason,
+        columns,
+        kwargs={"column_list": list(columns)},
+        **options,
+    )

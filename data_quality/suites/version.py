@@ -1,0 +1,42 @@
+"""Versions of suites: a verdict holds only for the rules that gave it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from functools import lru_cache
+from types import ModuleType
+
+from data_quality.schemas import schema_of
+from data_quality.suites import derived, file_rules, located, module_of, rules, vocabularies
+
+_SHARED: tuple[ModuleType, ...] = (derived, file_rules, located, rules, vocabularies)
+
+
+@lru_cache(maxsize=None)
+def suite_version(dataset: str) -> str:
+    """Return the SHA-256 of everything that decides a verdict on a dataset: rules, word lists and schema.
+
+    Comments and layout do not count, so that tidying up does not send every partition through its gate again.
+
+    Parameters
+    ----------
+    dataset
+        Name of the dataset.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    ValueError
+        When there is no such dataset.
+    """
+    schema = schema_of(dataset).to_string()
+    digest = hashlib.sha256(f"{dataset}\n{schema}\n".encode())
+    for module in (*_SHARED, module_of(dataset)):
+        digest.update(ast.unparse(ast.parse(inspect.getsource(module))).encode())
+    return digest.hexdigest()

@@ -1,0 +1,26 @@
+with provenance as (
+    select *
+    from read_json(
+        '{{ data_root() }}/landing/**/provenance.json',
+        filename = true,
+        hive_partitioning = false,
+        columns = {
+            dataset: 'VARCHAR',
+            month: 'VARCHAR',
+            "force": 'VARCHAR',
+            "release": 'VARCHAR',
+            record_count: 'BIGINT',
+            data_version: 'VARCHAR'
+        }
+    )
+)
+
+select
+    dataset,
+    month,
+    "force",
+    "release",
+    record_count,
+    data_version
+from provenance
+where not {{ is_superseded('filename') }}

@@ -1,0 +1,1 @@
+"""Science on frames and arrays: no dagster, no paths, no SQL."""

@@ -1,0 +1,103 @@
+"""From months to a series without holes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The last run of months without a gap.
+
+    Parameters
+    ----------
+    months : DatetimeIndex
+        First days of consecutive months.
+    values : ndarray of float
+        Harm days of each month.
+    note : str
+        What was left out, or an empty string.
+    """
+
+    months: pd.DatetimeIndex
+    values: npt.NDArray[np.float64]
+    note: str
+
+
+def monthly_series(force_months: pd.DataFrame, total_name: str = "total") -> pd.DataFrame:
+    """Series of each force, and of all forces together.
+
+    The total exists only for months in which every force of the frame has a figure: a month that lacks
+    a force is not comparable with one that has it, and would look like a fall in harm.
+
+    Parameters
+    ----------
+    force_months : DataFrame
+        One row per force and month: ``force_slug``, ``crime_month``, ``harm_days``.
+    total_name : str
+        Name of the total.
+
+    Returns
+    -------
+    DataFrame
+        ``series``, ``month``, ``harm_days``, the input of `forecast_all`.
+    """
+    import pandas as pd
+
+    forces = force_months[["force_slug", "crime_month", "harm_days"]].dropna(subset=["harm_days"])
+    forces = forces.rename(columns={"force_slug": "series", "crime_month": "month"})
+    # Sort before summing: the sum of floats depends on its order.
+    grouped = forces.sort_values(["month", "series"]).groupby("month")["harm_days"]
+    total = grouped.agg(["sum", "size"])
+    complete = total[total["size"] == forces["series"].nunique()]["sum"]
+    frame = complete.rename("harm_days").reset_index()
+    frame.insert(0, "series", total_name)
+    return pd.concat([frame, forces], ignore_index=True)[["series", "month", "harm_days"]]
+
+
+def last_contiguous_stretch(months: pd.Series, harm_days: pd.Series) -> Stretch:
+    """Keep the months after the last gap.
+
+    A gap is a month that is missing or null. Filling it would invent harm, and a model that skips it
+    would shift the seasons, so what lies before it is left out and the note says so.
+
+    Parameters
+    ----------
+    months : Series of dates
+        One series' months, any order, each once.
+    harm_days : Series of float
+        Harm days; null where unknown.
+
+    Returns
+    -------
+    Stretch
+        Possibly of zero months.
+
+    Raises
+    ------
+    ValueError
+        A month repeats, or a value is negative or infinite.
+    """
+    import numpy as np
+    import pandas as pd
+
+    index = pd.PeriodIndex(pd.to_datetime(months), freq="M")
+    if index.has_duplicates:
+        raise ValueError(f"forecast: month {index[index.duplicated()][0]} repeats; give one row per month")
+    values = pd.Series(harm_days.to_numpy(dtype=np.float64), index=index).dropna().sort_index()
+    if ((values < 0) | np.isinf(values)).any():
+        raise ValueError("forecast: harm_days must be finite and not negative")
+    ordinal = np.array([period.ordinal for period in values.index], dtype=np.int64)
+    breaks = np.flatnonzero(np.diff(ordinal) != 1)
+    start = int(breaks[-1]) + 1 if len(breaks) else 0
+    note = ""
+    if start:
+        note = f"gap before {values.index[start]}: {start} earlier months left out"
+    kept = values.iloc[start:]
+    return Stretch(pd.PeriodIndex(kept.index).to_timestamp(), kept.to_numpy(), note)

@@ -1,0 +1,1 @@
+"""The orchestration layer: the only package that imports dagster."""

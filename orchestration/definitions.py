@@ -1,0 +1,43 @@
+"""Everything that Dagster is shown, in the order in which data flows."""
+
+import dagster as dg
+
+from orchestration.defs.automation.jobs import automation
+from orchestration.defs.gates.gates import validated_assets
+from orchestration.defs.ml.fairness import fairness_assets
+from orchestration.defs.ml.forecast import forecast_assets
+from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.publish.release import publish_assets
+from orchestration.defs.raw.police import raw_police_assets
+from orchestration.defs.raw.reference import raw_reference_assets
+from orchestration.defs.warehouse.dbt import warehouse_assets
+from orchestration.environment import Settings, read_settings
+from orchestration.partitions import month_force_partitions
+from orchestration.resources import build_resources
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Return the definitions of a run with the given settings."""
+    partitions = month_force_partitions(settings)
+    assets = dg.Definitions(
+        assets=[
+            *raw_police_assets(partitions),
+            *raw_reference_assets(),
+            *validated_assets(partitions),
+            warehouse_assets(),
+            *hotspot_assets(),
+            *forecast_assets(),
+            *fairness_assets(),
+            *publish_assets(),
+        ],
+        resources=build_resources(settings),
+        # Steps are few and large; a process for each would spend longer on imports than on work.
+        executor=dg.in_process_executor,
+    )
+    return dg.Definitions.merge(assets, automation(partitions))
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions for the settings in the environment."""
+    return build_definitions(read_settings())

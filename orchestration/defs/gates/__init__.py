@@ -1,0 +1,1 @@
+"""Gates: each dataset's Great Expectations suite as a blocking check, and promotion of what passes."""

@@ -1,0 +1,89 @@
+"""One validated asset a dataset; its blocking check ``gate`` carries the verdicts."""
+
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+from data_quality.verdicts import Verdict
+
+from data_quality.schemas import VALIDATED_SCHEMAS
+from orchestration.defs.common import GOVERNANCE, table_schema
+from orchestration.gating import gate_police, gate_reference
+from orchestration.landing import POLICE_KINDS
+from orchestration.partitions import asked_for
+from orchestration.resources import Run
+from orchestration.sources.catalogue import CATALOGUE
+
+Gate = Callable[[dg.AssetExecutionContext, Run], Sequence[Verdict]]
+
+
+def validated_assets(partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the validated asset of every police and reference dataset."""
+    police = [_validated_asset(dataset, _police_gate(dataset), partitions) for dataset in POLICE_KINDS]
+    reference = [_validated_asset(dataset, _reference_gate(dataset), None) for dataset in CATALOGUE]
+    return police + reference
+
+
+def _police_gate(dataset: str) -> Gate:
+    return lambda context, run: gate_police(dataset, asked_for(context.partition_keys), run.paths)
+
+
+def _reference_gate(dataset: str) -> Gate:
+    return lambda _, run: [gate_reference(dataset, run.paths)]
+
+
+def _validated_asset(
+    dataset: str, gate: Gate, partitions: dg.MultiPartitionsDefinition | None
+) -> dg.AssetsDefinition:
+    name = f"validated_{dataset}"
+
+    @dg.asset(
+        name=name,
+        deps=[f"raw_{dataset}"],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+        group_name="gates",
+        kinds={"greatexpectations", "parquet"},
+        owners=[GOVERNANCE],
+        description=f"Records of {dataset} that passed their gate, with a verdict bound to their bytes.",
+        metadata=table_schema((f.name, str(f.type), "") for f in VALIDATED_SCHEMAS[dataset]),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "gate",
+                asset=name,
+                blocking=True,
+                description=f"The suite {dataset} holds on every partition.",
+            )
+        ],
+    )
+    def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        return _summarise(gate(context, run))
+
+    return validated
+
+
+def _summarise(verdicts: Sequence[Verdict]) -> dg.MaterializeResult:
+    refused = [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
+    passed = [verdict for verdict in verdicts if verdict.status == "passed"]
+    # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on.
+    blocks = bool(refused) and not passed
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(verdict.record_count_validated for verdict in passed),
+            "partitions_passed": len(passed),
+            "partitions_absent": sum(1 for verdict in verdicts if verdict.status == "absent"),
+            "records_quarantined": sum(verdict.record_count_quarantined for verdict in verdicts),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="gate",
+                passed=not refused,
+                severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "withheld": [
+                        f"{verdict.month} {verdict.force} ({verdict.status}): {verdict.reason}"
+                        for verdict in refused
+                    ],
+                },
+            )
+        ],
+    )

@@ -1,0 +1,63 @@
+"""How every ml asset writes: through its contract, as a blocking check, in one transaction."""
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from ml.common.contracts import CONTRACTS, ContractError
+from orchestration.defs.common import table_schema
+from orchestration.warehouse import write_table
+
+
+def ml_spec(table: str, deps: list[str], owner: str, kinds: set[str]) -> dg.AssetSpec:
+    """Return the spec of an ml table, described by its contract."""
+    contract = CONTRACTS[table]
+    return dg.AssetSpec(
+        table,
+        deps=deps,
+        group_name="ml",
+        kinds=kinds | {"duckdb"},
+        owners=[owner],
+        description=contract.grain,
+        metadata=table_schema((c.name, c.type, c.description) for c in contract.columns),
+    )
+
+
+def contract_check(table: str) -> dg.AssetCheckSpec:
+    """Return the spec of the blocking check that the table kept its contract."""
+    return dg.AssetCheckSpec(
+        "contract",
+        asset=table,
+        blocking=True,
+        description="Columns, types, keys, nulls and bounds are as declared.",
+    )
+
+
+def write_contracted(
+    connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame
+) -> dg.MaterializeResult:
+    """Write the frame to its table; a broken contract leaves the table as it was and fails the check."""
+    try:
+        count = write_table(connection, CONTRACTS[table], frame)
+    except ContractError as error:
+        return dg.MaterializeResult(
+            asset_key=table,
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=False, check_name="contract", asset_key=table, metadata={"error": str(error)}
+                )
+            ],
+        )
+    return dg.MaterializeResult(
+        asset_key=table,
+        metadata={"dagster/row_count": count, "preview": dg.MetadataValue.md(_preview(frame))},
+        check_results=[dg.AssetCheckResult(passed=True, check_name="contract", asset_key=table)],
+    )
+
+
+def _preview(frame: pd.DataFrame) -> str:
+    """Return the first rows and narrow columns as a Markdown table."""
+    shown = frame.iloc[:5, :8]
+    lines = ["| " + " | ".join(shown.columns) + " |", "|" + " --- |" * len(shown.columns)]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in shown.itertuples(index=False)]
+    return "\n".join(lines)

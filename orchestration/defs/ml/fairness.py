@@ -1,0 +1,72 @@
+"""Fairness audit tables: who is stopped, and who lives in the hotspots."""
+
+import dagster as dg
+
+from ml.fairness import audit_hotspot_exposure, audit_stops
+from ml.hotspots import hotspot_population_exposure
+from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.ml.contracted import contract_check, ml_spec, write_contracted
+from orchestration.resources import DUCKDB_POOL, Warehouse
+
+_STOPS = """
+    select force_slug, ethnicity_basis, ethnic_group, stop_count, no_further_action_count, resident_count
+    from mart_stops_ethnicity
+"""
+_HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
+# The audited area is that of the forces whose crimes are in the warehouse: nobody else can live in a hotspot.
+_LSOAS = """
+    select
+        dim_lsoa.lsoa_code,
+        dim_lsoa.population_count,
+        dim_lsoa.imd_2025_decile,
+        dim_lsoa.asian_count,
+        dim_lsoa.black_count,
+        dim_lsoa.mixed_count,
+        dim_lsoa.white_count,
+        dim_lsoa.other_count,
+        st_aswkb(boundaries.boundary) as geometry_wkb
+    from dim_lsoa
+    inner join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
+    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
+    order by dim_lsoa.lsoa_code
+"""
+
+
+def fairness_assets() -> list[dg.AssetsDefinition]:
+    """Return the audit tables of stop and search and of hotspot exposure."""
+    return [_stops(), _exposure()]
+
+
+def _stops() -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="fairness_stops",
+        specs=[ml_spec("ml_fairness_stops", ["mart_stops_ethnicity"], GOVERNANCE, {"scipy"})],
+        check_specs=[contract_check("ml_fairness_stops")],
+        pool=DUCKDB_POOL,
+    )
+    def fairness_stops(warehouse: Warehouse) -> dg.MaterializeResult:
+        with warehouse.get_connection() as connection:
+            audited = audit_stops(connection.execute(_STOPS).df())
+            return write_contracted(connection, "ml_fairness_stops", audited)
+
+    return fairness_stops
+
+
+def _exposure() -> dg.AssetsDefinition:
+    table = "ml_fairness_hotspot_exposure"
+    upstream = ["ml_hotspots", "dim_lsoa", "fct_crimes", "stg_ons__lsoa_boundaries"]
+
+    @dg.multi_asset(
+        name="fairness_exposure",
+        specs=[ml_spec(table, upstream, GOVERNANCE, {"shapely"})],
+        check_specs=[contract_check(table)],
+        pool=DUCKDB_POOL,
+    )
+    def fairness_exposure(warehouse: Warehouse) -> dg.MaterializeResult:
+        with warehouse.get_connection() as connection:
+            exposure = hotspot_population_exposure(
+                connection.execute(_HOTSPOTS).df(), connection.execute(_LSOAS).df()
+            )
+            return write_contracted(connection, table, audit_hotspot_exposure(exposure))
+
+    return fairness_exposure

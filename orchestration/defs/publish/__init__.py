@@ -1,0 +1,1 @@
+"""Reports and the release: what people read and auditors check."""

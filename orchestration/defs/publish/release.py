@@ -1,0 +1,111 @@
+"""The validation report, the dbt docs and the release that holds them."""
+
+import shutil
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from data_quality.data_docs import write_data_docs
+from data_quality.report import write_report_of
+from ml.common.contracts import CONTRACTS
+from orchestration.code_version import code_version
+from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.warehouse.dbt import call_dbt, published_models
+from orchestration.environment import PROJECT_ROOT
+from orchestration.gating import held_data_versions
+from orchestration.landing import POLICE_KINDS
+from orchestration.publishing.release import build_release
+from orchestration.resources import DUCKDB_POOL, Run
+from orchestration.sources.catalogue import CATALOGUE
+
+_DATASETS = [*POLICE_KINDS, *CATALOGUE]
+
+
+def publish_assets() -> list[dg.AssetsDefinition]:
+    """Return the reports and the release."""
+    return [_validation_report(), _dbt_docs(), _published_release()]
+
+
+def _validation_report() -> dg.AssetsDefinition:
+    @dg.asset(
+        name="validation_report",
+        deps=[f"validated_{dataset}" for dataset in _DATASETS],
+        group_name="publish",
+        kinds={"greatexpectations", "html"},
+        owners=[GOVERNANCE],
+        description="What every gate found, as a page that opens offline, with Data Docs beside it.",
+    )
+    def validation_report(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        paths = run.paths
+        write_report_of(paths.validated_root, paths.quarantine_root, paths.validation_report)
+        pages = write_data_docs(paths.validated_root, paths.data_docs)
+        return dg.MaterializeResult(
+            metadata={
+                "data_docs_pages": pages,
+                "report": dg.MetadataValue.path(str(paths.validation_report)),
+                "data_docs": dg.MetadataValue.path(str(paths.data_docs / "index.html")),
+            }
+        )
+
+    return validation_report
+
+
+def _dbt_docs() -> dg.AssetsDefinition:
+    @dg.asset(
+        name="dbt_docs",
+        deps=published_models(),
+        group_name="publish",
+        kinds={"dbt", "html"},
+        owners=[GOVERNANCE],
+        description="Lineage and documentation of every model in one HTML file.",
+        pool=DUCKDB_POOL,
+    )
+    def dbt_docs(dbt: DbtCliResource, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        call_dbt(dbt, ["docs", "generate", "--static"], run).wait()
+        page = run.paths.root / "reports" / "dbt_docs" / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(run.paths.dbt_target / "static_index.html", page)
+        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(page))})
+
+    return dbt_docs
+
+
+def _published_release() -> dg.AssetsDefinition:
+    @dg.asset(
+        name="published_release",
+        deps=["validation_report", "dbt_docs", *CONTRACTS, *published_models()],
+        group_name="publish",
+        kinds={"parquet", "geojson", "html"},
+        owners=[GOVERNANCE],
+        description="One frozen release: tables, maps, reports and a manifest of every file's hash.",
+        pool=DUCKDB_POOL,
+    )
+    def published_release(
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]
+    ) -> dg.MaterializeResult:
+        paths = run.paths
+        release = build_release(
+            paths.warehouse,
+            paths.root,
+            paths.published_root,
+            code_version=code_version(),
+            lock_path=PROJECT_ROOT / "requirements.lock",
+            run_id=context.run_id,
+            profile=run.settings.profile,
+            harm_scheme=run.settings.harm_scheme,
+            data_versions=held_data_versions(paths),
+            extra_files={
+                "validation/index.html": paths.validation_report,
+                "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
+            },
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "release": release.path.name,
+                "is_new": release.is_new,
+                "files": len(release.manifest["files"]),
+                "overview": dg.MetadataValue.path(str(release.path / "overview.html")),
+            }
+        )
+
+    return published_release

@@ -1,0 +1,1 @@
+"""Raw assets: original bytes landed with their provenance. No parsing, no cleaning."""

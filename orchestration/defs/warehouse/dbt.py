@@ -1,0 +1,99 @@
+"""dbt models as assets, built in one step by the only writer of the warehouse."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    dbt_assets,
+)
+
+from data_quality.promotion import ensure_schema_files
+from orchestration.defs.common import DATA_ENGINEERING
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
+from orchestration.warehouse import DBT_PROJECT, count_rows, install_spatial
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+
+class Translator(DagsterDbtTranslator):
+    """Names groups after the folders of the dbt project, so that the graph reads as the project does."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the layer: ``staging``, ``intermediate``, ``marts`` or ``seeds``."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Return the team that keeps the models."""
+        return [DATA_ENGINEERING]
+
+
+def warehouse_assets() -> dg.AssetsDefinition:
+    """Return every dbt model, seed and test as one Dagster step.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the project has not been parsed yet.
+    """
+    if not MANIFEST.is_file():
+        raise FileNotFoundError(f"{MANIFEST} is missing: run `make setup`, which parses the dbt project")
+
+    @dbt_assets(
+        manifest=MANIFEST,
+        dagster_dbt_translator=Translator(
+            settings=DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
+        ),
+        name="warehouse",
+        pool=DUCKDB_POOL,
+    )
+    def warehouse_build(
+        context: dg.AssetExecutionContext,
+        dbt: DbtCliResource,
+        warehouse: Warehouse,
+        run: dg.ResourceParam[Run],
+    ) -> Iterator[Any]:
+        install_spatial()
+        # Globs over the validated files must match even when a dataset has no partition.
+        ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
+        run.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        events = list(call_dbt(dbt, ["build"], run, context).stream())
+        with warehouse.get_connection() as connection:
+            tables = [
+                event.asset_key.path[-1] for event in events if isinstance(event, dg.AssetMaterialization)
+            ]
+            outputs = [event.output_name for event in events if isinstance(event, dg.Output)]
+            counts = count_rows(connection, tables + outputs)
+        yield from (_with_row_count(event, counts) for event in events)
+
+    return warehouse_build
+
+
+def call_dbt(
+    dbt: DbtCliResource, arguments: list[str], run: Run, context: dg.AssetExecutionContext | None = None
+) -> DbtCliInvocation:
+    """Start dbt on the run's data folder, with its artefacts there too."""
+    # dbt and its adapter read where to find data and warehouse from the environment of the process.
+    os.environ.update(dbt_variables(run.settings))
+    return dbt.cli(arguments, context=context, target_path=run.paths.dbt_target)
+
+
+def published_models() -> list[dg.AssetKey]:
+    """Return the marts, on which what is published depends."""
+    nodes = json.loads(MANIFEST.read_text())["nodes"].values()
+    marts = (node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts")
+    return [dg.AssetKey(name) for name in sorted(marts)]
+
+
+def _with_row_count(event: Any, counts: Mapping[str, int]) -> Any:
+    if isinstance(event, dg.Output) and event.output_name in counts:
+        return event.with_metadata({**event.metadata, "dagster/row_count": counts[event.output_name]})
+    return event

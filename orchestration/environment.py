@@ -1,0 +1,168 @@
+"""What a run is told: profile, data folder, forces, months and harm scheme, read once from the environment.
+
+What belongs here: reading and checking settings. What does not: acting on them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from orchestration.sources.types import Partition
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+PROFILES = ("sandbox", "mirror", "live")
+HARM_SCHEMES = ("seed_article", "cchi_2026", "ons_severity")
+
+_SANDBOX_FORCES = ("eastvale", "westmere")
+_SANDBOX_MONTHS = ("2023-01", "2025-12")
+_LIVE_FORCES = ("city-of-london", "metropolitan")
+_LIVE_WINDOW_MONTHS = 36
+# A month is published about the end of the month after it.
+_PUBLICATION_LAG_MONTHS = 2
+
+
+class SettingsError(ValueError):
+    """A setting that no run can go by; the message says which and what it may be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked settings of a run.
+
+    Parameters
+    ----------
+    profile
+        ``sandbox`` (the embedded synthetic city), ``mirror`` (a folder of real files) or ``live``.
+    data
+        Folder that holds everything a run writes.
+    mirror, reference
+        Folders of the archive and of the reference files, for the profile ``mirror`` alone.
+    forces
+        Ids of the forces asked for, as in the archive.
+    first_month, last_month
+        The window asked for, both included, as ``YYYY-MM``.
+    harm_scheme
+        Name of the active weight scheme.
+    """
+
+    profile: str
+    data: Path
+    mirror: Path | None
+    reference: Path | None
+    forces: tuple[str, ...]
+    first_month: str
+    last_month: str
+    harm_scheme: str
+
+
+def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:
+    """Read the settings from ``CRIMEHARM_*`` variables and check them.
+
+    Parameters
+    ----------
+    environ
+        The variables; the process's own when not given.
+    today
+        The day that the live window is counted back from.
+
+    Returns
+    -------
+    Settings
+        Complete and checked.
+
+    Raises
+    ------
+    SettingsError
+        When the profile or harm scheme is unknown, a folder is missing, or the window is empty.
+    """
+    given = os.environ if environ is None else environ
+    profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
+    if profile not in PROFILES:
+        raise SettingsError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
+    scheme = given.get("CRIMEHARM_HARM_SCHEME") or HARM_SCHEMES[0]
+    if scheme not in HARM_SCHEMES:
+        raise SettingsError(f"unknown harm scheme {scheme!r}: choose one of {', '.join(HARM_SCHEMES)}")
+    mirror = _folder(given, "CRIMEHARM_MIRROR", profile)
+    reference = _folder(given, "CRIMEHARM_REFERENCE", profile)
+    forces, (first, last) = _defaults(profile, mirror, today or date.today())
+    if given.get("CRIMEHARM_FORCES"):
+        named = (name.strip() for name in given["CRIMEHARM_FORCES"].split(","))
+        forces = tuple(sorted({name for name in named if name}))
+    first = given.get("CRIMEHARM_FROM") or first
+    last = given.get("CRIMEHARM_TO") or last
+    _check_window(forces, first, last)
+    data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
+    return Settings(profile, data, mirror, reference, forces, first, last, scheme)
+
+
+def export_settings(settings: Settings) -> dict[str, str]:
+    """Return the variables from which the same settings are read again, as child processes need them."""
+    variables = {
+        "CRIMEHARM_PROFILE": settings.profile,
+        "CRIMEHARM_DATA": str(settings.data),
+        "CRIMEHARM_FORCES": ",".join(settings.forces),
+        "CRIMEHARM_FROM": settings.first_month,
+        "CRIMEHARM_TO": settings.last_month,
+        "CRIMEHARM_HARM_SCHEME": settings.harm_scheme,
+    }
+    if settings.mirror and settings.reference:
+        variables |= {
+            "CRIMEHARM_MIRROR": str(settings.mirror),
+            "CRIMEHARM_REFERENCE": str(settings.reference),
+        }
+    return variables
+
+
+def shift_month(month: str, by: int) -> str:
+    """Return the month ``by`` months after ``month`` (before it, when negative), as ``YYYY-MM``."""
+    index = int(month[:4]) * 12 + int(month[5:]) - 1 + by
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def _folder(given: Mapping[str, str], name: str, profile: str) -> Path | None:
+    if profile != "mirror":
+        return None
+    if not given.get(name):
+        raise SettingsError(f"the profile mirror needs {name}: set it to a folder of real files")
+    folder = Path(given[name]).expanduser().resolve()
+    if not folder.is_dir():
+        raise SettingsError(f"{name}={folder} is not a folder: set it to a folder of real files")
+    return folder
+
+
+def _defaults(profile: str, mirror: Path | None, today: date) -> tuple[tuple[str, ...], tuple[str, str]]:
+    if profile == "sandbox":
+        return _SANDBOX_FORCES, _SANDBOX_MONTHS
+    if mirror is not None:
+        return _found_in(mirror)
+    last = shift_month(f"{today:%Y-%m}", -_PUBLICATION_LAG_MONTHS)
+    return _LIVE_FORCES, (shift_month(last, 1 - _LIVE_WINDOW_MONTHS), last)
+
+
+def _found_in(mirror: Path) -> tuple[tuple[str, ...], tuple[str, str]]:
+    names = [path.name.split(".csv")[0] for path in mirror.glob("20??-??/20??-??-*.csv*")]
+    streets = [name.removesuffix("-street") for name in names if name.endswith("-street")]
+    if not streets:
+        raise SettingsError(
+            f"{mirror} holds no street file named YYYY-MM/YYYY-MM-<force>-street.csv: "
+            "point CRIMEHARM_MIRROR at a folder laid out like the archive"
+        )
+    months = sorted(name[:7] for name in streets)
+    return tuple(sorted({name[8:] for name in streets})), (months[0], months[-1])
+
+
+def _check_window(forces: tuple[str, ...], first: str, last: str) -> None:
+    if not forces:
+        raise SettingsError("no force is named: set CRIMEHARM_FORCES, such as bedfordshire,city-of-london")
+    try:
+        for force in forces:
+            Partition(first, force)
+            Partition(last, force)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    if first > last:
+        raise SettingsError(f"the window is empty: CRIMEHARM_FROM={first} is after CRIMEHARM_TO={last}")

@@ -1,0 +1,118 @@
+"""Takes landed bytes through their gate into ``validated`` or ``quarantine``; knows nothing of dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
+from data_quality.promotion import is_current, promote, withhold
+from data_quality.verdicts import Verdict, read_all, read_verdict
+
+from orchestration.landing import POLICE_KINDS, read_absence
+from orchestration.paths import DataPaths
+from orchestration.provenance import Provenance, read_provenance
+from orchestration.sources.police_uk.reader import read_police_csv
+from orchestration.sources.reference_readers import read_reference
+from orchestration.sources.types import Partition, SourceError
+
+
+def gate_police(dataset: str, partitions: Sequence[Partition], paths: DataPaths) -> list[Verdict]:
+    """Run the gate on every partition that has no verdict for exactly its bytes and suite."""
+    return [_gate(dataset, partition, paths) for partition in partitions]
+
+
+def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
+    """Run the gate on a reference dataset, unless it has a verdict for exactly its bytes and suite."""
+    return _gate(dataset, None, paths)
+
+
+def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdict:
+    landed = paths.landing(dataset, partition)
+    validated = paths.validated(dataset, partition)
+    provenance = read_provenance(landed)
+    if provenance is None:
+        absence = read_absence(landed)
+        reason = (
+            absence.reason if absence else f"{landed.name} was never landed: materialise raw_{dataset} first"
+        )
+        status = "failed" if absence and absence.status == "fetch_failed" else "absent"
+        verdict = absent_verdict(dataset, _as_dict(partition), reason, status=status)
+        withhold(verdict, validated)
+        return verdict
+    if is_current(validated, provenance.data_version, suite_version(dataset)):
+        return read_verdict(validated)
+    outcome = _judge(dataset, partition, landed, provenance)
+    promote(outcome, validated, paths.quarantine(dataset, partition))
+    return outcome.verdict
+
+
+def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: Provenance) -> GateOutcome:
+    files = [landed / file.name for file in provenance.files]
+    if partition is None:
+        return _judge_reference(dataset, files, provenance)
+    parsed = read_police_csv(files[0], POLICE_KINDS[dataset])
+    return run_gate(
+        dataset,
+        _with_lineage(parsed.frame, partition, provenance),
+        partition=_as_dict(partition),
+        data_version=provenance.data_version,
+        record_count_landed=provenance.record_count,
+        rejects=parsed.rejects,
+        problem=parsed.problem,
+        source_file=files[0].name,
+    )
+
+
+def _judge_reference(dataset: str, files: list[Path], provenance: Provenance) -> GateOutcome:
+    problem = None
+    frame = pd.DataFrame()
+    try:
+        frame = read_reference(dataset, files)
+    except SourceError as error:
+        problem = error
+    return run_gate(
+        dataset,
+        frame,
+        partition=None,
+        data_version=provenance.data_version,
+        record_count_landed=len(frame),
+        rejects=None,
+        problem=problem,
+        source_file=files[0].name,
+    )
+
+
+def _with_lineage(frame: pd.DataFrame, partition: Partition, provenance: Provenance) -> pd.DataFrame:
+    return frame.assign(
+        partition_month=partition.month,
+        force_slug=partition.force,
+        source_file=provenance.files[0].name,
+        data_version=provenance.data_version,
+        release=provenance.release,
+    )
+
+
+def _as_dict(partition: Partition | None) -> dict[str, str] | None:
+    return {"month": partition.month, "force": partition.force} if partition else None
+
+
+def held_data_versions(paths: DataPaths) -> list[dict[str, str | None]]:
+    """Return dataset, month, force, data version and upstream release of everything that passed its gate."""
+    held = []
+    for verdict in read_all(paths.validated_root):
+        if verdict.status != "passed":
+            continue
+        partition = Partition(verdict.month, verdict.force) if verdict.month and verdict.force else None
+        provenance = read_provenance(paths.landing(verdict.dataset, partition))
+        held.append(
+            {
+                "dataset": verdict.dataset,
+                "month": verdict.month,
+                "force": verdict.force,
+                "data_version": verdict.data_version,
+                "release": provenance.release if provenance else None,
+            }
+        )
+    return held

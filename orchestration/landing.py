@@ -1,0 +1,139 @@
+"""Fetches a partition or a reference dataset and lands its original bytes; knows nothing of dagster.
+
+A file that upstream lacks, or that could not be fetched, leaves an ``absence.json`` that says so: nothing is
+silently missing, and the other partitions go on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from orchestration.paths import DataPaths
+from orchestration.provenance import Provenance, land, read_provenance
+from orchestration.sources.catalogue import CATALOGUE, OGL
+from orchestration.sources.police_uk.archive import MemberMissing, PoliceArchive
+from orchestration.sources.police_uk.reader import count_records
+from orchestration.sources.types import Fetched, Partition, SourceError
+from orchestration.upstream import Upstream
+
+POLICE_KINDS = {
+    "police_street": "street",
+    "police_outcomes": "outcomes",
+    "police_stop_and_search": "stop-and-search",
+}
+POLICE_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why a partition or reference dataset has no landed bytes.
+
+    Parameters
+    ----------
+    status
+        ``absent`` when upstream does not hold it, ``fetch_failed`` when it could not be had.
+    reason
+        File, rule and remedy in plain words.
+    """
+
+    status: Literal["absent", "fetch_failed"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What became of one partition.
+
+    Parameters
+    ----------
+    partition
+        The partition; none for a reference dataset.
+    provenance
+        Where the landed bytes came from, when there are any.
+    absence
+        Why there are none, or why the held ones could not be refreshed.
+    """
+
+    partition: Partition | None
+    provenance: Provenance | None
+    absence: Absence | None
+
+
+def land_police(
+    dataset: str, partitions: Sequence[Partition], archive: PoliceArchive, paths: DataPaths
+) -> list[Landing]:
+    """Land the archive's member of each partition, unless the same bytes are held already."""
+    return [_land_member(dataset, partition, archive, paths) for partition in partitions]
+
+
+def land_reference(dataset: str, upstream: Upstream, paths: DataPaths) -> Landing:
+    """Land the files of a reference dataset.
+
+    Raises
+    ------
+    SourceError
+        When a dataset that is not optional cannot be had and none is held from before.
+    """
+    folder = paths.landing(dataset)
+    source = CATALOGUE[dataset]
+    try:
+        fetched = upstream.reference(dataset)
+    except SourceError as error:
+        if not source.is_optional:
+            raise
+        return _absent(folder, None, Absence("fetch_failed", str(error)))
+    if not fetched:
+        return _absent(folder, None, Absence("absent", f"{source.title} is optional and was not supplied"))
+    provenance = land(folder, dataset, fetched, None, source.licence, source.attribution, None)
+    _absence_file(folder).unlink(missing_ok=True)
+    return Landing(None, provenance, None)
+
+
+def read_absence(folder: Path) -> Absence | None:
+    """Return why the folder has no landed bytes, or nothing when it has."""
+    note = _absence_file(folder)
+    return Absence(**json.loads(note.read_text())) if note.is_file() else None
+
+
+def _land_member(dataset: str, partition: Partition, archive: PoliceArchive, paths: DataPaths) -> Landing:
+    folder = paths.landing(dataset, partition)
+    kind = POLICE_KINDS[dataset]
+    held = read_provenance(folder)
+    member = archive.members().get((partition, kind))
+    if member is not None and held is not None and member.crc32 and _crc32(held) == member.crc32:
+        return Landing(partition, held, None)
+    try:
+        fetched = archive.fetch(partition, kind)
+    except MemberMissing as error:
+        return _absent(folder, partition, Absence("absent", str(error)))
+    except SourceError as error:
+        return _absent(folder, partition, Absence("fetch_failed", str(error)))
+    provenance = _land_bytes(folder, dataset, partition, fetched)
+    _absence_file(folder).unlink(missing_ok=True)
+    return Landing(partition, provenance, None)
+
+
+def _land_bytes(folder: Path, dataset: str, partition: Partition, fetched: Fetched) -> Provenance:
+    records = count_records(fetched.content, fetched.name)
+    return land(folder, dataset, [fetched], partition, OGL, POLICE_ATTRIBUTION, records)
+
+
+def _crc32(held: Provenance) -> str | None:
+    return held.files[0].crc32 if len(held.files) == 1 else None
+
+
+def _absent(folder: Path, partition: Partition | None, absence: Absence) -> Landing:
+    # Bytes held from before stay the current ones: an upstream that fails today takes nothing away.
+    held = read_provenance(folder)
+    if held is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        _absence_file(folder).write_text(json.dumps(asdict(absence), indent=2) + "\n")
+    return Landing(partition, held, absence)
+
+
+def _absence_file(folder: Path) -> Path:
+    return folder / "absence.json"

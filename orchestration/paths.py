@@ -1,0 +1,112 @@
+"""Where everything that a run writes lies under the data folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.environment import Settings, SettingsError
+from orchestration.sources.types import Partition
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """The folders and files under the data folder.
+
+    Parameters
+    ----------
+    root
+        The data folder.
+    """
+
+    root: Path
+
+    @property
+    def landing_root(self) -> Path:
+        """Original bytes with their provenance."""
+        return self.root / "landing"
+
+    @property
+    def validated_root(self) -> Path:
+        """Parquet that passed its gate, with its verdict."""
+        return self.root / "validated"
+
+    @property
+    def quarantine_root(self) -> Path:
+        """Rejected records with the rule that each broke."""
+        return self.root / "quarantine"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file."""
+        return self.root / "warehouse" / "crimeharm.duckdb"
+
+    @property
+    def published_root(self) -> Path:
+        """Releases, and the link to the latest."""
+        return self.root / "published"
+
+    @property
+    def validation_report(self) -> Path:
+        """The page of the validation report."""
+        return self.root / "reports" / "validation" / "index.html"
+
+    @property
+    def data_docs(self) -> Path:
+        """The folder of the Great Expectations Data Docs."""
+        return self.root / "reports" / "data_docs"
+
+    @property
+    def dbt_target(self) -> Path:
+        """The folder that dbt writes its artefacts to during a run."""
+        return self.root / "dbt_target"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage: runs, events, schedules."""
+        return self.root / "dagster_home"
+
+    @property
+    def sandbox_cache(self) -> Path:
+        """Where the embedded sandbox keeps the archive that it serves."""
+        return self.root / "sandbox"
+
+    def landing(self, dataset: str, partition: Partition | None = None) -> Path:
+        """Return the folder in which a dataset, or one partition of it, is landed."""
+        return _place(self.landing_root, dataset, partition)
+
+    def validated(self, dataset: str, partition: Partition | None = None) -> Path:
+        """Return the folder to which a dataset, or one partition of it, is promoted."""
+        return _place(self.validated_root, dataset, partition)
+
+    def quarantine(self, dataset: str, partition: Partition | None = None) -> Path:
+        """Return the folder that keeps the rejected records of a dataset, or of one partition of it."""
+        return _place(self.quarantine_root, dataset, partition)
+
+    def claim(self, settings: Settings) -> None:
+        """Mark the data folder as belonging to the run's profile.
+
+        Raises
+        ------
+        SettingsError
+            When the folder holds data of another profile: synthetic and real rows must never meet.
+        """
+        marker = self.root / "profile.json"
+        if marker.is_file():
+            held = json.loads(marker.read_text())["profile"]
+            if held != settings.profile:
+                raise SettingsError(
+                    f"{self.root} holds data of the profile {held!r}, and this run's is "
+                    f"{settings.profile!r}: "
+                    "choose another folder with DATA=…"
+                )
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        marker.write_text(json.dumps({"profile": settings.profile}) + "\n")
+
+
+def _place(root: Path, dataset: str, partition: Partition | None) -> Path:
+    if partition is None:
+        return root / dataset
+    return root / dataset / f"month={partition.month}" / f"force={partition.force}"

@@ -1,0 +1,205 @@
+"""The page's trend and forecast: what was recorded, what is expected, and how good forecasts have been."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orchestration.publishing import formats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from orchestration.publishing.published import PublishedTables
+
+TOTAL_SERIES = "total"
+_BASELINE_MARK = "naive"
+_NO_MODEL = "none"
+_MODEL_NAMES = {"ets": "Exponential smoothing (ETS)", "drift": "Straight line (drift)"}
+_ALL_FORCES = None
+# Months in which recording itself changed; the third column names the one force concerned.
+_RECORDING_BREAKS = (
+    ("2011-09", "new crime categories", _ALL_FORCES),
+    ("2013-05", "new crime categories", _ALL_FORCES),
+    ("2022-07", "map points renewed", _ALL_FORCES),
+    ("2023-06", "2021 areas begin", _ALL_FORCES),
+    ("2024-02", "new recording system", "metropolitan"),
+)
+
+
+def harm_history(force_months: pd.DataFrame) -> pd.Series:
+    """Sum harm over forces by month.
+
+    Parameters
+    ----------
+    force_months
+        ``mart_harm_force_month``.
+
+    Returns
+    -------
+    pandas.Series
+        Harm days by month; NaN for a month that no force published, so that a line drawn through it breaks.
+    """
+    monthly = force_months.groupby("crime_month")["harm_days"].sum().sort_index()
+    return monthly.asfreq("MS") if len(monthly) else monthly
+
+
+def total_forecast(tables: PublishedTables) -> pd.DataFrame:
+    """Read the champion's forecast of the total.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the total series with a prediction, by month; empty when the series was too short.
+    """
+    forecast = tables.read("ml_forecast_harm")
+    if forecast.empty:
+        return forecast
+    rows = forecast[(forecast["series"] == TOTAL_SERIES) & forecast["harm_days"].notna()]
+    return rows.sort_values("forecast_month").reset_index(drop=True)
+
+
+def forecast_rows(forecast: pd.DataFrame) -> list[dict[str, str]]:
+    """Write the forecast as a table, for those who cannot use the chart.
+
+    Parameters
+    ----------
+    forecast
+        From `total_forecast`.
+
+    Returns
+    -------
+    list of dict
+        One row per month.
+    """
+    return [
+        {
+            "month": formats.month(row["forecast_month"]),
+            "harm_days": formats.number(row["harm_days"]),
+            "interval_80": formats.interval(row["harm_days_lower_80"], row["harm_days_upper_80"], 0),
+            "interval_95": formats.interval(row["harm_days_lower_95"], row["harm_days_upper_95"], 0),
+        }
+        for row in forecast.to_dict("records")
+    ]
+
+
+def forecast_notes(tables: PublishedTables) -> list[str]:
+    """Collect what the models had to say about the total series.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        Distinct notes, in order.
+    """
+    notes: set[str] = set()
+    for name in ("ml_forecast_harm", "ml_forecast_scores"):
+        rows = tables.read(name)
+        if len(rows):
+            notes |= {
+                str(n) for n in rows.loc[rows["series"] == TOTAL_SERIES, "note"].dropna() if str(n).strip()
+            }
+    return sorted(notes)
+
+
+def score_rows(tables: PublishedTables) -> list[dict[str, Any]]:
+    """Write the backtest of every model of the total series, best first.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of dict
+        One row per model, with ``is_champion`` and ``is_baseline``.
+    """
+    scores = tables.read("ml_forecast_scores")
+    if scores.empty:
+        return []
+    total = scores[(scores["series"] == TOTAL_SERIES) & (scores["model"] != _NO_MODEL)]
+    total = total.sort_values(["mase", "model"], na_position="last")
+    return [
+        {
+            "model": _model_name(row["model"]),
+            "origins": formats.number(row["origin_count"]),
+            "mase": formats.number(row["mase"], 2),
+            "error": formats.number(row["mean_absolute_error_harm_days"]),
+            "coverage_80": formats.percent(row["coverage_80_share"], 0),
+            "coverage_95": formats.percent(row["coverage_95_share"], 0),
+            "is_champion": row["is_champion"] is True or row["is_champion"] == 1,
+            "is_baseline": _BASELINE_MARK in str(row["model"]),
+        }
+        for row in total.to_dict("records")
+    ]
+
+
+def series_rows(tables: PublishedTables) -> list[dict[str, str]]:
+    """Write the champion of each force's own series beside the best naive baseline.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of dict
+        One row per force.
+    """
+    scores = tables.read("ml_forecast_scores")
+    if scores.empty:
+        return []
+    rows = []
+    for series, models in scores[scores["series"] != TOTAL_SERIES].groupby("series", sort=True):
+        champion = models[models["is_champion"].eq(True)]
+        naive = models.loc[models["model"].str.contains(_BASELINE_MARK, regex=False), "mase"]
+        rows.append(
+            {
+                "series": formats.force_name(series),
+                "champion": _model_name(champion["model"].iloc[0]) if len(champion) else formats.MISSING,
+                "mase": formats.number(champion["mase"].iloc[0] if len(champion) else None, 2),
+                "naive_mase": formats.number(naive.min() if len(naive) else None, 2),
+            }
+        )
+    return rows
+
+
+def recording_breaks(history: pd.Series, forces: list[str]) -> list[tuple[pd.Timestamp, str]]:
+    """List the changes of recording that fall inside the series.
+
+    Parameters
+    ----------
+    history
+        From `harm_history`.
+    forces
+        Force slugs in the release.
+
+    Returns
+    -------
+    list of tuple
+        Month and a short label.
+    """
+    import pandas as pd
+
+    if history.empty:
+        return []
+    dated = [
+        (pd.Timestamp(f"{m}-01"), label)
+        for m, label, f in _RECORDING_BREAKS
+        if f is _ALL_FORCES or f in forces
+    ]
+    return [(at, label) for at, label in dated if history.index[0] < at <= history.index[-1]]
+
+
+def _model_name(model: str) -> str:
+    return _MODEL_NAMES.get(model, formats.plain(model))

@@ -1,0 +1,220 @@
+"""Published tables: ordered, compressed, and with small counts of people withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.publishing.errors import ReleaseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+SMALL_COUNT = 10
+REQUIRED_TABLES = (
+    "audit_coverage",
+    "audit_row_reconciliation",
+    "dim_lsoa",
+    "fct_crime_lsoa_month",
+    "fct_crimes",
+    "mart_harm_force_month",
+    "mart_harm_ranking",
+    "mart_harm_scheme_sensitivity",
+    "mart_stops_ethnicity",
+)
+_PUBLISHED_PREFIXES = ("audit_", "ml_")
+_STOP_RATES = (
+    "rate_per_1000",
+    "rate_per_1000_lower",
+    "rate_per_1000_upper",
+    "rate_ratio",
+    "rate_ratio_lower",
+    "rate_ratio_upper",
+    "rate_ratio_best_case",
+    "rate_ratio_worst_case",
+    "no_further_action_share",
+    "no_further_action_share_lower",
+    "no_further_action_share_upper",
+)
+_ROW_GROUP_ROWS = 122_880
+_MEMORY_LIMIT = "2GB"
+
+
+def quote_identifier(name: str) -> str:
+    """Quote an SQL identifier.
+
+    Parameters
+    ----------
+    name
+        Table, schema or catalogue name, as stored.
+
+    Returns
+    -------
+    str
+        The name between double quotes, with inner ones doubled.
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(value: str) -> str:
+    """Quote an SQL string, for statements that take no parameters (ATTACH, COPY).
+
+    Parameters
+    ----------
+    value
+        The text.
+
+    Returns
+    -------
+    str
+        The text between single quotes, with inner ones doubled.
+    """
+    return "'" + value.replace("'", "''") + "'"
+
+
+@contextmanager
+def open_warehouse(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for reading only, on one thread so that files come out byte for byte the same.
+
+    Parameters
+    ----------
+    warehouse
+        The DuckDB file.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        A connection whose current catalogue is the warehouse.
+
+    Raises
+    ------
+    ReleaseError
+        When there is no such file.
+    """
+    import duckdb
+
+    if not warehouse.is_file():
+        raise ReleaseError(
+            warehouse.name, "is not there", "materialise the warehouse assets before publishing"
+        )
+    connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": _MEMORY_LIMIT})
+    try:
+        # dbt writes the catalogue's name, which is the file's stem, into the views.
+        catalogue = quote_identifier(warehouse.stem)
+        connection.execute(f"ATTACH {quote_text(str(warehouse))} AS {catalogue} (READ_ONLY)")
+        connection.execute(f"USE {catalogue}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Find the tables to publish.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+
+    Returns
+    -------
+    dict
+        Table name to its quoted, schema-qualified name, in order of name: the required tables and every
+        ``audit_`` and ``ml_`` table there is.
+
+    Raises
+    ------
+    ReleaseError
+        When a required table is missing, or a name is in several schemas.
+    """
+    rows = connection.execute(
+        "select table_name, table_schema from information_schema.tables"
+        " where table_catalog = current_database() order by table_name, table_schema"
+    ).fetchall()
+    tables: dict[str, str] = {}
+    for name, schema in rows:
+        if name not in REQUIRED_TABLES and not name.startswith(_PUBLISHED_PREFIXES):
+            continue
+        if name in tables:
+            raise ReleaseError(
+                f"warehouse table {name}",
+                "is in more than one schema",
+                "drop the copy that dbt does not build",
+            )
+        tables[name] = f"{quote_identifier(schema)}.{quote_identifier(name)}"
+    missing = sorted(set(REQUIRED_TABLES) - set(tables))
+    if missing:
+        raise ReleaseError(
+            f"warehouse tables {', '.join(missing)}",
+            "are missing",
+            "materialise the dbt models before publishing",
+        )
+    return tables
+
+
+def export_tables(connection: duckdb.DuckDBPyConnection, tables: dict[str, str], folder: Path) -> None:
+    """Write each table as one Parquet file (zstd), ordered by every column so that the bytes are stable.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+    tables
+        From `published_tables`.
+    folder
+        Where ``<name>.parquet`` goes; must exist.
+    """
+    for name, qualified in tables.items():
+        target = quote_text(str(folder / f"{name}.parquet"))
+        connection.execute(
+            f"COPY ({_selection(name, qualified)} ORDER BY ALL) TO {target}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
+        )
+
+
+def last_month_of_data(connection: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> str:
+    """Find the last month that has recorded crime.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+    tables
+        From `published_tables`.
+
+    Returns
+    -------
+    str
+        ``YYYY-MM``.
+
+    Raises
+    ------
+    ReleaseError
+        When there is no crime at all: an empty release would replace a good one.
+    """
+    table = tables["mart_harm_force_month"]
+    row = connection.execute(f"select strftime(max(crime_month), '%Y-%m') from {table}").fetchone()
+    if row is None or row[0] is None:
+        raise ReleaseError(
+            "mart_harm_force_month",
+            "holds no month of crime, so that there is nothing to publish",
+            "look in audit_coverage for why every partition is absent or withheld",
+        )
+    return str(row[0])
+
+
+def _selection(name: str, qualified: str) -> str:
+    """Select a table as it is published: counts of searches below ten give way to null."""
+    if name == "mart_stops_ethnicity":
+        counts = ("stop_count", "arrest_count", "no_further_action_count")
+        columns = ", ".join(f"if({c} < {SMALL_COUNT}, null, {c}) AS {c}" for c in counts)
+        flag = " OR ".join(f"coalesce({c} < {SMALL_COUNT}, false)" for c in counts)
+        return f"SELECT * REPLACE ({columns}), {flag} AS is_suppressed FROM {qualified}"
+    if name == "ml_fairness_stops":
+        # A rate times its residents gives the count back, so rates go with the count.
+        small = f"(coalesce(is_suppressed, false) OR coalesce(stop_count < {SMALL_COUNT}, false))"
+        columns = ", ".join(f"if({small}, null, {c}) AS {c}" for c in ("stop_count", *_STOP_RATES))
+        return f"SELECT * REPLACE ({columns}, {small} AS is_suppressed) FROM {qualified}"
+    return f"SELECT * FROM {qualified}"

@@ -1,0 +1,94 @@
+"""Runs the whole job once from the command line and says how it went.
+
+Settings come from ``CRIMEHARM_*`` variables, which the Makefile sets from ``PROFILE``, ``DATA`` and so on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+
+import click
+
+from orchestration.environment import Settings, SettingsError, export_settings, read_settings
+from orchestration.paths import DataPaths
+from orchestration.setup import make_dagster_home
+
+
+def run_everything(settings: Settings) -> bool:
+    """Materialise every asset for every month and force of the window in one Dagster run.
+
+    Parameters
+    ----------
+    settings
+        The checked settings.
+
+    Returns
+    -------
+    bool
+        Whether every step succeeded and every check passed.
+
+    Raises
+    ------
+    SettingsError
+        When the data folder belongs to another profile.
+    """
+    paths = DataPaths(settings.data)
+    paths.claim(settings)
+    os.environ |= export_settings(settings)
+    os.environ["DAGSTER_HOME"] = str(make_dagster_home(paths.dagster_home))
+    import dagster as dg
+
+    from orchestration.definitions import build_definitions
+    from orchestration.defs.automation.jobs import MAIN_JOB
+
+    definitions = build_definitions(settings)
+    with dg.DagsterInstance.get() as instance:
+        result = definitions.resolve_job_def(MAIN_JOB).execute_in_process(
+            instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+            raise_on_error=False,
+        )
+    failed_checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    for check in failed_checks:
+        details = "; ".join(f"{name}: {value.value}" for name, value in check.metadata.items())
+        click.secho(
+            f"check failed: {check.asset_key.to_user_string()} · {check.check_name} {details}",
+            fg="red",
+            err=True,
+        )
+    return bool(result.success) and not failed_checks
+
+
+@click.command()
+def main() -> None:
+    """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
+    # Dagster marks as beta what this project pins the version of.
+    warnings.filterwarnings("ignore", module="dagster")
+    started = time.monotonic()
+    try:
+        settings = read_settings()
+        click.echo(_announce(settings))
+        succeeded = run_everything(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    from orchestration.summary import print_summary
+
+    print_summary(settings, seconds=time.monotonic() - started)
+    if not succeeded:
+        click.secho("Finished with failures: see the checks and errors above.", fg="red", err=True)
+        sys.exit(1)
+
+
+def _announce(settings: Settings) -> str:
+    return (
+        f"crimeharm · profile {settings.profile} · {', '.join(settings.forces)} · "
+        f"{settings.first_month} to {settings.last_month} · harm scheme {settings.harm_scheme} · "
+        f"{settings.data}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Upstream clients and readers; none of them imports dagster."""

@@ -1,0 +1,1 @@
+"""data.police.uk: the archive of CSV files, the API, and a strict reader of the files."""

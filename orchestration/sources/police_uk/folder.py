@@ -1,0 +1,90 @@
+"""A folder laid out like the archive, with plain or gzipped CSV files."""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from orchestration.sources.police_uk.members import (
+    Member,
+    MemberKey,
+    index_members,
+    missing,
+    newest_month,
+    parse_member,
+)
+from orchestration.sources.types import Fetched, Partition, SourceError
+
+_CHUNK_BYTES = 1 << 20
+
+
+class FolderArchive:
+    """A folder with ``YYYY-MM/YYYY-MM-<force>-<kind>.csv`` files, or the same with ``.gz``.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds the months' folders.
+
+    Raises
+    ------
+    SourceError
+        When there is no such folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise SourceError(
+                str(folder), "there is no such folder", "point at a folder laid out like the archive"
+            )
+        self._folder = folder
+
+    @functools.cached_property
+    def release(self) -> str:
+        """Newest month that the folder holds."""
+        return newest_month(self._members, str(self._folder))
+
+    def members(self) -> Mapping[MemberKey, Member]:
+        """Return the files by partition and kind; size and CRC-32 are those of the files as they lie."""
+        return self._members
+
+    def fetch(self, partition: Partition, kind: str) -> Fetched:
+        """Return the bytes of one file as they lie, gzipped or not.
+
+        Raises
+        ------
+        MemberMissing
+            When the folder has no such file.
+        SourceError
+            When the file changed since the folder was listed.
+        """
+        member = self._members.get((partition, kind))
+        if member is None:
+            raise missing(partition, kind, str(self._folder))
+        path = self._folder / member.path
+        content = path.read_bytes()
+        crc32 = f"{zlib.crc32(content):08x}"
+        if crc32 != member.crc32:
+            raise SourceError(str(path), "the file changed while the folder was being read", "run again")
+        return Fetched(path.name, content, str(path), crc32, self.release)
+
+    @functools.cached_property
+    def _members(self) -> dict[MemberKey, Member]:
+        return index_members(self._listed(), str(self._folder))
+
+    def _listed(self) -> Iterator[tuple[MemberKey, Member]]:
+        for path in self._folder.glob("20??-??/*.csv*"):
+            relative = path.relative_to(self._folder).as_posix()
+            key = parse_member(relative)
+            if key and path.is_file():
+                yield key, Member(relative, path.stat().st_size, _crc32(path))
+
+
+def _crc32(path: Path) -> str:
+    crc = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            crc = zlib.crc32(chunk, crc)
+    return f"{crc:08x}"

@@ -1,0 +1,105 @@
+"""Chooses where a run reads from: the embedded sandbox, a folder of real files, or the live hosts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import requests
+
+from orchestration.environment import Settings
+from orchestration.paths import DataPaths
+from orchestration.sources.endpoints import LIVE_ENDPOINTS, Endpoints, sandbox_endpoints
+from orchestration.sources.http import make_session
+from orchestration.sources.police_uk.archive import PoliceArchive, open_archive
+from orchestration.sources.reference import fetch_reference, find_reference
+from orchestration.sources.types import Fetched
+
+
+class Upstream(Protocol):
+    """Where the files of a run come from."""
+
+    def archive(self) -> PoliceArchive:
+        """Return the police.uk archive, opened."""
+
+    def reference(self, dataset: str) -> Sequence[Fetched]:
+        """Return the files of a reference dataset; none when it is optional and absent."""
+
+
+@dataclass
+class HttpUpstream:
+    """The live hosts, or the sandbox that speaks their protocols.
+
+    Parameters
+    ----------
+    endpoints
+        Base address of each host.
+    """
+
+    endpoints: Endpoints
+
+    @functools.cached_property
+    def _session(self) -> requests.Session:
+        return make_session()
+
+    @functools.cached_property
+    def _archive(self) -> PoliceArchive:
+        return open_archive(self.endpoints.police_uk, self._session)
+
+    def archive(self) -> PoliceArchive:
+        """Return the newest archive; its central directory is read once."""
+        return self._archive
+
+    def reference(self, dataset: str) -> Sequence[Fetched]:
+        """Fetch the files of a reference dataset."""
+        return fetch_reference(dataset, self.endpoints, self._session)
+
+
+@dataclass
+class MirrorUpstream:
+    """A folder of real files.
+
+    Parameters
+    ----------
+    mirror
+        Folder laid out like the archive.
+    reference_folder
+        Folder that holds the reference files, in any of the shapes declared in the catalogue.
+    """
+
+    mirror: Path
+    reference_folder: Path
+
+    @functools.cached_property
+    def _archive(self) -> PoliceArchive:
+        return open_archive(self.mirror)
+
+    def archive(self) -> PoliceArchive:
+        """Return the folder as an archive."""
+        return self._archive
+
+    def reference(self, dataset: str) -> Sequence[Fetched]:
+        """Find the files of a reference dataset in the folder."""
+        return find_reference(dataset, self.reference_folder)
+
+
+def open_upstream(settings: Settings) -> Upstream:
+    """Return the upstream of the run's profile; the sandbox is started once a process."""
+    if settings.profile == "mirror":
+        assert settings.mirror is not None and settings.reference is not None
+        return MirrorUpstream(settings.mirror, settings.reference)
+    if settings.profile == "live":
+        return HttpUpstream(LIVE_ENDPOINTS)
+    return HttpUpstream(sandbox_endpoints(_sandbox_address(DataPaths(settings.data).sandbox_cache)))
+
+
+@functools.cache
+def _sandbox_address(cache: Path) -> str:
+    from orchestration.sandbox.server import SandboxServer
+
+    server = SandboxServer(cache_folder=cache)
+    server.start()
+    return server.base_url

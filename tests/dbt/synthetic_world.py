@@ -1,0 +1,354 @@
+"""A data root of ten areas in the validated layout, small enough to work every answer out by hand.
+
+The areas are squares of 1 km on the British National Grid, in a row from west to east; the square at kilometre k has
+its corner at (530000 + 1000 k, 180000) and its centroid in the middle, unless said otherwise:
+
+====  ==========  =======================================================================================
+k     LSOA 2021   how it came about
+====  ==========  =======================================================================================
+0     E01000001   unchanged
+1     E01000002   unchanged, in the other force's area
+2     E01033001   child of the split E01000003; its population-weighted centroid lies at the far east of k = 3
+3     E01033002   child of the split E01000003
+4     E01033003   merged from E01000004 and E01000005
+5     E01033004   irregular, from E01000006 and E01000007
+6     E01033005   irregular, from E01000007
+7     W01000001   unchanged, Wales
+20    E01000008   unchanged, crude polygon
+60    E01000009   unchanged, no residents
+====  ==========  =======================================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Row = dict[str, Any]
+
+LOOKUP = [
+    ("E01000001", "E01000001", "U"),
+    ("E01000002", "E01000002", "U"),
+    ("E01000003", "E01033001", "S"),
+    ("E01000003", "E01033002", "S"),
+    ("E01000004", "E01033003", "M"),
+    ("E01000005", "E01033003", "M"),
+    ("E01000006", "E01033004", "X"),
+    ("E01000007", "E01033004", "X"),
+    ("E01000007", "E01033005", "X"),
+    ("W01000001", "W01000001", "U"),
+    ("E01000008", "E01000008", "U"),
+    ("E01000009", "E01000009", "U"),
+]
+KILOMETRES = {
+    "E01000001": 0,
+    "E01000002": 1,
+    "E01033001": 2,
+    "E01033002": 3,
+    "E01033003": 4,
+    "E01033004": 5,
+    "E01033005": 6,
+    "W01000001": 7,
+    "E01000008": 20,
+    "E01000009": 60,
+}
+CRUDE = {"E01000008"}
+# LSOA 2021: residents in 2020 and 2022; 2022 splits E01000003 as 3:1 and E01000007 as 1:3.
+POPULATION = {code: (900, 1000) for code in KILOMETRES} | {
+    "E01033001": (900, 1500),
+    "E01033002": (900, 500),
+    "E01033004": (900, 500),
+    "E01033005": (900, 1500),
+    "E01000008": (100, 150),
+    "E01000009": (0, 0),
+}
+# LSOA 2011: score of 2019 and mid-2015 residents.
+IMD_2019 = {
+    "E01000001": (50.0, 1000),
+    "E01000002": (40.0, 1000),
+    "E01000003": (30.0, 2000),
+    "E01000004": (20.0, 3000),
+    "E01000005": (40.0, 1000),
+    "E01000006": (10.0, 1000),
+    "E01000007": (20.0, 4000),
+    "E01000008": (5.0, 1000),
+    "E01000009": (1.0, 1000),
+}
+RANKS = ("income", "employment", "education", "health", "crime", "housing", "environment")
+STREET_COLUMNS = (
+    "crime_id",
+    "month",
+    "reported_by",
+    "falls_within",
+    "longitude",
+    "latitude",
+    "location",
+    "lsoa_code",
+    "lsoa_name",
+    "crime_type",
+    "last_outcome_category",
+    "context",
+)
+OUTCOME_COLUMNS = (*STREET_COLUMNS[:9], "outcome_type")
+STOP_COLUMNS = (
+    "type",
+    "date",
+    "part_of_a_policing_operation",
+    "policing_operation",
+    "latitude",
+    "longitude",
+    "gender",
+    "age_range",
+    "self_defined_ethnicity",
+    "officer_defined_ethnicity",
+    "legislation",
+    "object_of_search",
+    "outcome",
+    "outcome_linked_to_object_of_search",
+    "removal_of_more_than_just_outer_clothing",
+)
+COLUMNS = {
+    "police_street": STREET_COLUMNS,
+    "police_outcomes": OUTCOME_COLUMNS,
+    "police_stop_and_search": STOP_COLUMNS,
+}
+QUARANTINE_COLUMNS = (
+    "dataset",
+    "month",
+    "force",
+    "source_file",
+    "source_row",
+    "rule",
+    "reason",
+    "value",
+    "record",
+)
+
+
+def point(kilometre: float, metres_north: float = 500.0) -> Row:
+    """Return longitude and latitude, as police files print them, of a place along the row of squares."""
+    import pyproj
+
+    to_degrees = pyproj.Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    longitude, latitude = to_degrees.transform(530_000 + 1_000 * kilometre, 180_000 + metres_north)
+    return {"longitude": f"{longitude:.6f}", "latitude": f"{latitude:.6f}"}
+
+
+def partition_folder(layer: Path, dataset: str, month: str | None, force: str | None) -> Path:
+    """Return the folder of a dataset, or of one partition of it, under a layer of the data root."""
+    return layer / dataset / f"month={month}" / f"force={force}" if month else layer / dataset
+
+
+def write_partition(
+    root: Path, dataset: str, month: str, force: str, rows: list[Row], quarantined: int = 0
+) -> Path:
+    """Land and pass a partition of a police dataset; return its Parquet file."""
+    lineage = {
+        "partition_month": month,
+        "force_slug": force,
+        "source_file": f"{month}-{force}.csv",
+        "data_version": _version(dataset, month, force),
+        "release": "2024-12",
+    }
+    published = [{name: row.get(name) for name in COLUMNS[dataset]} for row in rows]
+    records = [row | lineage | {"source_row": place} for place, row in enumerate(published, start=1)]
+    part = _write_validated(root, dataset, month, force, _police_table(dataset, records))
+    _write_papers(root, dataset, month, force, part, len(rows) + quarantined)
+    if quarantined:
+        rejected = {"dataset": dataset, "month": month, "force": force, "rule": "month_is_partition"}
+        rejects = [rejected | {"source_row": len(rows) + place + 1} for place in range(quarantined)]
+        folder = partition_folder(root / "quarantine", dataset, month, force)
+        _write_parquet(folder / "rows.parquet", _quarantine_table(rejects))
+    return part
+
+
+def write_reference(root: Path, dataset: str, columns: dict[str, list[Any]]) -> None:
+    """Land and pass a reference dataset."""
+    part = _write_validated(root, dataset, None, None, pa.table(columns))
+    _write_papers(root, dataset, None, None, part, None)
+
+
+def write_references(root: Path) -> None:
+    """Write every reference dataset but the optional town centres, and the empty quarantine."""
+    from shapely import Point, box
+
+    codes = list(KILOMETRES)
+    # The crude polygon covers its neighbours, so that using it would show.
+    squares = {code: box(530_000 + k * 1_000, 180_000, 531_000 + k * 1_000, 181_000) for code, k in KILOMETRES.items()}
+    squares["E01000008"] = box(530_000, 180_000, 560_000, 190_000)
+    middles = {code: square.centroid for code, square in squares.items()}
+    middles |= {"E01033001": Point(533_900, 180_500), "E01000008": Point(550_500, 180_500)}
+    districts = ["E07000002" if code == "E01000002" else "E07000001" for code in codes]
+    write_reference(
+        root,
+        "ons_lsoa_2011_2021_lookup",
+        {
+            "lsoa_2011_code": [row[0] for row in LOOKUP],
+            "lsoa_2011_name": [f"Old {row[0]}" for row in LOOKUP],
+            "lsoa_2021_code": [row[1] for row in LOOKUP],
+            "lsoa_2021_name": [f"New {row[1]}" for row in LOOKUP],
+            "change_indicator": [row[2] for row in LOOKUP],
+            "lad_2022_code": ["E07000001"] * len(LOOKUP),
+            "lad_2022_name": ["Eastvale"] * len(LOOKUP),
+        },
+    )
+    write_reference(
+        root,
+        "ons_lsoa_2021_boundaries",
+        {
+            "lsoa_2021_code": codes,
+            "lsoa_2021_name": codes,
+            "is_point_in_polygon_grade": [code not in CRUDE for code in codes],
+            "geometry_wkb": [squares[code].wkb for code in codes],
+        },
+    )
+    write_reference(
+        root,
+        "ons_lsoa_2021_centroids",
+        {
+            "lsoa_2021_code": codes,
+            "easting_m": [middles[code].x for code in codes],
+            "northing_m": [middles[code].y for code in codes],
+        },
+    )
+    write_reference(
+        root,
+        "ons_lsoa_2021_wards",
+        {
+            "lsoa_2021_code": codes,
+            "lsoa_2021_name": codes,
+            "ward_2024_code": ["E05000001"] * len(codes),
+            "ward_2024_name": ["Market"] * len(codes),
+            "lad_2024_code": districts,
+            "lad_2024_name": districts,
+        },
+    )
+    write_reference(
+        root,
+        "ons_lad_police_forces",
+        {
+            "lad_2024_code": ["E07000001", "E07000002"],
+            "lad_2024_name": ["Eastvale", "Westmere"],
+            "police_force_area_code": ["E23900001", "E23900002"],
+            "police_force_area_name": ["Eastvale", "Westmere"],
+        },
+    )
+    write_reference(
+        root,
+        "nomis_population",
+        {
+            "lsoa_2021_code": codes * 2,
+            "population_year": [2020] * len(codes) + [2022] * len(codes),
+            "population_count": [POPULATION[c][0] for c in codes] + [POPULATION[c][1] for c in codes],
+        },
+    )
+    groups = ["Asian", "Black", "Mixed", "White", "Other"]
+    write_reference(
+        root,
+        "nomis_ethnicity",
+        {
+            "lsoa_2021_code": [code for code in codes for _ in groups],
+            "ethnic_group": groups * len(codes),
+            "resident_count": [10, 20, 30, 40, 50] * len(codes),
+        },
+    )
+    _write_deprivation(root, "iod_2019", "lsoa_2011_code", IMD_2019)
+    english = {code: (1.0, 1000) for code in codes if code.startswith("E")}
+    _write_deprivation(root, "iod_2025", "lsoa_2021_code", english)
+    for dataset in COLUMNS:
+        _write_parquet(root / "validated" / dataset / "_schema.parquet", _police_table(dataset, []))
+    _write_parquet(root / "quarantine" / "_schema.parquet", _quarantine_table([]))
+
+
+def write_absence(root: Path, dataset: str, month: str, force: str, status: str, reason: str) -> None:
+    """Write the verdict on a partition of which there is no Parquet file."""
+    folder = partition_folder(root / "validated", dataset, month, force)
+    verdict = _verdict(dataset, month, force, None, 0) | {"status": status, "data_version": None, "reason": reason}
+    _write_json(folder / "verdict.json", verdict)
+
+
+def _write_deprivation(root: Path, dataset: str, code_column: str, scores: dict[str, tuple[float, int]]) -> None:
+    count = len(scores)
+    write_reference(
+        root,
+        dataset,
+        {
+            code_column: list(scores),
+            "imd_score": [score for score, _ in scores.values()],
+            "imd_score_basis": ["published"] * count,
+            "imd_rank": list(range(1, count + 1)),
+            "imd_decile": [1] * count,
+            **{f"{domain}_rank": list(range(1, count + 1)) for domain in RANKS},
+            "population_count": [residents for _, residents in scores.values()],
+        },
+    )
+
+
+def _police_table(dataset: str, records: list[Row]) -> pa.Table:
+    texts = (*COLUMNS[dataset], "partition_month", "force_slug", "source_file")
+    fields = [(name, pa.string()) for name in texts]
+    fields += [("source_row", pa.int64()), ("data_version", pa.string()), ("release", pa.string())]
+    return pa.Table.from_pylist(records, schema=pa.schema(fields))
+
+
+def _quarantine_table(records: list[Row]) -> pa.Table:
+    kinds = [(name, pa.int64() if name == "source_row" else pa.string()) for name in QUARANTINE_COLUMNS]
+    return pa.Table.from_pylist(records, schema=pa.schema(kinds))
+
+
+def _write_validated(root: Path, dataset: str, month: str | None, force: str | None, table: pa.Table) -> Path:
+    part = partition_folder(root / "validated", dataset, month, force) / "part.parquet"
+    _write_parquet(part, table)
+    return part
+
+
+def _write_papers(
+    root: Path, dataset: str, month: str | None, force: str | None, part: Path, landed: int | None
+) -> None:
+    provenance = {
+        "dataset": dataset,
+        "month": month,
+        "force": force,
+        "release": "2024-12",
+        "record_count": landed,
+        "data_version": _version(dataset, month, force),
+    }
+    _write_json(partition_folder(root / "landing", dataset, month, force) / "provenance.json", provenance)
+    _write_json(part.with_name("verdict.json"), _verdict(dataset, month, force, part, landed or 0))
+
+
+def _verdict(dataset: str, month: str | None, force: str | None, part: Path | None, landed: int) -> Row:
+    return {
+        "dataset": dataset,
+        "month": month,
+        "force": force,
+        "status": "passed",
+        "data_version": _version(dataset, month, force),
+        "suite_version": "1",
+        "record_count_landed": landed,
+        "record_count_validated": landed,
+        "record_count_quarantined": 0,
+        "parquet_sha256": hashlib.sha256(part.read_bytes()).hexdigest() if part else None,
+        "evaluated_at": "2025-01-01T00:00:00Z",
+        "reason": None,
+        "rules": [],
+    }
+
+
+def _version(dataset: str, month: str | None, force: str | None) -> str:
+    return hashlib.sha256(f"{dataset} {month} {force}".encode()).hexdigest()
+
+
+def _write_parquet(path: Path, table: pa.Table) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path)
+
+
+def _write_json(path: Path, content: Row) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,106 @@
+"""What must not reach a mart: files that no matching verdict vouches for, and categories without a weight."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Build, run_dbt
+from synthetic_world import partition_folder, point, write_partition, write_reference, write_references
+
+MONTH = "2024-12"
+
+
+def _crime(crime_type: str = "Robbery") -> dict[str, str]:
+    return {"month": MONTH, "lsoa_code": "E01000001", "crime_type": crime_type, **point(0.5)}
+
+
+@pytest.fixture(scope="module")
+def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Return a build of a world in which only Kent and the City may be read, and the City's category is unknown."""
+    root = tmp_path_factory.mktemp("hostile") / "data"
+    write_references(root)
+    write_reference(root, "gla_town_centres", {"town_centre_name": ["A"], "classification": ["B"], "geometry_wkb": [_wkb()]})
+    parts = {
+        force: write_partition(root, "police_street", MONTH, force, [_crime()])
+        for force in ("kent", "surrey", "sussex", "dorset", "essex", "norfolk")
+    }
+    write_partition(root, "police_street", MONTH, "city-of-london", [_crime("Violent crime")])
+    parts["surrey"].with_name("verdict.json").unlink()
+    # Another partition's rows and sound Parquet, under the verdict of the first.
+    parts["sussex"].write_bytes(parts["kent"].read_bytes())
+    landed = partition_folder(root / "landing", "police_street", MONTH, "dorset") / "provenance.json"
+    landed.write_text(json.dumps(json.loads(landed.read_text()) | {"data_version": "newer"}))
+    verdict = parts["essex"].with_name("verdict.json")
+    verdict.write_text(json.dumps(json.loads(verdict.read_text()) | {"status": "failed"}))
+    # A folder copied whole, verdict and all.
+    for name in ("part.parquet", "verdict.json"):
+        parts["norfolk"].with_name(name).write_bytes(parts["kent"].with_name(name).read_bytes())
+    return run_dbt(
+        root, "build", "--exclude-resource-type", "unit_test", environment={"CRIMEHARM_HARM_SCHEME": "cchi_2026"}
+    )
+
+
+def test_only_vouched_partitions_reach_the_facts(hostile_build: Build) -> None:
+    """An in-run blocking check does not gate a later run: the warehouse itself must refuse."""
+    forces = hostile_build.query("select distinct force_slug from fct_crimes order by 1")
+    assert forces == [("city-of-london",), ("kent",)]
+
+
+def test_coverage_says_why_each_partition_is_withheld(hostile_build: Build) -> None:
+    """An auditor must be able to tell a tampered file from a missing verdict without reading logs."""
+    coverage = dict(
+        hostile_build.query("select force, reason from audit_coverage where status = 'withheld' order by force")
+    )
+    assert coverage == {
+        "dorset": "part.parquet: its verdict is for other bytes than those landed",
+        "essex": "part.parquet: its verdict is failed",
+        "norfolk": "part.parquet: the verdict beside it is that of another partition",
+        "surrey": "part.parquet: no verdict.json lies beside it",
+        "sussex": "part.parquet: its bytes are not those that the gate passed",
+    }
+
+
+def test_refused_files_and_unknown_categories_fail_the_build(hostile_build: Build) -> None:
+    """Withholding quietly, or counting an unknown category as no harm, would pass for a sound build."""
+    assert hostile_build.failures() == {"assert_no_unvalidated_partition", "not_null_fct_crimes_harm_days"}
+
+
+def test_nothing_is_built_on_a_category_without_weight(hostile_build: Build) -> None:
+    """A ranking made while a category has no weight would be published as if it were complete."""
+    assert hostile_build.statuses["mart_harm_ranking"] == "skipped"
+
+
+def test_the_environment_chooses_the_harm_scheme(hostile_build: Build) -> None:
+    """A run asked for one scheme that used another would compare unlike with like."""
+    harm = hostile_build.query("select harm_scheme, harm_days from fct_crimes where force_slug = 'kent'")
+    assert harm == [("cchi_2026", 365.0)]
+
+
+def test_town_centres_are_read_when_supplied(hostile_build: Build) -> None:
+    """The optional dataset has its own path through the macros, which must work both ways."""
+    assert hostile_build.statuses["stg_gla__town_centres"] == "success"
+    assert hostile_build.query("select town_centre_name from stg_gla__town_centres") == [("A",)]
+
+
+def test_town_centres_may_be_missing(good_build: Build) -> None:
+    """Without the optional dataset the warehouse must build, with no town centre in it."""
+    assert good_build.query("select count(*) from stg_gla__town_centres") == [(0,)]
+
+
+def _wkb() -> bytes:
+    from shapely import box
+
+    return bytes(box(0, 0, 1, 1).wkb)
+
+
+def test_an_unknown_harm_scheme_fails_by_name(good_build: Build) -> None:
+    """A misspelt scheme must be called that, rather than show as a hundred missing weights."""
+    build = run_dbt(
+        good_build.root,
+        "test",
+        "--select",
+        "assert_active_harm_scheme_exists",
+        environment={"CRIMEHARM_HARM_SCHEME": "misspelt"},
+    )
+    assert build.failures() == {"assert_active_harm_scheme_exists"}

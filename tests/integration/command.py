@@ -1,0 +1,43 @@
+"""Runs the main job as a person would."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.environment import PROJECT_ROOT
+from orchestration.paths import DataPaths
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run from the command line that has ended.
+
+    Parameters
+    ----------
+    paths
+        What it wrote.
+    exit_code, output
+        How it ended and what it printed.
+    """
+
+    paths: DataPaths
+    exit_code: int
+    output: str
+
+
+def run_command(data: Path, **variables: str) -> Finished:
+    """Run the main job as `make run` does, in a process of its own."""
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CRIMEHARM_", "DAGSTER_"))
+    }
+    named = {f"CRIMEHARM_{name.upper()}": value for name, value in variables.items()}
+    ended = subprocess.run(
+        [sys.executable, "-m", "orchestration.run"],
+        cwd=PROJECT_ROOT,
+        env=clean | named | {"CRIMEHARM_DATA": str(data)},
+        capture_output=True,
+        text=True,
+    )
+    return Finished(DataPaths(data), ended.returncode, ended.stdout + ended.stderr)

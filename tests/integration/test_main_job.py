@@ -1,0 +1,187 @@
+"""The whole DAG on the sandbox, held against the city's known truth."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from orchestration.publishing.manifest import verify_release
+from orchestration.sandbox.truth import Truth
+from tests.integration.command import Finished, run_command
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_job_succeeds_and_says_where_to_look(demo: Finished) -> None:
+    """`make demo` would leave a newcomer with an error, or with nothing to open."""
+    assert demo.exit_code == 0, demo.output
+    for said in ("Rows", "Top harm areas", "Hotspots:", "Forecast of total harm", "overview.html"):
+        assert said in demo.output
+    assert (demo.paths.published_root / "latest" / "overview.html").is_file()
+    assert demo.paths.validation_report.is_file()
+    assert (demo.paths.data_docs / "index.html").is_file()
+
+
+def test_every_landed_row_is_staged_or_quarantined(
+    warehouse: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    """A row could be lost between the file and the warehouse without anybody noticing."""
+    rows = warehouse.execute(
+        "select sum(landed_count), sum(staged_count), sum(quarantined_count), "
+        "count(*) filter (landed_count <> staged_count + quarantined_count) "
+        "from audit_row_reconciliation where dataset = 'police_street'"
+    ).fetchall()
+    landed, staged, quarantined, unreconciled = rows[0]
+    bad = [row for row in truth.bad_rows if row.kind == "street"]
+    assert unreconciled == 0
+    assert landed == truth.records.num_rows
+    assert quarantined == len(bad)
+    assert staged == landed - quarantined
+
+
+def test_exactly_the_planted_bad_rows_are_quarantined(demo: Finished, truth: Truth) -> None:
+    """A gate that misses a planted fault, or rejects a good row, cannot be trusted on real files."""
+    pattern = str(demo.paths.quarantine_root / "**" / "rows.parquet")
+    found = duckdb.sql(
+        f"select month, force, dataset, source_row, rule from read_parquet('{pattern}')"
+    ).fetchall()
+    kinds = {
+        "street": "police_street",
+        "outcomes": "police_outcomes",
+        "stop-and-search": "police_stop_and_search",
+    }
+    planted = {(row.month, row.force, kinds[row.kind], row.source_row, row.rule) for row in truth.bad_rows}
+    assert set(found) == planted
+
+
+def test_absent_members_are_named(warehouse: duckdb.DuckDBPyConnection, truth: Truth) -> None:
+    """A month that upstream never published would look like a month without crime."""
+    absent = warehouse.execute(
+        "select month, force, dataset from audit_coverage where status = 'absent'"
+    ).fetchall()
+    kinds = {
+        "street": "police_street",
+        "outcomes": "police_outcomes",
+        "stop-and-search": "police_stop_and_search",
+    }
+    assert set(absent) == {(month, force, kinds[kind]) for month, force, kind in truth.absent_members}
+
+
+def test_located_rows_lie_where_the_truth_has_them(
+    warehouse: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    """Boundary reconciliation could move crimes to the wrong area, or drop those of changed areas."""
+    warehouse.register("truth_records", truth.records)
+    placed = warehouse.execute(
+        """
+        select
+            crimes.location_method,
+            count(*) as row_count,
+            avg((crimes.lsoa_code = truth_records.lsoa_2021_code)::int) as right_share
+        from fct_crimes as crimes
+        inner join truth_records
+            on crimes.force_slug = truth_records.force
+            and strftime(crimes.crime_month, '%Y-%m') = truth_records.month
+            and crimes.source_row = truth_records.source_row
+        where crimes.lsoa_code is not null
+        group by all
+        """
+    ).df()
+    shares = placed.set_index("location_method")["right_share"]
+    assert {"supplied_2021", "supplied_unchanged", "merged_parent", "split_point_in_polygon"} <= set(
+        shares.index
+    )
+    assert shares.min() >= 0.999, placed
+    unlocated = warehouse.execute("select count(*) from fct_crimes where lsoa_code is null").fetchall()[0][0]
+    assert (
+        unlocated
+        == warehouse.execute(
+            """
+        select count(*) from truth_records
+        inner join fct_crimes as crimes
+            on crimes.force_slug = truth_records.force
+            and strftime(crimes.crime_month, '%Y-%m') = truth_records.month
+            and crimes.source_row = truth_records.source_row
+        where not truth_records.is_located
+        """
+        ).fetchall()[0][0]
+    )
+
+
+def test_the_planted_hotspots_are_recovered(warehouse: duckdb.DuckDBPyConnection, truth: Truth) -> None:
+    """Hotspots that are not there, or planted ones that are missed, would misdirect whoever reads the map."""
+    found = warehouse.execute(
+        "select centroid_easting_m as x, centroid_northing_m as y from ml_hotspots"
+    ).df()
+    active = [spot for spot in truth.hotspots if spot.is_active(truth.months[-12], truth.months[-1])]
+    planted = pd.DataFrame({"x": [s.easting_m for s in active], "y": [s.northing_m for s in active]})
+    pairs = found.merge(planted, how="cross", suffixes=("_found", "_planted"))
+    near = pairs[
+        ((pairs.x_found - pairs.x_planted) ** 2 + (pairs.y_found - pairs.y_planted) ** 2) ** 0.5 < 75
+    ]
+    recall = near[["x_planted", "y_planted"]].drop_duplicates().shape[0] / len(planted)
+    precision = near[["x_found", "y_found"]].drop_duplicates().shape[0] / len(found)
+    assert recall >= 0.9, (recall, precision)
+    assert precision >= 0.9, (recall, precision)
+
+
+def test_stop_rate_ratios_cover_the_planted_ones(warehouse: duckdb.DuckDBPyConnection, truth: Truth) -> None:
+    """A ratio whose interval misses the truth in most groups says the method is wrong."""
+    rows = warehouse.execute(
+        """
+        select force_slug, group_name, rate_ratio_lower, rate_ratio_upper
+        from ml_fairness_stops
+        where ethnicity_basis = 'self_defined' and group_name in ('Asian', 'Black', 'Mixed', 'Other')
+        """
+    ).fetchall()
+    covered = [
+        lower <= truth.stop_rate_ratios[force][group] <= upper
+        for force, group, lower, upper in rows
+        if lower is not None
+    ]
+    assert len(covered) >= 6
+    # Nominal coverage is 95%; eight intervals that hold the truth in six are still plausible, five are not.
+    assert sum(covered) >= len(covered) - 2
+
+
+def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
+    """An auditor could not tell a release from one that was altered afterwards."""
+    latest = demo.paths.published_root / "latest"
+    assert verify_release(latest) == []
+    manifest = json.loads((latest / "manifest.json").read_text())
+    assert manifest["profile"] == "sandbox"
+    assert {"tables/fct_crimes.parquet", "overview.html", "validation/index.html"} <= set(manifest["files"])
+
+
+def test_running_again_changes_nothing(demo: Finished) -> None:
+    """A monthly refresh with nothing new would fetch, gate and publish everything again."""
+
+    def state() -> dict[str, int]:
+        roots = (demo.paths.landing_root, demo.paths.validated_root, demo.paths.published_root)
+        return {
+            str(path): path.stat().st_mtime_ns for root in roots for path in root.rglob("*") if path.is_file()
+        }
+
+    before = state()
+    again = run_command(demo.paths.root)
+    assert again.exit_code == 0, again.output
+    assert state() == before
+
+
+def test_another_folder_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Results that depend on where or when they were made cannot be reproduced."""
+    window = {"from": "2024-10", "to": "2024-12", "forces": "westmere"}
+    hashes = []
+    for name in ("one", "two"):
+        ended = run_command(tmp_path / name, **window)
+        assert ended.exit_code == 0, ended.output
+        manifest = json.loads((ended.paths.published_root / "latest" / "manifest.json").read_text())
+        tables = {
+            path: entry["sha256"]
+            for path, entry in manifest["files"].items()
+            if not path.startswith(("validation", "dbt_docs"))
+        }
+        hashes.append((manifest["release"], tables))
+    assert hashes[0] == hashes[1]

@@ -1,0 +1,447 @@
+"""Reference files of every shape become one canonical table, or an error naming file, column and remedy."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from orchestration.sources.reference_readers import SCHEMAS, read_reference
+from orchestration.sources.reference_readers.deprivation import DOMAIN_WEIGHTS, rebuild_imd_score
+from orchestration.sources.types import SourceError
+
+LOOKUP = "LSOA11CD,LSOA11NM,LSOA21CD,LSOA21NM,CHGIND,LAD22CD,LAD22NM,LAD22NMW,ObjectId"
+LOOKUP_ROW = "E01000001,City 001A,E01000001,City 001A,U,E09000001,City of London,,1"
+WORKING_AGE = (
+    "Working age population 18-59/64: for use with Employment Deprivation Domain (excluding prisoners) "
+)
+DOMAINS = (
+    "Income",
+    "Employment",
+    "Education, Skills and Training",
+    "Health Deprivation and Disability",
+    "Crime",
+    "Barriers to Housing and Services",
+    "Living Environment",
+)
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    """Write a file and return its path."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def page(folder: Path, name: str, features: list[dict[str, Any]]) -> Path:
+    """Write an ArcGIS page."""
+    return write(folder, name, json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+def csv_of(columns: dict[str, Any]) -> str:
+    """Return CSV text, with a BOM as the publishers have it."""
+    return "\ufeff" + pd.DataFrame(columns).to_csv(index=False, lineterminator="\r\n")
+
+
+def file_7(**changes: Any) -> dict[str, Any]:
+    """Return the columns of a small File 7 of 2019: two LSOAs, each domain's ranks 1 and 2."""
+    code, rank, decile = "LSOA code (2011)", "Rank (where 1 is most deprived)", "Decile (where 1 is most"
+    columns: dict[str, Any] = {
+        code: ["E01000002", "E01000001"],
+        "LSOA name (2011)": ["City 001B", "City 001A"],
+        "Local Authority District code (2019)": ["E09000001"] * 2,
+    }
+    for domain in ("Index of Multiple Deprivation (IMD)", *DOMAINS):
+        score = f"{domain} Score (rate)" if domain in ("Income", "Employment") else f"{domain} Score"
+        columns |= {
+            score: [80.5, 9.25],
+            f"{domain} {rank}": ["1", "2"],
+            f"{domain} {decile} deprived 10%": [1, 10],
+        }
+    columns |= {
+        "Children and Young People Sub-domain Decile (where 1 is most deprived 10% of LSO": [1, 10],
+        "Income Deprivation Affecting Children Index (IDACI) Score (rate)": [0.1, 0.2],
+        "Total population: mid 2015 (excluding prisoners)": ["1,296", "1,156"],
+        WORKING_AGE: [1, 2],
+    }
+    return columns | changes
+
+
+def test_a_lookup_reads_the_same_from_csv_and_from_pages(tmp_path: Path) -> None:
+    """The profile mirror would give another table than the live one."""
+    text = f"\ufeff{LOOKUP}\r\nE01000009,Ex 1,E01000010,Ex 2,S,E09000002,Barking,,2\r\n{LOOKUP_ROW}\r\n"
+    names, rows = LOOKUP.split(","), [line.split(",") for line in text.split("\r\n")[1:3]]
+    features = [{"attributes": dict(zip(names, row, strict=True))} for row in rows]
+    pages = [page(tmp_path, f"page-000{n}.json", [feature]) for n, feature in enumerate(features, start=1)]
+    zipped = write(tmp_path, "lookup.csv.gz", gzip.compress(text.encode()))
+    frame = read_reference("ons_lsoa_2011_2021_lookup", [zipped])
+    pd.testing.assert_frame_equal(frame, read_reference("ons_lsoa_2011_2021_lookup", pages))
+    assert frame["lsoa_2011_code"].tolist() == ["E01000001", "E01000009"]
+    assert frame["change_indicator"].tolist() == ["U", "S"]
+    assert list(frame.columns) == list(SCHEMAS["ons_lsoa_2011_2021_lookup"].columns)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (LOOKUP.replace("CHGIND", "CHANGE"), "column 'CHGIND' is missing"),
+        (LOOKUP.replace("ObjectId", "Confidence"), "column 'Confidence' is not known"),
+    ],
+)
+def test_a_missing_or_new_column_is_named(tmp_path: Path, header: str, message: str) -> None:
+    """A changed edition would be read with columns shifted or meanings changed."""
+    path = write(tmp_path, "lookup.csv", f"{header}\n{LOOKUP_ROW}\n")
+    with pytest.raises(SourceError, match=rf"lookup\.csv: {message}.*Remedy: check"):
+        read_reference("ons_lsoa_2011_2021_lookup", [path])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"LSOA11CD\n\xff\xfe\n", "cannot be read as UTF-8 CSV"),
+        ("a.csv", b"", "cannot be read as UTF-8 CSV"),
+        ("a.csv.gz", b"not gzip", "cannot be read as UTF-8 CSV"),
+        ("a.csv.gz", gzip.compress(LOOKUP.encode() * 99)[:40], "cannot be read as UTF-8 CSV"),
+        ("a.csv", b"<!DOCTYPE html><html></html>", "column 'LSOA11CD' is missing"),
+        ("a.csv", LOOKUP.encode(), "a header and no record"),
+        ("page-0001.json", b"{", "it is not JSON"),
+        ("page-0001.json", b'{"error": {}}', "no list of features"),
+    ],
+)
+def test_a_file_that_is_no_table_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    """It would surface as a parser's exception without a file name."""
+    path = write(tmp_path, name, content)
+    with pytest.raises(SourceError, match=rf"{re.escape(name)}: .*{message}"):
+        read_reference("ons_lsoa_2011_2021_lookup", [path])
+
+
+def test_force_areas_read_the_same_under_both_sets_of_names(tmp_path: Path) -> None:
+    """A tidied copy would give another table than ONS's own file."""
+    row = 'E09000001,City of London,E22000001,City,E23000034,"London, City of"\n'
+    ons = write(tmp_path, "ons.csv", f"LAD24CD,LAD24NM,CSP24CD,CSP24NM,PFA24CD,PFA24NM\n{row}")
+    tidied = "ltla24_code,ltla24_name,csp24_code,csp24_name,pfa24_code,pfa24_name\n"
+    frame = read_reference("ons_lad_police_forces", [ons])
+    other = read_reference("ons_lad_police_forces", [write(tmp_path, "tidied.csv", tidied + row)])
+    pd.testing.assert_frame_equal(frame, other)
+    assert frame["police_force_area_name"].tolist() == ["London, City of"]
+
+
+def test_centroids_agree_between_grid_and_degrees(tmp_path: Path) -> None:
+    """A swap of axes would move every centroid into the sea."""
+    grid = write(tmp_path, "c.csv", "FID,LSOA21CD,GlobalID,x,y\n1,E01000001,g,532181.7642,181792.2818\n")
+    point = {"type": "Point", "coordinates": [-0.096282, 51.519543]}
+    feature = {"type": "Feature", "geometry": point, "properties": {"FID": 1, "LSOA21CD": "E01000001"}}
+    frame = read_reference("ons_lsoa_2021_centroids", [grid])
+    other = read_reference("ons_lsoa_2021_centroids", [page(tmp_path, "page-0001.json", [feature])])
+    assert frame.iloc[0].tolist() == ["E01000001", 532181.7642, 181792.2818]
+    assert other["easting_m"].iloc[0] == pytest.approx(532181.8, abs=10)
+    assert other["northing_m"].iloc[0] == pytest.approx(181792.3, abs=10)
+
+
+def test_a_centroid_without_a_point_is_refused(tmp_path: Path) -> None:
+    """It would surface as a TypeError."""
+    feature = {"geometry": None, "properties": {"LSOA21CD": "E01000001"}}
+    with pytest.raises(SourceError, match="no LSOA21CD or no point"):
+        read_reference("ons_lsoa_2021_centroids", [page(tmp_path, "page-0001.json", [feature])])
+
+
+def square(code: str, side: float, longitude: float = -0.1) -> dict[str, Any]:
+    """Return a square LSOA of ``side`` degrees as GeoJSON."""
+    x, y = longitude, 51.5
+    ring = [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
+    properties = {
+        "FID": 1,
+        "LSOA21CD": code,
+        "LSOA21NM": f"{code} name",
+        "LSOA21NMW": " ",
+        "BNG_E": 1,
+        "LAT": 1,
+    }
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def test_boundaries_come_valid_and_in_metres(tmp_path: Path) -> None:
+    """Areas in square degrees, or a self-crossing ring that no spatial join accepts."""
+    import shapely
+
+    bow = square("E01000002", 0.01)
+    ring = bow["geometry"]["coordinates"][0]
+    ring[1], ring[2] = ring[2], ring[1]
+    path = page(tmp_path, "page-0001.json", [bow, square("E01000001", 0.01)])
+    frame = read_reference("ons_lsoa_2021_boundaries", [path])
+    shapes = shapely.from_wkb(frame["geometry_wkb"])
+    assert frame["lsoa_2021_code"].tolist() == ["E01000001", "E01000002"]
+    assert frame["is_point_in_polygon_grade"].all()
+    assert shapely.is_valid(shapes).all()
+    assert shapely.area(shapes[0]) == pytest.approx(693.6 * 1112.6, rel=0.01)
+    assert shapely.get_x(shapely.centroid(shapes[0])) == pytest.approx(531_200, abs=1500)
+
+
+def layers_of(folder: Path) -> tuple[Path, Path]:
+    """Write a good zipped shapefile of one LSOA and a simplified GeoParquet of two."""
+    import geopandas as gpd
+
+    good = gpd.GeoDataFrame.from_features([square("E01000001", 0.01)], crs="EPSG:4326").to_crs("EPSG:27700")
+    parts = folder / "parts"
+    parts.mkdir()
+    good[["LSOA21CD", "LSOA21NM", "geometry"]].to_file(parts / "london.shp")
+    archive = folder / "london-2021-lsoa-gen20.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for path in sorted(parts.iterdir()):
+            opened.write(path, path.name)
+    crude = gpd.GeoDataFrame.from_features(
+        [square("E01000001", 0.02), square("E01000005", 0.02, -0.5)], crs="EPSG:4326"
+    )
+    crude = crude.rename(columns={"LSOA21CD": "lsoa21_code", "LSOA21NM": "lsoa21_name"})
+    simplified = folder / "lsoa_2021_EW_simplified.parquet"
+    crude[["lsoa21_code", "lsoa21_name", "geometry"]].to_parquet(simplified)
+    return archive, simplified
+
+
+def test_the_better_polygon_of_an_lsoa_wins(tmp_path: Path) -> None:
+    """Crimes would be placed by polygons that are fit for maps alone."""
+    import shapely
+
+    archive, simplified = layers_of(tmp_path)
+    for files in ([archive, simplified], [simplified, archive]):
+        frame = read_reference("ons_lsoa_2021_boundaries", files)
+        assert frame["lsoa_2021_code"].tolist() == ["E01000001", "E01000005"]
+        assert frame["is_point_in_polygon_grade"].tolist() == [True, False]
+        areas = shapely.area(shapely.from_wkb(frame["geometry_wkb"]))
+        assert areas[0] == pytest.approx(areas[1] / 4, rel=0.01)
+
+
+def test_a_layer_without_coordinates_or_shapes_is_refused(tmp_path: Path) -> None:
+    """Metres would be read as degrees, or a zip of documents as boundaries."""
+    import geopandas as gpd
+
+    layer = gpd.GeoDataFrame.from_features([square("E01000001", 1)])
+    path = tmp_path / "lsoa_2021.gpkg"
+    with pytest.warns(UserWarning, match="crs"):
+        layer.to_file(path)
+    with pytest.raises(SourceError, match="does not say in what coordinates"):
+        read_reference("ons_lsoa_2021_boundaries", [path])
+    empty = tmp_path / "lsoa_2021.zip"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("README.txt", "none")
+    with pytest.raises(SourceError, match=r"lsoa_2021\.zip: it holds 0 usable shapefiles"):
+        read_reference("ons_lsoa_2021_boundaries", [empty])
+    for name in ("bad.zip", "bad.gpkg", "bad.parquet", "bad.geojson"):
+        with pytest.raises(SourceError, match="cannot be read as a map layer"):
+            read_reference("ons_lsoa_2021_boundaries", [write(tmp_path, name, b"junk")])
+
+
+def test_town_centres_are_read_and_one_class_has_one_name(tmp_path: Path) -> None:
+    """District centres would be counted as two classes."""
+    centre = square("x", 0.01)
+    centre["properties"] = {"objectid": 1, "sitename": "Angel", "classification": "District Centre"}
+    frame = read_reference("gla_town_centres", [page(tmp_path, "page-0001.json", [centre])])
+    assert frame[["town_centre_name", "classification"]].to_numpy().tolist() == [["Angel", "District"]]
+
+
+def test_population_reads_the_same_from_nomis_and_from_the_density_table(tmp_path: Path) -> None:
+    """Rates would change with the profile."""
+    rows = 'E01000001,2021,"1,475"\nE01000001,2022,1500\n'
+    nomis = write(tmp_path, "page-0001.csv", "GEOGRAPHY_CODE,DATE_NAME,OBS_VALUE\n" + rows)
+    wide = {
+        "LSOA 2021 Code": ["E01000001"],
+        "LSOA 2021 Name": ["City 001A"],
+        "Area Sq Km": [0.13],
+        "Mid-2022: Population": [1500],
+        "Mid-2022: People per Sq Km": [11.0],
+        "Mid-2021: Population": [1475],
+    }
+    table = tmp_path / "LSOA21_mid2021_population.parquet"
+    pd.DataFrame(wide).to_parquet(table)
+    frame = read_reference("nomis_population", [nomis])
+    pd.testing.assert_frame_equal(frame, read_reference("nomis_population", [table]))
+    assert frame["population_count"].tolist() == [1475, 1500]
+    assert frame.dtypes.astype(str).tolist() == ["str", "Int32", "Int64"]
+
+
+def test_nomis_pages_are_joined(tmp_path: Path) -> None:
+    """Only the first 25,000 cells would be read."""
+    header = "GEOGRAPHY_CODE,DATE_NAME,OBS_VALUE,RECORD_COUNT\n"
+    pages = [write(tmp_path, f"page-000{n}.csv", f"{header}E0100000{n},2022,{n},2\n") for n in (1, 2)]
+    assert read_reference("nomis_population", pages)["population_count"].tolist() == [1, 2]
+
+
+def test_two_figures_for_one_area_are_refused(tmp_path: Path) -> None:
+    """A download by sex would double or halve every rate."""
+    text = "GEOGRAPHY_CODE,DATE_NAME,GENDER_NAME,OBS_VALUE\nE01000001,2022,Male,1\nE01000001,2022,Female,2\n"
+    with pytest.raises(SourceError, match="E01000001, 2022 is there more than once"):
+        read_reference("nomis_population", [write(tmp_path, "a.csv", text)])
+
+
+@pytest.mark.parametrize("value", ["n/a", "12.5", "inf"])
+def test_a_count_that_is_no_whole_number_is_named(tmp_path: Path, value: str) -> None:
+    """Suppressed or rounded cells would turn into missing ones without a word."""
+    text = f"GEOGRAPHY_CODE,DATE_NAME,OBS_VALUE\nE01000001,2022,1\nE01000002,2022,{value}\n"
+    with pytest.raises(SourceError, match=rf"'population_count' holds '{value}' in record 2"):
+        read_reference("nomis_population", [write(tmp_path, "a.csv", text)])
+
+
+GROUPS = [
+    "Asian, Asian British or Asian Welsh",
+    "Black, Black British, Black Welsh, Caribbean or African",
+    "Mixed or Multiple ethnic groups",
+    "White",
+    "Other ethnic group",
+]
+
+
+def test_ethnicity_reads_the_same_in_its_three_shapes(tmp_path: Path) -> None:
+    """Totals and sub-groups would be counted beside the groups."""
+    names = ["Total: All usual residents", *GROUPS, "White: Irish"]
+    counts = [150, 10, 20, 30, 40, 50, 7]
+    codes = ["E01000001"] * len(names)
+    nomis = csv_of({"GEOGRAPHY_CODE": codes, "C2021_ETH_20_NAME": names, "OBS_VALUE": counts})
+    tidied = csv_of(
+        {
+            "lsoa21_code": codes[1:6],
+            "total_residents": 150,
+            "ethnic_group": GROUPS,
+            "n": counts[1:6],
+            "prop": 0.1,
+        }
+    )
+    bulk = {"date": [2021], "geography": ["City 001A"], "geography code": ["E01000001"]}
+    bulk |= {f"Ethnic group: {name}": [count] for name, count in zip(names, counts, strict=True)}
+    texts = {"nomis.csv": nomis, "tidied.csv": tidied, "bulk.csv": csv_of(bulk)}
+    frames = [
+        read_reference("nomis_ethnicity", [write(tmp_path, name, text)]) for name, text in texts.items()
+    ]
+    for frame in frames:
+        pd.testing.assert_frame_equal(frame, frames[0])
+    assert dict(zip(frames[0]["ethnic_group"], frames[0]["resident_count"], strict=True)) == {
+        "Asian": 10,
+        "Black": 20,
+        "Mixed": 30,
+        "Other": 50,
+        "White": 40,
+    }
+
+
+@pytest.mark.parametrize("groups", [GROUPS[:4], [*GROUPS, "Martian"]])
+def test_other_groups_than_the_five_are_refused(tmp_path: Path, groups: list[str]) -> None:
+    """A group renamed upstream would vanish from the fairness audit."""
+    columns = {"GEOGRAPHY_CODE": ["E01000001"] * len(groups), "C2021_ETH_20_NAME": groups, "OBS_VALUE": 1}
+    with pytest.raises(SourceError, match="not the five of TS021"):
+        read_reference("nomis_ethnicity", [write(tmp_path, "a.csv", csv_of(columns))])
+
+
+def test_file_7_is_read_by_the_pattern_of_its_headers(tmp_path: Path) -> None:
+    """Positions shift between editions, and one header is cut short in one of them."""
+    frame = read_reference("iod_2019", [write(tmp_path, "file_7.csv", csv_of(file_7()))])
+    assert frame["lsoa_2011_code"].tolist() == ["E01000001", "E01000002"]
+    assert frame["imd_score"].tolist() == [9.25, 80.5]
+    assert frame["imd_score_basis"].tolist() == ["published", "published"]
+    assert frame["crime_rank"].tolist() == [2, 1]
+    assert frame["population_count"].tolist() == [1156, 1296]
+
+
+def test_a_score_that_is_not_published_is_rebuilt(tmp_path: Path) -> None:
+    """LSOAs without a score would fall out of every comparison by deprivation."""
+    gap = {"Index of Multiple Deprivation (IMD) Score": [None, 9.25]}
+    frame = read_reference("iod_2019", [write(tmp_path, "file_7.csv", csv_of(file_7(**gap)))])
+    assert frame["imd_score_basis"].tolist() == ["published", "rebuilt_from_domain_ranks"]
+    assert frame["imd_score"].tolist() == [9.25, pytest.approx(99.9)]
+
+
+def test_ranks_and_populations_are_joined_from_two_files(tmp_path: Path) -> None:
+    """The editions of 2019 that come in parts could not be used."""
+    columns = file_7()
+    ranks = {
+        name: values for name, values in columns.items() if "Score" not in name and "population" not in name
+    }
+    code = "LSOA code (2011)"
+    people = {
+        code: columns[code],
+        **{name: values for name, values in columns.items() if "population" in name},
+    }
+    files = [write(tmp_path, "file_2.csv", csv_of(ranks)), write(tmp_path, "file_6.csv", csv_of(people))]
+    frame = read_reference("iod_2019", files)
+    assert frame["population_count"].tolist() == [1156, 1296]
+    assert set(frame["imd_score_basis"]) == {"rebuilt_from_domain_ranks"}
+    with pytest.raises(SourceError, match="no column of population_count"):
+        read_reference("iod_2019", files[:1])
+
+
+def test_the_tidied_table_of_2025_has_no_population(tmp_path: Path) -> None:
+    """Its missing population would be read as none, or refuse the file."""
+    names = (
+        "IMD",
+        "Income",
+        "Employment",
+        "Education",
+        "Health",
+        "Crime",
+        "Housing_and_Services",
+        "Environment",
+    )
+    columns: dict[str, Any] = {"lsoa21_code": ["E01000001"]}
+    columns |= {f"{name}_{what}": [1] for name in names for what in ("decile", "rank")}
+    columns |= {f"{name}_score": [8.742] for name in names}
+    frame = read_reference("iod_2025", [write(tmp_path, "imd2025_england_lsoa21.csv", csv_of(columns))])
+    assert frame["imd_score"].tolist() == [8.742]
+    assert frame["population_count"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"Loneliness Score": [1, 2]}, "column 'Loneliness Score' is not known"),
+        ({"LSOA code (2011)": ["E01000001", "E01000001"]}, "is there twice"),
+        ({"Crime Rank (where 1 is most deprived)": [1, "two"]}, "'crime_rank' holds 'two' in record 2"),
+    ],
+)
+def test_a_file_7_that_changed_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    """A new edition would be read as if it were the one that the catalogue names."""
+    path = write(tmp_path, "file_7.csv", csv_of(file_7(**changes)))
+    with pytest.raises(SourceError, match=message):
+        read_reference("iod_2019", [path])
+
+
+def test_another_census_is_refused(tmp_path: Path) -> None:
+    """The 2019 edition would be joined to LSOAs of 2021 and lose a fifth of a force's crimes."""
+    path = write(tmp_path, "file_7.csv", csv_of(file_7()))
+    with pytest.raises(
+        SourceError, match=r"column 'LSOA code \(2011\)' is not known|no column of lsoa_2021_code"
+    ):
+        read_reference("iod_2025", [path])
+
+
+def test_the_rebuilt_score_runs_over_the_published_scale() -> None:
+    """A sign or scale error would turn the ranking of deprivation round."""
+    ranks = pd.DataFrame({name: range(1, 1001) for name in DOMAIN_WEIGHTS})
+    score = rebuild_imd_score(ranks)
+    assert score.is_monotonic_decreasing
+    # The published weights are rounded: they add up to 0.999.
+    assert score.iloc[0] == pytest.approx(99.9)
+    assert 0 < score.iloc[-1] < 0.1
+    # In the middle (R = 0.5) a domain scores a little less than 23 ln 2.
+    assert score.iloc[500] == pytest.approx(0.999 * 15.6468, abs=0.001)
+
+
+def test_a_domain_without_a_rank_gives_no_score() -> None:
+    """A missing domain would count as no deprivation."""
+    ranks = pd.DataFrame({name: [1.0, 2.0] for name in DOMAIN_WEIGHTS})
+    ranks.loc[0, "crime_rank"] = None
+    assert rebuild_imd_score(ranks).isna().tolist() == [True, False]
+
+
+def test_an_unknown_dataset_or_no_file_is_refused(tmp_path: Path) -> None:
+    """It would surface as a KeyError or an IndexError."""
+    for dataset, files in (("iod_2004", [tmp_path / "a.csv"]), ("iod_2019", [])):
+        with pytest.raises(SourceError, match=f"{dataset}: there is no reader, or no file"):
+            read_reference(dataset, files)
