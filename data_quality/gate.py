@@ -1,7 +1,7 @@
 """The gate: judges one partition or reference dataset and says what may pass.
 
-A gate never raises over data. It answers with a verdict, the records that may be used and those that may not; if
-Great Expectations itself breaks, the verdict says so (``crashed``) and nothing passes.
+A gate never raises over data. It answers with a verdict, the records that may be used and those that may not;
+if Great Expectations itself breaks, the verdict says so (``crashed``) and nothing passes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Puts rules to Great Expectations and reads its answers; the only module that runs it.
 
-Great Expectations costs several seconds to import and milliseconds for each expectation, whatever the number of
-records. So it is imported once, on first use; one context serves the whole process; it is shown only the columns
-that rules look at; and the failing records are asked for in a second, smaller run, only when there are any.
+Great Expectations costs several seconds to import and some ten milliseconds for each expectation, whatever
+the number of records. So it is imported once, on first use; one context serves the process; it is shown only
+the columns that rules look at; and failing records are asked for in a second, smaller run, if there are any.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def judge(suite_name: str, rules: tuple[Rule, ...], frame: pd.DataFrame, month: 
     try:
         return _judge(suite_name, rules, frame, month)
     except Exception as error:
-        # Whatever breaks in Great Expectations or in a derived column must not pass for a verdict on the data.
+        # What breaks in Great Expectations or in a derived column must not pass for a verdict on the data.
         return Judgement(crash=f"{type(error).__name__}: {error}")
 
 

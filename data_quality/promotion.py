@@ -1,7 +1,7 @@
 """Puts a gate's outcome on disk: Parquet first, verdict last, and nothing that was there before is lost.
 
-The verdict names the checksum of the Parquet file. So whatever moment a crash comes at, a reader finds either the
-earlier file with its own verdict, or a pair that does not match and is withheld until the gate runs again.
+The verdict names the checksum of the Parquet file. So whatever moment a crash comes at, a reader finds either
+the earlier file with its own verdict, or a pair that does not match and is withheld until the next gate.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _VERSION = re.compile(r"^[0-9a-f]{12,64}$")
 def promote(outcome: GateOutcome, validated_dir: Path, quarantine_dir: Path) -> Verdict:
     """Write an outcome: accepted records and verdict, rejected records and report.
 
-    An earlier part of another data version, or any part when the outcome did not pass, is moved to
-    ``superseded/<data version>/`` beside it; so are earlier quarantined records. Doing it twice changes nothing.
+    An earlier part of another data version, or any part when the outcome did not pass, is kept under
+    ``superseded/<data version>/``; so are earlier quarantined records. Doing it twice changes nothing.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def is_current(validated_dir: Path, data_version: str, suite_version: str) -> bo
 
 
 def ensure_schema_files(validated_root: Path, quarantine_root: Path) -> None:
-    """Write a Parquet file without rows for every dataset and for the quarantine, so that each glob finds one."""
+    """Write a Parquet file without rows for every dataset and the quarantine, so that each glob finds one."""
     for dataset, schema in VALIDATED_SCHEMAS.items():
         write_parquet_atomically(validated_root / dataset / SCHEMA_FILE, schema.empty_table())
     write_parquet_atomically(quarantine_root / SCHEMA_FILE, QUARANTINE_SCHEMA.empty_table())
@@ -144,7 +144,7 @@ def _supersede_part(folder: Path, verdict: Verdict) -> None:
     if not (folder / PART_FILE).is_file():
         return
     if verdict.status == "passed":
-        # The part itself is replaced in one step below; only a copy is kept, so that no moment is without one.
+        # The part itself is replaced in one step; a copy is put aside, so that no moment is without one.
         if version != verdict.data_version:
             _copy_aside(folder, version)
         return

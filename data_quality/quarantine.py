@@ -127,19 +127,21 @@ def _values(records: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     if len(columns) == 1:
         return texts[0].to_numpy(dtype=object)
     named = [f"{name}=" + text.fillna("") for name, text in zip(columns, texts, strict=True)]
-    return named[0].str.cat(named[1:], sep=", ").to_numpy(dtype=object)
+    joined = named[0]
+    for text in named[1:]:
+        joined = joined + ", " + text
+    return joined.to_numpy(dtype=object)
 
 
 def _as_json(records: pd.DataFrame, dataset: str) -> list[str]:
     """Return each record as the text of a JSON object, without lineage columns."""
     if records.empty:
         return []
-    published = (
-        records.drop(columns=list(LINEAGE_COLUMNS), errors="ignore") if is_police(dataset) else records
-    )
-    readable = published.assign(
-        **{name: _as_text(published[name]) for name in published if name.endswith("_wkb")}
-    )
+    readable = records.copy()
+    if is_police(dataset):
+        readable = readable.drop(columns=list(LINEAGE_COLUMNS), errors="ignore")
+    for name in [str(name) for name in readable if str(name).endswith("_wkb")]:
+        readable[name] = _as_text(readable[name])
     lines = readable.to_json(orient="records", lines=True, force_ascii=False)
     # pandas escapes slashes, which JSON allows and nobody wants to read.
     return lines.replace("\\/", "/").rstrip("\n").split("\n")

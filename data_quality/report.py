@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from data_quality.report_data import (
     summarise_datasets,
     summarise_quarantine,
 )
-from data_quality.verdicts import RuleResult, Verdict, read_all
+from data_quality.verdicts import RuleResult, Status, Verdict, read_all
 
 __all__ = ["summarise_quarantine", "write_report_of", "write_validation_report"]
 
@@ -92,13 +92,13 @@ def _sums(datasets: Sequence[DatasetSummary]) -> dict[str, int]:
     }
 
 
-def _overall(totals: dict[str, int]) -> str:
+def _overall(totals: Mapping[Status, int]) -> str:
     if totals["crashed"]:
         return "crashed"
     return "failed" if totals["failed"] else "passed"
 
 
-def _headline(totals: dict[str, int]) -> str:
+def _headline(totals: Mapping[Status, int]) -> str:
     refused = totals["failed"] + totals["crashed"]
     if refused:
         return f"{refused:,} of {sum(totals.values()):,} partitions are withheld"

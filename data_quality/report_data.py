@@ -1,4 +1,4 @@
-"""Gathers what the validation report shows: verdicts by dataset and a bounded sample of quarantined records."""
+"""Gathers what the validation report shows: verdicts by dataset and a sample of quarantined records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from data_quality.files import SUPERSEDED
 from data_quality.promotion import ROWS_FILE
-from data_quality.verdicts import RuleResult, Verdict
+from data_quality.verdicts import RuleResult, Status, Verdict
 
-STATUSES = ("passed", "failed", "crashed", "absent")
+STATUSES: tuple[Status, ...] = ("passed", "failed", "crashed", "absent")
 _SAMPLE_ROWS = 10
 _SAMPLE_CHARACTERS = 160
 
@@ -50,7 +50,7 @@ class QuarantinedRule:
 
 @dataclass(frozen=True)
 class RuleSummary:
-    """One rule over all partitions of a dataset: how often it was judged, did not hold, and by how many records."""
+    """One rule over all partitions of a dataset: how often it did not hold, and by how many records."""
 
     rule: str
     expectation: str

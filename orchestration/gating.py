@@ -39,13 +39,12 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdic
         )
         status = "failed" if absence and absence.status == "fetch_failed" else "absent"
         verdict = absent_verdict(dataset, _as_dict(partition), reason, status=status)
-        withhold(verdict, validated)
+        withhold(verdict, validated, paths.quarantine(dataset, partition))
         return verdict
     if is_current(validated, provenance.data_version, suite_version(dataset)):
         return read_verdict(validated)
     outcome = _judge(dataset, partition, landed, provenance)
-    promote(outcome, validated, paths.quarantine(dataset, partition))
-    return outcome.verdict
+    return promote(outcome, validated, paths.quarantine(dataset, partition))
 
 
 def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: Provenance) -> GateOutcome:

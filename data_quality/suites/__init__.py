@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from types import ModuleType
 
 from data_quality.schemas import schema_of
@@ -36,7 +36,7 @@ SUITES: dict[str, Callable[[], Suite]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def suite_of(dataset: str) -> Suite:
     """Return the suite of a dataset.
 
@@ -57,7 +57,7 @@ def module_of(dataset: str) -> ModuleType:
 
 
 def partition_parameters(month: str | None) -> dict[str, list[str]]:
-    """Return the values that rules take from the month of a partition (``YYYY-MM``); none for reference data."""
+    """Return what rules take from the month of a partition (``YYYY-MM``); nothing for reference data."""
     if month is None:
         return {}
     return {"months": [month], "crime_types": sorted(crime_types_of(month))}

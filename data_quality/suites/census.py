@@ -1,4 +1,4 @@
-"""The suites of boundaries, centroids, lookups and census counts from ONS, Nomis and the Greater London Authority.
+"""The suites of boundaries, centroids, lookups and census counts from ONS, Nomis and the GLA.
 
 Reference data are whole or nothing: one LSOA lost would silently lose its crimes, so no record may fail.
 """
@@ -73,7 +73,7 @@ def change_lookup() -> Suite:
             "code_in_both_vintages_is_unchanged",
             ("lsoa_2011_code", "lsoa_2021_code", "change_indicator"),
             derived.unchanged_exactly_when_in_both_vintages,
-            "a code that exists in both censuses is unchanged (U) and no other is; records are placed by this",
+            "a code that exists in both censuses is unchanged (U), and no other: records are placed by it",
         ),
         _code(
             "lad_2022_code_well_formed",

@@ -1,4 +1,4 @@
-"""The suites of the English indices of deprivation 2019 and 2025; whole or nothing, like all reference data."""
+"""The suites of the English indices of deprivation 2019 and 2025: whole or nothing, as all reference data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Conditions across columns, worked out for whole frames at once.
 
-Each function returns a boolean series aligned with the frame: True where the condition holds. Great Expectations
-then judges that series like any other column.
+Each function returns a boolean series aligned with the frame: True where the condition holds. Great
+Expectations then judges that series like any other column.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ISO_TIMESTAMP = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d
 
 
 def coordinates_in_great_britain(frame: pd.DataFrame, month: str | None) -> pd.Series:
-    """Return whether longitude and latitude are numbers in degrees inside Great Britain's bounds, or missing."""
+    """Return whether longitude and latitude are degrees inside Great Britain's bounds, or missing."""
     return _inside(frame["longitude"], LONGITUDES) & _inside(frame["latitude"], LATITUDES)
 
 
@@ -47,8 +47,8 @@ def crime_id_absent_only_for_asb(frame: pd.DataFrame, month: str | None) -> pd.S
 def date_in_month(frame: pd.DataFrame, month: str | None) -> pd.Series:
     """Return whether the stop's timestamp lies in the file's month, or on the day before or after it.
 
-    Timestamps are UTC and files are cut by local time, so a stop just after midnight in summer carries the last
-    date of the month before.
+    Timestamps are UTC and files are cut by local time, so a stop just after midnight in summer carries the
+    last date of the month before.
     """
     import pandas as pd
 
@@ -71,7 +71,7 @@ def appears_once(columns: tuple[str, ...]) -> Derive:
 
 
 def unchanged_exactly_when_in_both_vintages(frame: pd.DataFrame, month: str | None) -> pd.Series:
-    """Return whether the change indicator is U exactly when the 2011 code also exists in 2021, as the same code."""
+    """Return whether the change indicator is U exactly when the 2011 code lives on as the same 2021 code."""
     is_in_both = frame["lsoa_2011_code"].isin(frame["lsoa_2021_code"])
     is_kept = frame["lsoa_2011_code"] == frame["lsoa_2021_code"]
     is_unchanged = frame["change_indicator"] == "U"
@@ -97,7 +97,7 @@ def geometry_is_area(frame: pd.DataFrame, month: str | None) -> pd.Series:
 def geometry_in_national_grid(frame: pd.DataFrame, month: str | None) -> pd.Series:
     """Return whether the geometry's bounds are metres on the British National Grid (EPSG:27700).
 
-    Degrees pass for metres within a few steps of the grid's origin, so a shape must also span more than ten metres.
+    Degrees look like metres close to the grid's origin, so a shape must also span more than ten metres.
     """
     import numpy as np
     import pandas as pd

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from data_quality.suites.rules import Rule, Severity, between, in_set
 
 
-@lru_cache(maxsize=None)
+@cache
 def file_rules(quarantine_tolerance: float, may_be_empty: bool) -> tuple[Rule, ...]:
     """Return the rules that every file must keep.
 
@@ -49,7 +49,7 @@ def file_rules(quarantine_tolerance: float, may_be_empty: bool) -> tuple[Rule, .
             "share_quarantined",
             None,
             quarantine_tolerance,
-            f"more than {quarantine_tolerance:.0%} of the records being rejected means that the file is at fault",
+            f"a file is at fault itself if more than {quarantine_tolerance:.0%} of its records are rejected",
             scope="table",
         ),
     )

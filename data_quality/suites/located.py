@@ -43,8 +43,9 @@ def lsoa_rules() -> tuple[Rule, ...]:
             "location_complete",
             ("lsoa_code", "longitude", "latitude"),
             derived.location_complete,
-            "police.uk gives the LSOA code and the coordinates together or not at all",
-            tolerance=POLICE_TOLERANCE,
+            "police.uk gives the LSOA code and the coordinates together or not at all; either alone still locates",
+            scope="table",
+            severity="warning",
         ),
     )
 

@@ -24,7 +24,7 @@ def suite() -> Suite:
             "outcome_type_known",
             "outcome_type",
             OUTCOMES,
-            "an outcome that is not in police.uk's list, in the archive's or the API's wording, has no outcome group",
+            "an outcome that is not in police.uk's list, in either wording, falls in no outcome group",
             nulls_fail=True,
             tolerance=POLICE_TOLERANCE,
         ),
@@ -43,8 +43,8 @@ def suite() -> Suite:
         repeats_rule(
             PUBLISHED_COLUMNS["police_outcomes"],
             0.20,
-            "several suspects of one crime can give equal outcomes; more than a fifth of all records suggests that "
-            "the file holds its records twice",
+            "several suspects of one crime can give equal outcomes; "
+            "more than a fifth of all records suggests that the file holds its records twice",
         ),
     )
     return Suite("police_outcomes", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True)

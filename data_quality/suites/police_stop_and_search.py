@@ -36,8 +36,8 @@ def suite() -> Suite:
         repeats_rule(
             PUBLISHED_COLUMNS["police_stop_and_search"],
             0.10,
-            "searches have no ID, so some equal records are different people; more than a tenth suggests that the "
-            "file holds its records twice",
+            "searches have no ID, so some equal records are different people; "
+            "more than a tenth suggests that the file holds its records twice",
         ),
     )
     return Suite("police_stop_and_search", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True)
@@ -49,7 +49,7 @@ def _ethnicity_rules() -> tuple[Rule, ...]:
             "ethnicity_wording_known",
             "self_defined_ethnicity",
             words.SELF_DEFINED_ETHNICITY_PATTERN,
-            "a self-defined ethnicity in neither of the two published wordings would be counted in the wrong group",
+            "a self-defined ethnicity in neither published wording would be counted in the wrong group",
             tolerance=POLICE_TOLERANCE,
         ),
         in_set(

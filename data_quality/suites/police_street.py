@@ -70,7 +70,7 @@ def _crime_id_repeats() -> Rule:
     return Rule(
         "crime_id_repeats",
         "ExpectColumnValuesToBeUnique",
-        "a Crime ID that repeats within a month counts one crime more than once; the copies mostly differ in place",
+        "an ID that repeats in a month counts one crime more than once; the copies mostly differ in place",
         ("crime_id",),
         scope="table",
         severity="warning",

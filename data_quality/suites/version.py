@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
-from functools import lru_cache
+from functools import cache
 from types import ModuleType
 
 from data_quality.schemas import schema_of
@@ -14,7 +14,7 @@ from data_quality.suites import derived, file_rules, located, module_of, rules, 
 _SHARED: tuple[ModuleType, ...] = (derived, file_rules, located, rules, vocabularies)
 
 
-@lru_cache(maxsize=None)
+@cache
 def suite_version(dataset: str) -> str:
     """Return the SHA-256 of everything that decides a verdict on a dataset: rules, word lists and schema.
 

@@ -255,9 +255,7 @@ _DATASETS = (
         attribution=_GLA,
         vintage="2025-12",
         is_optional=True,
-        source=ArcgisLayer(
-            "gla", "apps/planning_data_map_02/MapServer/104", "sitename", has_geometry=True
-        ),
+        source=ArcgisLayer("gla", "apps/planning_data_map_02/MapServer/104", "sitename", has_geometry=True),
         shapes=(
             ("town_centre*.gpkg",),
             ("town_centre*.geojson",),

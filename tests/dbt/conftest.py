@@ -1,71 +1,16 @@
-"""Builds warehouses with dbt, in this process, from the synthetic world."""
+"""The warehouse that most tests ask: one whole build of a world in which nothing is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+from dbt_run import Build, run_dbt
 from synthetic_world import point, write_absence, write_partition, write_references
-
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-
-
-@dataclass(frozen=True)
-class Build:
-    """What one dbt invocation left behind."""
-
-    root: Path
-    warehouse: Path
-    statuses: dict[str, str]
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query over the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.load_extension("spatial")
-            return connection.execute(sql).fetchall()
-
-    def failures(self) -> set[str]:
-        """Return the names of the nodes that failed, without those skipped because of them."""
-        return {name for name, status in self.statuses.items() if status in ("fail", "error", "runtime error")}
-
-
-def run_dbt(root: Path, *arguments: str, environment: dict[str, str] | None = None) -> Build:
-    """Run dbt over a data root, in a target folder beside it."""
-    import duckdb_extensions
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    duckdb_extensions.import_extension("spatial")
-    warehouse = root.parent / f"{root.name}.duckdb"
-    target = root.parent / f"{root.name}_target"
-    variables = {
-        "CRIMEHARM_DATA_ROOT": str(root),
-        "CRIMEHARM_WAREHOUSE": str(warehouse),
-        "CRIMEHARM_KEEP_OPEN": "true",
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-        **(environment or {}),
-    }
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        try:
-            answer = dbtRunner().invoke([*arguments, *places])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
-    if answer.exception is not None:
-        raise answer.exception
-    results = getattr(answer.result, "results", [])
-    return Build(root, warehouse, {result.node.name: str(result.status) for result in results})
 
 
 @pytest.fixture(scope="session")
-def good_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+def good_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Return a whole build, unit tests included, of a world in which nothing is wrong."""
     root = tmp_path_factory.mktemp("good") / "data"
     write_references(root)
@@ -77,11 +22,12 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     old = root / "validated/police_street/month=2024-12/force=eastvale/superseded/1"
     old.mkdir(parents=True)
     (old / "part.parquet").write_bytes((old.parents[1] / "part.parquet").read_bytes())
-    yield run_dbt(root, "build")
+    return run_dbt(root, "build")
 
 
 def _street_2023() -> list[dict[str, Any]]:
-    return [{"crime_id": "old", "month": "2023-12", "lsoa_code": "E01000001", "crime_type": "Burglary", **point(0.5)}]
+    crime = {"crime_id": "old", "month": "2023-12", "lsoa_code": "E01000001", "crime_type": "Burglary"}
+    return [crime | point(0.5)]
 
 
 def _street_2024() -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """A data root of ten areas in the validated layout, small enough to work every answer out by hand.
 
-The areas are squares of 1 km on the British National Grid, in a row from west to east; the square at kilometre k has
-its corner at (530000 + 1000 k, 180000) and its centroid in the middle, unless said otherwise:
+The areas are squares of 1 km on the British National Grid, in a row from west to east. The square at
+kilometre k has its corner at (530000 + 1000 k, 180000) and its centroid in the middle, unless said otherwise:
 
 ====  ==========  =======================================================================================
 k     LSOA 2021   how it came about
@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Row = dict[str, Any]
+Columns = dict[str, list[Any]]
 
 LOOKUP = [
     ("E01000001", "E01000001", "U"),
@@ -59,7 +60,7 @@ KILOMETRES = {
 }
 CRUDE = {"E01000008"}
 # LSOA 2021: residents in 2020 and 2022; 2022 splits E01000003 as 3:1 and E01000007 as 1:3.
-POPULATION = {code: (900, 1000) for code in KILOMETRES} | {
+POPULATION = dict.fromkeys(KILOMETRES, (900, 1000)) | {
     "E01033001": (900, 1500),
     "E01033002": (900, 500),
     "E01033004": (900, 500),
@@ -79,7 +80,7 @@ IMD_2019 = {
     "E01000008": (5.0, 1000),
     "E01000009": (1.0, 1000),
 }
-RANKS = ("income", "employment", "education", "health", "crime", "housing", "environment")
+DOMAINS = ("income", "employment", "education", "health", "crime", "housing", "environment")
 STREET_COLUMNS = (
     "crime_id",
     "month",
@@ -167,7 +168,7 @@ def write_partition(
     return part
 
 
-def write_reference(root: Path, dataset: str, columns: dict[str, list[Any]]) -> None:
+def write_reference(root: Path, dataset: str, columns: Columns) -> None:
     """Land and pass a reference dataset."""
     part = _write_validated(root, dataset, None, None, pa.table(columns))
     _write_papers(root, dataset, None, None, part, None)
@@ -175,91 +176,8 @@ def write_reference(root: Path, dataset: str, columns: dict[str, list[Any]]) -> 
 
 def write_references(root: Path) -> None:
     """Write every reference dataset but the optional town centres, and the empty quarantine."""
-    from shapely import Point, box
-
-    codes = list(KILOMETRES)
-    # The crude polygon covers its neighbours, so that using it would show.
-    squares = {code: box(530_000 + k * 1_000, 180_000, 531_000 + k * 1_000, 181_000) for code, k in KILOMETRES.items()}
-    squares["E01000008"] = box(530_000, 180_000, 560_000, 190_000)
-    middles = {code: square.centroid for code, square in squares.items()}
-    middles |= {"E01033001": Point(533_900, 180_500), "E01000008": Point(550_500, 180_500)}
-    districts = ["E07000002" if code == "E01000002" else "E07000001" for code in codes]
-    write_reference(
-        root,
-        "ons_lsoa_2011_2021_lookup",
-        {
-            "lsoa_2011_code": [row[0] for row in LOOKUP],
-            "lsoa_2011_name": [f"Old {row[0]}" for row in LOOKUP],
-            "lsoa_2021_code": [row[1] for row in LOOKUP],
-            "lsoa_2021_name": [f"New {row[1]}" for row in LOOKUP],
-            "change_indicator": [row[2] for row in LOOKUP],
-            "lad_2022_code": ["E07000001"] * len(LOOKUP),
-            "lad_2022_name": ["Eastvale"] * len(LOOKUP),
-        },
-    )
-    write_reference(
-        root,
-        "ons_lsoa_2021_boundaries",
-        {
-            "lsoa_2021_code": codes,
-            "lsoa_2021_name": codes,
-            "is_point_in_polygon_grade": [code not in CRUDE for code in codes],
-            "geometry_wkb": [squares[code].wkb for code in codes],
-        },
-    )
-    write_reference(
-        root,
-        "ons_lsoa_2021_centroids",
-        {
-            "lsoa_2021_code": codes,
-            "easting_m": [middles[code].x for code in codes],
-            "northing_m": [middles[code].y for code in codes],
-        },
-    )
-    write_reference(
-        root,
-        "ons_lsoa_2021_wards",
-        {
-            "lsoa_2021_code": codes,
-            "lsoa_2021_name": codes,
-            "ward_2024_code": ["E05000001"] * len(codes),
-            "ward_2024_name": ["Market"] * len(codes),
-            "lad_2024_code": districts,
-            "lad_2024_name": districts,
-        },
-    )
-    write_reference(
-        root,
-        "ons_lad_police_forces",
-        {
-            "lad_2024_code": ["E07000001", "E07000002"],
-            "lad_2024_name": ["Eastvale", "Westmere"],
-            "police_force_area_code": ["E23900001", "E23900002"],
-            "police_force_area_name": ["Eastvale", "Westmere"],
-        },
-    )
-    write_reference(
-        root,
-        "nomis_population",
-        {
-            "lsoa_2021_code": codes * 2,
-            "population_year": [2020] * len(codes) + [2022] * len(codes),
-            "population_count": [POPULATION[c][0] for c in codes] + [POPULATION[c][1] for c in codes],
-        },
-    )
-    groups = ["Asian", "Black", "Mixed", "White", "Other"]
-    write_reference(
-        root,
-        "nomis_ethnicity",
-        {
-            "lsoa_2021_code": [code for code in codes for _ in groups],
-            "ethnic_group": groups * len(codes),
-            "resident_count": [10, 20, 30, 40, 50] * len(codes),
-        },
-    )
-    _write_deprivation(root, "iod_2019", "lsoa_2011_code", IMD_2019)
-    english = {code: (1.0, 1000) for code in codes if code.startswith("E")}
-    _write_deprivation(root, "iod_2025", "lsoa_2021_code", english)
+    for dataset, columns in {**_lookups(), **_shapes(), **_people(), **_deprivation()}.items():
+        write_reference(root, dataset, columns)
     for dataset in COLUMNS:
         _write_parquet(root / "validated" / dataset / "_schema.parquet", _police_table(dataset, []))
     _write_parquet(root / "quarantine" / "_schema.parquet", _quarantine_table([]))
@@ -268,25 +186,101 @@ def write_references(root: Path) -> None:
 def write_absence(root: Path, dataset: str, month: str, force: str, status: str, reason: str) -> None:
     """Write the verdict on a partition of which there is no Parquet file."""
     folder = partition_folder(root / "validated", dataset, month, force)
-    verdict = _verdict(dataset, month, force, None, 0) | {"status": status, "data_version": None, "reason": reason}
+    finding = {"status": status, "data_version": None, "reason": reason}
+    verdict = _verdict(dataset, month, force, None, 0) | finding
     _write_json(folder / "verdict.json", verdict)
 
 
-def _write_deprivation(root: Path, dataset: str, code_column: str, scores: dict[str, tuple[float, int]]) -> None:
-    count = len(scores)
-    write_reference(
-        root,
-        dataset,
-        {
-            code_column: list(scores),
-            "imd_score": [score for score, _ in scores.values()],
-            "imd_score_basis": ["published"] * count,
-            "imd_rank": list(range(1, count + 1)),
-            "imd_decile": [1] * count,
-            **{f"{domain}_rank": list(range(1, count + 1)) for domain in RANKS},
-            "population_count": [residents for _, residents in scores.values()],
+def _lookups() -> dict[str, Columns]:
+    codes = list(KILOMETRES)
+    districts = ["E07000002" if code == "E01000002" else "E07000001" for code in codes]
+    return {
+        "ons_lsoa_2011_2021_lookup": {
+            "lsoa_2011_code": [old for old, _, _ in LOOKUP],
+            "lsoa_2011_name": [f"Old {old}" for old, _, _ in LOOKUP],
+            "lsoa_2021_code": [new for _, new, _ in LOOKUP],
+            "lsoa_2021_name": [f"New {new}" for _, new, _ in LOOKUP],
+            "change_indicator": [change for _, _, change in LOOKUP],
+            "lad_2022_code": ["E07000001"] * len(LOOKUP),
+            "lad_2022_name": ["Eastvale"] * len(LOOKUP),
         },
-    )
+        "ons_lsoa_2021_wards": {
+            "lsoa_2021_code": codes,
+            "lsoa_2021_name": codes,
+            "ward_2024_code": ["E05000001"] * len(codes),
+            "ward_2024_name": ["Market"] * len(codes),
+            "lad_2024_code": districts,
+            "lad_2024_name": districts,
+        },
+        "ons_lad_police_forces": {
+            "lad_2024_code": ["E07000001", "E07000002"],
+            "lad_2024_name": ["Eastvale", "Westmere"],
+            "police_force_area_code": ["E23900001", "E23900002"],
+            "police_force_area_name": ["Eastvale", "Westmere"],
+        },
+    }
+
+
+def _shapes() -> dict[str, Columns]:
+    from shapely import Point, box
+
+    corners = {code: (530_000 + 1_000 * kilometre, 180_000) for code, kilometre in KILOMETRES.items()}
+    squares = {code: box(east, north, east + 1_000, north + 1_000) for code, (east, north) in corners.items()}
+    middles = {code: square.centroid for code, square in squares.items()}
+    # The crude polygon covers its neighbours, so that using it would show.
+    squares["E01000008"] = box(530_000, 180_000, 560_000, 190_000)
+    middles["E01033001"] = Point(533_900, 180_500)
+    return {
+        "ons_lsoa_2021_boundaries": {
+            "lsoa_2021_code": list(squares),
+            "lsoa_2021_name": list(squares),
+            "is_point_in_polygon_grade": [code not in CRUDE for code in squares],
+            "geometry_wkb": [square.wkb for square in squares.values()],
+        },
+        "ons_lsoa_2021_centroids": {
+            "lsoa_2021_code": list(middles),
+            "easting_m": [middle.x for middle in middles.values()],
+            "northing_m": [middle.y for middle in middles.values()],
+        },
+    }
+
+
+def _people() -> dict[str, Columns]:
+    codes = list(KILOMETRES)
+    groups = {"Asian": 10, "Black": 20, "Mixed": 30, "White": 40, "Other": 50}
+    return {
+        "nomis_population": {
+            "lsoa_2021_code": codes * 2,
+            "population_year": [2020] * len(codes) + [2022] * len(codes),
+            "population_count": [POPULATION[code][year] for year in (0, 1) for code in codes],
+        },
+        "nomis_ethnicity": {
+            "lsoa_2021_code": [code for code in codes for _ in groups],
+            "ethnic_group": list(groups) * len(codes),
+            "resident_count": list(groups.values()) * len(codes),
+        },
+    }
+
+
+def _deprivation() -> dict[str, Columns]:
+    english = {code: (1.0, 1000) for code in KILOMETRES if code.startswith("E")}
+    return {
+        "iod_2019": _index("lsoa_2011_code", IMD_2019),
+        "iod_2025": _index("lsoa_2021_code", english),
+    }
+
+
+def _index(code_column: str, scores: dict[str, tuple[float, int]]) -> Columns:
+    ranks = list(range(1, len(scores) + 1))
+    return {
+        code_column: list(scores),
+        "imd_score": [score for score, _ in scores.values()],
+        "imd_score_basis": ["published"] * len(scores),
+        "imd_rank": ranks,
+        "imd_decile": [1] * len(scores),
+        **{f"{domain}_rank": ranks for domain in DOMAINS},
+        "population_count": [residents for _, residents in scores.values()],
+    }
 
 
 def _police_table(dataset: str, records: list[Row]) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Build, run_dbt
+from dbt_run import Build, run_dbt
 from synthetic_world import partition_folder, point, write_partition, write_reference, write_references
 
 MONTH = "2024-12"
@@ -17,10 +17,13 @@ def _crime(crime_type: str = "Robbery") -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Return a build of a world in which only Kent and the City may be read, and the City's category is unknown."""
+    """Return a build of a world where two forces may be read, one with a category that nobody knows."""
+    from shapely import box
+
     root = tmp_path_factory.mktemp("hostile") / "data"
     write_references(root)
-    write_reference(root, "gla_town_centres", {"town_centre_name": ["A"], "classification": ["B"], "geometry_wkb": [_wkb()]})
+    centre = {"town_centre_name": ["A"], "classification": ["B"], "geometry_wkb": [box(0, 0, 1, 1).wkb]}
+    write_reference(root, "gla_town_centres", centre)
     parts = {
         force: write_partition(root, "police_street", MONTH, force, [_crime()])
         for force in ("kent", "surrey", "sussex", "dorset", "essex", "norfolk")
@@ -36,9 +39,8 @@ def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     # A folder copied whole, verdict and all.
     for name in ("part.parquet", "verdict.json"):
         parts["norfolk"].with_name(name).write_bytes(parts["kent"].with_name(name).read_bytes())
-    return run_dbt(
-        root, "build", "--exclude-resource-type", "unit_test", environment={"CRIMEHARM_HARM_SCHEME": "cchi_2026"}
-    )
+    scheme = {"CRIMEHARM_HARM_SCHEME": "cchi_2026"}
+    return run_dbt(root, "build", "--exclude-resource-type", "unit_test", environment=scheme)
 
 
 def test_only_vouched_partitions_reach_the_facts(hostile_build: Build) -> None:
@@ -49,9 +51,8 @@ def test_only_vouched_partitions_reach_the_facts(hostile_build: Build) -> None:
 
 def test_coverage_says_why_each_partition_is_withheld(hostile_build: Build) -> None:
     """An auditor must be able to tell a tampered file from a missing verdict without reading logs."""
-    coverage = dict(
-        hostile_build.query("select force, reason from audit_coverage where status = 'withheld' order by force")
-    )
+    withheld = "select force, reason from audit_coverage where status = 'withheld'"
+    coverage = dict(hostile_build.query(withheld))
     assert coverage == {
         "dorset": "part.parquet: its verdict is for other bytes than those landed",
         "essex": "part.parquet: its verdict is failed",
@@ -86,12 +87,6 @@ def test_town_centres_are_read_when_supplied(hostile_build: Build) -> None:
 def test_town_centres_may_be_missing(good_build: Build) -> None:
     """Without the optional dataset the warehouse must build, with no town centre in it."""
     assert good_build.query("select count(*) from stg_gla__town_centres") == [(0,)]
-
-
-def _wkb() -> bytes:
-    from shapely import box
-
-    return bytes(box(0, 0, 1, 1).wkb)
 
 
 def test_an_unknown_harm_scheme_fails_by_name(good_build: Build) -> None:

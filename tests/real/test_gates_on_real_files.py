@@ -1,4 +1,4 @@
-"""The suites on real files of four forces and on real reference data: no false alarm, and known quirks only warn."""
+"""The suites on real files of four forces and on real reference data: known quirks only warn."""
 
 from __future__ import annotations
 

@@ -65,11 +65,15 @@ def read_wards(files: Sequence[Path]) -> pd.DataFrame:
 
 
 def read_police_forces(files: Sequence[Path]) -> pd.DataFrame:
-    """Return the police force area of each local authority district."""
+    """Return the police force area of each local authority district.
+
+    ONS lists a district once for each of its community safety partnerships; the force is always the same.
+    """
     frame = read_attributes(files)
     is_tidied = has_columns(frame, ["ltla24_code"])
     wanted = _POLICE_FORCES_TIDIED if is_tidied else _POLICE_FORCES
-    return pick_columns(frame, wanted, ARCGIS_EXTRAS + _SAFETY_PARTNERSHIP, files[0])
+    picked = pick_columns(frame, wanted, ARCGIS_EXTRAS + _SAFETY_PARTNERSHIP, files[0])
+    return picked.drop_duplicates(ignore_index=True)
 
 
 def read_centroids(files: Sequence[Path]) -> pd.DataFrame:

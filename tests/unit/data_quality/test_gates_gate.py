@@ -149,7 +149,7 @@ def test_empty_file_is_a_warning_for_police_and_fails_for_reference(clean, run):
 
 
 def test_crash_of_great_expectations_is_no_verdict_on_the_data(clean, run, monkeypatch):
-    """A crash also says success=False; taken for a failure it would blame upstream, taken for a pass it lets all in."""
+    """A crash also says success=False; taken for a failure, it would blame upstream for our own fault."""
     from great_expectations.expectations.core import ExpectColumnValuesToBeInSet
 
     def broken(*args, **kwargs):

@@ -43,7 +43,7 @@ def _bytes_below(folder):
 
 
 def test_promoted_parquet_has_the_schema_and_the_verdict_its_checksum(good, folders):
-    """dbt uses a file only if its checksum is the verdict's; a verdict without it would withhold everything."""
+    """A file is used only if its checksum is the verdict's; a verdict without it withholds everything."""
     validated, quarantine = folders
     verdict = promote(good, validated, quarantine)
     part = validated / "part.parquet"
@@ -184,7 +184,7 @@ def test_read_all_passes_over_superseded_and_names_a_broken_verdict(good, bad, f
     (validated / "superseded" / "old" / "verdict.json").write_text("{}")
     assert [verdict.status for verdict in read_all(tmp_path / "validated")] == ["failed"]
     (validated / "verdict.json").write_text("{}")
-    with pytest.raises(VerdictError, match="verdict.json"):
+    with pytest.raises(VerdictError, match=r"verdict\.json"):
         read_all(tmp_path / "validated")
 
 

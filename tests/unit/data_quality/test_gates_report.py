@@ -60,7 +60,7 @@ def test_report_shows_every_status_and_escapes_what_upstream_wrote(root):
 
 
 def test_report_asks_for_nothing_from_outside(root):
-    """The report is read offline and years later; a style sheet from elsewhere would be gone, or would track."""
+    """The report is read offline and years later, when a style sheet from elsewhere would be gone."""
     path = root / "index.html"
     write_report_of(root / "validated", root / "quarantine", path)
     page = path.read_text(encoding="utf-8")

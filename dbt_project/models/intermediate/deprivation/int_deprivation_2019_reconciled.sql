@@ -8,7 +8,6 @@ imd as (
 
 parents as (
     select
-        weights.lsoa_2011_code,
         weights.lsoa_2021_code,
         weights.change_indicator,
         imd.imd_score,
@@ -17,10 +16,24 @@ parents as (
     inner join imd on weights.lsoa_2011_code = imd.lsoa_2011_code
 ),
 
+-- Sums are of decimals, because sums of doubles depend on the order of addition.
+merged as (
+    select
+        lsoa_2021_code,
+        max(change_indicator) as change_indicator,
+        count(*) as parent_count,
+        max(imd_score) as highest_score,
+        sum(resident_weight::decimal(18, 6))::double as resident_weight,
+        sum((imd_score * resident_weight)::decimal(24, 9))::double as weighted_score,
+        sum(imd_score::decimal(18, 9))::double as score_sum
+    from parents
+    group by lsoa_2021_code
+),
+
 scored as (
     select
         lsoa_2021_code as lsoa_code,
-        case max(change_indicator)
+        case change_indicator
             when 'U' then 'unchanged'
             when 'S' then 'inherited_from_split'
             when 'M' then 'merged_mean'
@@ -28,16 +41,11 @@ scored as (
         end as imd_2019_method,
         case
             -- A single parent's score is taken as it is: a weighted mean of one would round it.
-            when count(*) = 1 then max(imd_score)
-            -- The order is fixed because sums of doubles depend on it.
-            when sum(resident_weight) > 0
-                then
-                    sum(imd_score * resident_weight order by lsoa_2011_code)
-                    / sum(resident_weight order by lsoa_2011_code)
-            else avg(imd_score order by lsoa_2011_code)
+            when parent_count = 1 then highest_score
+            when resident_weight > 0 then weighted_score / resident_weight
+            else score_sum / parent_count
         end as imd_2019_score
-    from parents
-    group by lsoa_2021_code
+    from merged
 ),
 
 ranked as (

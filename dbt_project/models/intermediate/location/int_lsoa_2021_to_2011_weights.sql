@@ -11,27 +11,30 @@ parents as (
         forward.lsoa_2021_code,
         forward.lsoa_2011_code,
         forward.change_indicator,
-        coalesce(imd.population_count * forward.count_weight, 0) as resident_weight,
-        count(*) over child as parent_count,
-        sum(coalesce(imd.population_count * forward.count_weight, 0)) over child as residents_weight
+        -- Decimals, because sums of doubles depend on the order of addition.
+        coalesce(imd.population_count * forward.count_weight, 0)::decimal(18, 6) as resident_weight
     from forward
     left join imd on forward.lsoa_2011_code = imd.lsoa_2011_code
-    window child as (
-        partition by forward.lsoa_2021_code
-        -- The order is fixed because sums of doubles depend on it.
-        order by forward.lsoa_2011_code
-        rows between unbounded preceding and unbounded following
-    )
+),
+
+totals as (
+    select
+        lsoa_2021_code,
+        count(*) as parent_count,
+        sum(resident_weight) as resident_weight
+    from parents
+    group by lsoa_2021_code
 )
 
 select
-    lsoa_2021_code,
-    lsoa_2011_code,
-    change_indicator,
+    parents.lsoa_2021_code,
+    parents.lsoa_2011_code,
+    parents.change_indicator,
     case
-        when parent_count = 1 then 1.0
-        when residents_weight = 0 then 1.0 / parent_count
-        else resident_weight / residents_weight
+        when totals.parent_count = 1 then 1.0
+        when totals.resident_weight = 0 then 1.0 / totals.parent_count
+        else parents.resident_weight::double / totals.resident_weight::double
     end::double as count_weight
 from parents
-order by lsoa_2021_code, lsoa_2011_code
+inner join totals on parents.lsoa_2021_code = totals.lsoa_2021_code
+order by parents.lsoa_2021_code, parents.lsoa_2011_code
