@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
-from data_quality.verdicts import Verdict, read_all, read_verdict
-
+from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import POLICE_KINDS, read_absence
 from orchestration.paths import DataPaths
 from orchestration.provenance import Provenance, read_provenance
@@ -37,7 +37,7 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdic
         reason = (
             absence.reason if absence else f"{landed.name} was never landed: materialise raw_{dataset} first"
         )
-        status = "failed" if absence and absence.status == "fetch_failed" else "absent"
+        status: Status = "failed" if absence and absence.status == "fetch_failed" else "absent"
         verdict = absent_verdict(dataset, _as_dict(partition), reason, status=status)
         withhold(verdict, validated, paths.quarantine(dataset, partition))
         return verdict

@@ -48,8 +48,11 @@ def open_warehouse(database: str | Path, read_only: bool = False) -> Iterator[du
         The connection.
     """
     Path(database).parent.mkdir(parents=True, exist_ok=True)
-    limits = {"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 1}
-    connection = duckdb.connect(str(database), read_only=read_only, config=limits)
+    connection = duckdb.connect(
+        str(database),
+        read_only=read_only,
+        config={"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 1},
+    )
     try:
         install_spatial()
         connection.load_extension("spatial")
@@ -64,7 +67,7 @@ def dbt_environment(paths: DataPaths) -> dict[str, str]:
         "CRIMEHARM_WAREHOUSE": str(paths.warehouse),
         "CRIMEHARM_DATA_ROOT": str(paths.root),
         "DBT_TARGET_PATH": str(paths.dbt_target),
-        # dbt runs in a process of its own here, so that an open handle locks nobody out, and is three times as fast.
+        # dbt runs in a process of its own here: an open handle locks nobody out, and is three times as fast.
         "CRIMEHARM_KEEP_OPEN": "true",
         "DBT_LOG_PATH": str(paths.dbt_target / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

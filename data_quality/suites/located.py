@@ -43,7 +43,7 @@ def lsoa_rules() -> tuple[Rule, ...]:
             "location_complete",
             ("lsoa_code", "longitude", "latitude"),
             derived.location_complete,
-            "police.uk gives the LSOA code and the coordinates together or not at all; either alone still locates",
+            "police.uk gives the LSOA code and the coordinates together or not at all; either still locates",
             scope="table",
             severity="warning",
         ),

@@ -43,7 +43,7 @@ class Partition:
     Raises
     ------
     ValueError
-        When either part could not be a month or a force id; both become folder names, so this is checked early.
+        When either part could not be a month or a force id: both become folder names.
     """
 
     month: str

@@ -7,33 +7,18 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import (
-    DagsterDbtTranslator,
-    DagsterDbtTranslatorSettings,
     DbtCliInvocation,
     DbtCliResource,
     dbt_assets,
 )
 
 from data_quality.promotion import ensure_schema_files
-from orchestration.defs.common import DATA_ENGINEERING
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
 from orchestration.warehouse import DBT_PROJECT, count_rows, install_spatial
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-
-
-class Translator(DagsterDbtTranslator):
-    """Names groups after the folders of the dbt project, so that the graph reads as the project does."""
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Return the layer: ``staging``, ``intermediate``, ``marts`` or ``seeds``."""
-        if dbt_resource_props["resource_type"] == "seed":
-            return "seeds"
-        return str(dbt_resource_props["fqn"][1])
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """Return the team that keeps the models."""
-        return [DATA_ENGINEERING]
+# Unit tests say whether the SQL is right, not whether the data are: they belong to the test suite.
+_BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 
 def warehouse_assets() -> dg.AssetsDefinition:
@@ -49,9 +34,6 @@ def warehouse_assets() -> dg.AssetsDefinition:
 
     @dbt_assets(
         manifest=MANIFEST,
-        dagster_dbt_translator=Translator(
-            settings=DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
-        ),
         name="warehouse",
         pool=DUCKDB_POOL,
     )
@@ -65,7 +47,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
         # Globs over the validated files must match even when a dataset has no partition.
         ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
         run.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        events = list(call_dbt(dbt, ["build"], run, context).stream())
+        events = list(call_dbt(dbt, _BUILD, run, context).stream())
         with warehouse.get_connection() as connection:
             tables = [
                 event.asset_key.path[-1] for event in events if isinstance(event, dg.AssetMaterialization)
