@@ -111,9 +111,17 @@ def is_current(validated_dir: Path, data_version: str, suite_version: str) -> bo
 
 def ensure_schema_files(validated_root: Path, quarantine_root: Path) -> None:
     """Write a Parquet file without rows for every dataset and the quarantine, so that each glob finds one."""
-    for dataset, schema in VALIDATED_SCHEMAS.items():
-        write_parquet_atomically(validated_root / dataset / SCHEMA_FILE, schema.empty_table())
-    write_parquet_atomically(quarantine_root / SCHEMA_FILE, QUARANTINE_SCHEMA.empty_table())
+    wanted = {validated_root / dataset: schema for dataset, schema in VALIDATED_SCHEMAS.items()}
+    wanted[quarantine_root] = QUARANTINE_SCHEMA
+    for folder, schema in wanted.items():
+        if not _holds_schema(folder / SCHEMA_FILE, schema):
+            write_parquet_atomically(folder / SCHEMA_FILE, schema.empty_table())
+
+
+def _holds_schema(path: Path, schema: pa.Schema) -> bool:
+    import pyarrow.parquet as pq
+
+    return path.is_file() and pq.read_schema(path).equals(schema)
 
 
 def _write_quarantine(outcome: GateOutcome, folder: Path) -> None:

@@ -19,7 +19,7 @@ import click
 from orchestration.environment import Settings, export_settings, read_settings, shift_month
 from orchestration.paths import DataPaths
 from orchestration.resources import dbt_variables
-from orchestration.warehouse import DBT_EXECUTABLE, DBT_PROJECT
+from orchestration.warehouse import DBT_BUILD, DBT_EXECUTABLE, DBT_PROJECT
 
 WINDOWS_MONTHS = (6, 12, 36)
 _ML_STEPS = {"hotspots", "forecast", "fairness_stops", "fairness_exposure"}
@@ -94,7 +94,7 @@ def main() -> None:
             environ = os.environ | export_settings(settings)
             measured = measure([sys.executable, "-m", "orchestration.run"], environ)
             click.echo(_row(settings, months, measured))
-        bare = measure(_bare_dbt(), os.environ | dbt_variables(settings))
+        bare = measure(_bare_dbt(settings), os.environ | dbt_variables(settings))
         build = stage_seconds(settings)["warehouse"]
         click.echo(
             f"\nBare `dbt build` on the same {months} months: {bare.seconds:.1f} s, "
@@ -109,14 +109,15 @@ def _window(data: Path, months: int) -> Settings:
     return read_settings({"CRIMEHARM_DATA": str(data), "CRIMEHARM_FROM": first, "CRIMEHARM_TO": last})
 
 
-def _bare_dbt() -> list[str]:
+def _bare_dbt(settings: Settings) -> list[str]:
+    project = str(DBT_PROJECT)
+    folders = ["--project-dir", project, "--profiles-dir", project]
     return [
         str(DBT_EXECUTABLE),
-        "build",
-        "--project-dir",
-        str(DBT_PROJECT),
-        "--profiles-dir",
-        str(DBT_PROJECT),
+        *DBT_BUILD,
+        *folders,
+        "--target-path",
+        str(DataPaths(settings.data).dbt_target),
     ]
 
 

@@ -27,16 +27,21 @@ class Finished:
     output: str
 
 
-def run_command(data: Path, **variables: str) -> Finished:
-    """Run the main job as `make run` does, in a process of its own."""
+def command_environment(data: Path, **variables: str) -> dict[str, str]:
+    """Return the environment of a run with the given settings and nothing left over from this process."""
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("CRIMEHARM_", "DAGSTER_"))
     }
     named = {f"CRIMEHARM_{name.upper()}": value for name, value in variables.items()}
+    return clean | named | {"CRIMEHARM_DATA": str(data)}
+
+
+def run_command(data: Path, **variables: str) -> Finished:
+    """Run the main job as `make run` does, in a process of its own."""
     ended = subprocess.run(
         [sys.executable, "-m", "orchestration.run"],
         cwd=PROJECT_ROOT,
-        env=clean | named | {"CRIMEHARM_DATA": str(data)},
+        env=command_environment(data, **variables),
         capture_output=True,
         text=True,
     )

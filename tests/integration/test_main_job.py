@@ -160,9 +160,8 @@ def test_running_again_changes_nothing(demo: Finished) -> None:
 
     def state() -> dict[str, int]:
         roots = (demo.paths.landing_root, demo.paths.validated_root, demo.paths.published_root)
-        return {
-            str(path): path.stat().st_mtime_ns for root in roots for path in root.rglob("*") if path.is_file()
-        }
+        files = (path for root in roots for path in root.rglob("[!.]*") if path.is_file())
+        return {str(path): path.stat().st_mtime_ns for path in files}
 
     before = state()
     again = run_command(demo.paths.root)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 
 from data_quality.gate import run_gate
 from data_quality.schemas import PUBLISHED_COLUMNS
+from tests.real_files import REAL_FILES, needs_real_files
 
-REAL = Path(os.environ.get("CRIMEHARM_REAL_DATA", Path(__file__).parents[2] / "../shared/data"))
 DATASETS = {
     "street": "police_street",
     "outcomes": "police_outcomes",
@@ -21,16 +20,11 @@ DATASETS = {
 NAME = re.compile(r"^(\d{4}-\d{2})-(.+?)-(street|outcomes|stop-and-search)\.csv(?:\.gz)?$")
 KNOWN_WARNINGS = {"crime_id_repeats", "share_unlocated", "full_row_repeats"}
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(
-        not REAL.is_dir(), reason=f"no real files at {REAL.name}: set CRIMEHARM_REAL_DATA to their folder"
-    ),
-]
+pytestmark = needs_real_files
 
 
 def _files(kind: str) -> list[Path]:
-    return sorted(path for path in (REAL / "police").rglob("*.csv*") if f"-{kind}.csv" in path.name)
+    return sorted(path for path in (REAL_FILES / "police").rglob("*.csv*") if f"-{kind}.csv" in path.name)
 
 
 def _judge(path: Path):
@@ -78,21 +72,21 @@ def test_file_with_every_search_twice_is_noticed():
 
 
 def _change_lookup() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "lookups" / "LSOA11_LSOA21_LAD22_exact_fit_lookup_EW_V3.csv.gz", dtype=str)
+    raw = pd.read_csv(REAL_FILES / "lookups" / "LSOA11_LSOA21_LAD22_exact_fit_lookup_EW_V3.csv.gz", dtype=str)
     columns = ["LSOA11CD", "LSOA11NM", "LSOA21CD", "LSOA21NM", "CHGIND", "LAD22CD", "LAD22NM"]
     names = ["lsoa_2011_code", "lsoa_2011_name", "lsoa_2021_code", "lsoa_2021_name", "change_indicator"]
     return raw[columns].set_axis([*names, "lad_2022_code", "lad_2022_name"], axis=1)
 
 
 def _wards() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "lookups" / "LSOA21_WD24_LAD24_best_fit_lookup_EW.csv.gz", dtype=str)
+    raw = pd.read_csv(REAL_FILES / "lookups" / "LSOA21_WD24_LAD24_best_fit_lookup_EW.csv.gz", dtype=str)
     columns = ["LSOA21CD", "LSOA21NM", "WD24CD", "WD24NM", "LAD24CD", "LAD24NM"]
     names = ["lsoa_2021_code", "lsoa_2021_name", "ward_2024_code", "ward_2024_name", "lad_2024_code"]
     return raw[columns].set_axis([*names, "lad_2024_name"], axis=1)
 
 
 def _police_forces() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "lookups" / "ltla24_csp24_pfa24.csv.gz", dtype=str)
+    raw = pd.read_csv(REAL_FILES / "lookups" / "ltla24_csp24_pfa24.csv.gz", dtype=str)
     columns = ["ltla24_code", "ltla24_name", "pfa24_code", "pfa24_name"]
     names = ["lad_2024_code", "lad_2024_name", "police_force_area_code", "police_force_area_name"]
     # A district with several community safety partnerships has a row for each.
@@ -100,12 +94,12 @@ def _police_forces() -> pd.DataFrame:
 
 
 def _centroids() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz")
+    raw = pd.read_csv(REAL_FILES / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz")
     return raw[["LSOA21CD", "x", "y"]].set_axis(["lsoa_2021_code", "easting_m", "northing_m"], axis=1)
 
 
 def _ethnicity() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "census" / "ethnicity21_lsoa21.csv.gz")
+    raw = pd.read_csv(REAL_FILES / "census" / "ethnicity21_lsoa21.csv.gz")
     return pd.DataFrame(
         {
             "lsoa_2021_code": raw["lsoa21_code"],
@@ -116,7 +110,7 @@ def _ethnicity() -> pd.DataFrame:
 
 
 def _population() -> pd.DataFrame:
-    raw = pd.read_parquet(REAL / "population" / "LSOA21_mid2011_to_mid2022_population_density.parquet")
+    raw = pd.read_parquet(REAL_FILES / "population" / "LSOA21_mid2011_to_mid2022_population_density.parquet")
     return pd.DataFrame(
         {
             "lsoa_2021_code": raw["LSOA 2021 Code"],
@@ -127,7 +121,7 @@ def _population() -> pd.DataFrame:
 
 
 def _deprivation_2025() -> pd.DataFrame:
-    raw = pd.read_csv(REAL / "imd" / "imd2025_england_lsoa21.csv.gz")
+    raw = pd.read_csv(REAL_FILES / "imd" / "imd2025_england_lsoa21.csv.gz")
     return pd.DataFrame(
         {
             "lsoa_2021_code": raw["lsoa21_code"],

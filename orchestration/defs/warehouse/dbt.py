@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -14,11 +14,9 @@ from dagster_dbt import (
 
 from data_quality.promotion import ensure_schema_files
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
-from orchestration.warehouse import DBT_PROJECT, count_rows, install_spatial
+from orchestration.warehouse import DBT_BUILD, DBT_PROJECT, count_rows, install_spatial
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-# Unit tests say whether the SQL is right, not whether the data are: they belong to the test suite.
-_BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 
 def warehouse_assets() -> dg.AssetsDefinition:
@@ -47,7 +45,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
         # Globs over the validated files must match even when a dataset has no partition.
         ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
         run.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        events = list(call_dbt(dbt, _BUILD, run, context).stream())
+        events = list(call_dbt(dbt, DBT_BUILD, run, context).stream())
         with warehouse.get_connection() as connection:
             tables = [
                 event.asset_key.path[-1] for event in events if isinstance(event, dg.AssetMaterialization)
@@ -60,7 +58,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
 
 
 def call_dbt(
-    dbt: DbtCliResource, arguments: list[str], run: Run, context: dg.AssetExecutionContext | None = None
+    dbt: DbtCliResource, arguments: Sequence[str], run: Run, context: dg.AssetExecutionContext | None = None
 ) -> DbtCliInvocation:
     """Start dbt on the run's data folder, with its artefacts there too."""
     # dbt and its adapter read where to find data and warehouse from the environment of the process.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -13,31 +12,24 @@ from orchestration.sources.police_uk.archive import FolderArchive
 from orchestration.sources.police_uk.reader import count_records, read_police_csv
 from orchestration.sources.reference import find_reference
 from orchestration.sources.reference_readers import read_reference
+from tests.real_files import REAL_FILES, needs_real_files
 
-_BESIDE_THE_REPOSITORY = Path(__file__).resolve().parents[4] / "shared" / "data"
-DATA = Path(os.environ.get("CRIMEHARM_REAL_DATA") or _BESIDE_THE_REPOSITORY)
-
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(
-        not DATA.is_dir(), reason="no real files: set CRIMEHARM_REAL_DATA to the folder that holds them"
-    ),
-]
+pytestmark = needs_real_files
 
 
 def read(dataset: str) -> pd.DataFrame:
     """Read a reference dataset where it lies."""
-    return read_reference(dataset, [Path(file.url) for file in find_reference(dataset, DATA)])
+    return read_reference(dataset, [Path(file.url) for file in find_reference(dataset, REAL_FILES)])
 
 
 def test_every_published_record_is_read() -> None:
     """A parser that drops records would change every total by force."""
-    archive = FolderArchive(DATA / "police" / "archive")
+    archive = FolderArchive(REAL_FILES / "police" / "archive")
     counted: Counter[str] = Counter()
     for (partition, kind), member in archive.members().items():
         if kind != "street":
             continue
-        path = DATA / "police" / "archive" / member.path
+        path = REAL_FILES / "police" / "archive" / member.path
         parsed = read_police_csv(path, kind)
         assert parsed.problem is None
         assert parsed.record_count == count_records(path.read_bytes(), path.name)
@@ -72,9 +64,9 @@ def test_scores_rebuilt_from_ranks_agree_with_those_published_for_london() -> No
     rebuilt = read("iod_2019")
     assert len(rebuilt) == 32_844
     assert set(rebuilt["imd_score_basis"]) == {"rebuilt_from_domain_ranks"}
-    published = pd.read_excel(DATA / "imd" / "ID_2019_for_London.xlsx", sheet_name="IMD 2019").set_index(
-        "LSOA code (2011)"
-    )["Index of Multiple Deprivation (IMD) Score"]
+    published = pd.read_excel(
+        REAL_FILES / "imd" / "ID_2019_for_London.xlsx", sheet_name="IMD 2019"
+    ).set_index("LSOA code (2011)")["Index of Multiple Deprivation (IMD) Score"]
     both = rebuilt.set_index("lsoa_2011_code")["imd_score"].reindex(published.index)
     assert len(published) == 4_835
     assert (both - published).abs().max() < 0.001
