@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import dagster as dg
-from data_quality.verdicts import Verdict
 
 from data_quality.schemas import VALIDATED_SCHEMAS
+from data_quality.verdicts import Verdict
 from orchestration.defs.common import GOVERNANCE, table_schema
 from orchestration.gating import gate_police, gate_reference
 from orchestration.landing import POLICE_KINDS
