@@ -1,0 +1,131 @@
+"""Broken files and a killed run: named, withheld, mended by the next run, and nothing lost."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.environment import PROJECT_ROOT
+from orchestration.paths import DataPaths
+from tests.integration.command import Finished, command_environment, run_command
+from tests.integration.mirror import make_mirror
+
+pytestmark = pytest.mark.slow
+
+WINDOW = {"from": "2024-01", "to": "2024-03"}
+FAULTS = {
+    ("2024-01", "eastvale"): "file_readable",
+    ("2024-02", "eastvale"): "looks_like_html",
+    ("2024-02", "westmere"): "header_as_published",
+}
+
+
+@pytest.fixture(scope="module")
+def mirror(demo: Finished, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Three months of the sandbox as a folder of files, three of them broken and one taken away."""
+    archive, reference = make_mirror(
+        demo.paths, tmp_path_factory.mktemp("mirror"), ("2024-01", "2024-02", "2024-03")
+    )
+    for path in _broken_files(archive):
+        path.rename(path.with_suffix(".good"))
+    truncated, html, wrong_header = _broken_files(archive)
+    truncated.write_bytes(truncated.with_suffix(".good").read_bytes()[:20_000])
+    html.write_bytes(gzip.compress(b"<!DOCTYPE html>\n<html>\n<body>Service unavailable</body>\n</html>\n"))
+    text = gzip.decompress(wrong_header.with_suffix(".good").read_bytes())
+    wrong_header.write_bytes(gzip.compress(text.replace(b"Crime ID", b"Identifier", 1)))
+    (archive / "2024-03" / "2024-03-westmere-street.csv.gz").unlink()
+    return archive, reference
+
+
+def _broken_files(archive: Path) -> list[Path]:
+    return [archive / month / f"{month}-{force}-street.csv.gz" for month, force in FAULTS]
+
+
+def _variables(mirror: tuple[Path, Path]) -> dict[str, str]:
+    return {"profile": "mirror", "mirror": str(mirror[0]), "reference": str(mirror[1]), **WINDOW}
+
+
+@pytest.fixture(scope="module")
+def faulty(mirror: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run over the broken files, in a folder where an earlier run was killed while it gated."""
+    data = tmp_path_factory.mktemp("faulty")
+    _kill_while_gating(data, _variables(mirror))
+    return run_command(data, **_variables(mirror))
+
+
+def _kill_while_gating(data: Path, variables: dict[str, str]) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.run"],
+        cwd=PROJECT_ROOT,
+        env=command_environment(data, **variables),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 180
+    while not list(DataPaths(data).validated_root.glob("police_*/*/*/verdict.json")):
+        assert run.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < deadline, "the run gated nothing"
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert not (DataPaths(data).published_root / "latest").exists()
+
+
+def _coverage(finished: Finished) -> dict[tuple[str, str], tuple[str, str | None]]:
+    with duckdb.connect(str(finished.paths.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select month, force, status, reason from audit_coverage where dataset = 'police_street'"
+        ).fetchall()
+    return {(month, force): (status, reason) for month, force, status, reason in rows}
+
+
+def test_a_broken_file_fails_the_command_and_not_the_others(faulty: Finished) -> None:
+    """One force's broken file would keep every other force from being published, or go unnoticed."""
+    assert faulty.exit_code == 1, faulty.output
+    assert (faulty.paths.published_root / "latest" / "manifest.json").is_file(), faulty.output
+    coverage = _coverage(faulty)
+    assert coverage["2024-01", "westmere"][0] == "present"
+    assert coverage["2024-03", "westmere"][0] == "absent"
+    for partition, rule in FAULTS.items():
+        status, reason = coverage[partition]
+        assert status == "withheld"
+        assert reason and f"{partition[0]}-{partition[1]}-street.csv.gz" in reason, reason
+        assert rule in reason or rule.replace("_", " ") in reason or "Remedy" in reason, reason
+        assert f"{partition[0]} {partition[1]}" in faulty.output
+
+
+def test_rows_of_broken_files_are_in_quarantine_with_the_rule(faulty: Finished) -> None:
+    """Records of a file that cannot be used would vanish without a trace."""
+    rows = duckdb.sql(
+        f"select month, force, any_value(rule), count(*) from "
+        f"read_parquet('{faulty.paths.quarantine_root}/police_street/**/rows.parquet') group by all"
+    ).fetchall()
+    found = {(month, force): (rule, count) for month, force, rule, count in rows}
+    for partition, rule in FAULTS.items():
+        assert found[partition][0] == rule
+    with duckdb.connect(str(faulty.paths.warehouse), read_only=True) as warehouse:
+        unreconciled = warehouse.execute(
+            "select * from audit_row_reconciliation where landed_count <> staged_count + quarantined_count"
+        ).fetchall()
+    assert unreconciled == []
+
+
+def test_the_next_run_takes_the_mended_files(faulty: Finished, mirror: tuple[Path, Path]) -> None:
+    """A partition that was once withheld would stay out for ever."""
+    for path in _broken_files(mirror[0]):
+        path.with_suffix(".good").replace(path)
+    mended = run_command(faulty.paths.root, **_variables(mirror))
+    assert mended.exit_code == 0, mended.output
+    statuses = {partition: status for partition, (status, _) in _coverage(mended).items()}
+    assert statuses.pop(("2024-03", "westmere")) == "absent"
+    assert set(statuses.values()) == {"present"}
+    assert len(statuses) == 5
+    superseded = list(faulty.paths.landing("police_street").glob("**/superseded/*/*.csv.gz"))
+    assert len(superseded) == len(FAULTS), "the broken bytes are part of the trail and must be kept"
