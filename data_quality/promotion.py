@@ -28,7 +28,8 @@ REPORT_FILE = "report.json"
 EVIDENCE_FILE = "validation_result.json"
 SCHEMA_FILE = "_schema.parquet"
 # A superseded verdict must not be found by those who look for verdicts.
-_ASIDE_NAMES = {PART_FILE: PART_FILE, VERDICT_FILE: "superseded_verdict.json"}
+SUPERSEDED_VERDICT_FILE = "superseded_verdict.json"
+_ASIDE_NAMES = {PART_FILE: PART_FILE, VERDICT_FILE: SUPERSEDED_VERDICT_FILE}
 
 _VERSION = re.compile(r"^[0-9a-f]{12,64}$")
 

@@ -9,9 +9,11 @@ import pandas as pd
 
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
+from data_quality.revisions import REVISED_DATASET, record_revisions
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import POLICE_KINDS, read_absence
 from orchestration.paths import DataPaths
+from orchestration.progress import track
 from orchestration.provenance import Provenance, read_provenance
 from orchestration.sources.police_uk.reader import read_police_csv
 from orchestration.sources.reference_readers import read_reference
@@ -20,7 +22,11 @@ from orchestration.sources.types import Partition, SourceError
 
 def gate_police(dataset: str, partitions: Sequence[Partition], paths: DataPaths) -> list[Verdict]:
     """Run the gate on every partition that has no verdict for exactly its bytes and suite."""
-    return [_gate(dataset, partition, paths) for partition in partitions]
+    verdicts = [_gate(dataset, partition, paths) for partition in track(partitions, f"gate {dataset}")]
+    if dataset == REVISED_DATASET:
+        for partition in partitions:
+            record_revisions(paths.validated(dataset, partition))
+    return verdicts
 
 
 def gate_reference(dataset: str, paths: DataPaths) -> Verdict:

@@ -20,15 +20,18 @@
     While parsing nothing may be read, and the source and the gate must still be seen as upstream.
 #}
 {% macro validated_if_supplied(dataset, columns) -%}
-    {%- set rows = validated(dataset) -%}
-    {%- set pattern = data_root() ~ '/validated/' ~ dataset ~ '/**/*.parquet' -%}
+    {{ rows_if_any_file(data_root() ~ '/validated/' ~ dataset ~ '/**/*.parquet', validated(dataset), columns) }}
+{%- endmacro %}
+
+{# The given relation when any file matches the pattern, else no rows of the given columns and types. #}
+{% macro rows_if_any_file(pattern, relation, columns) -%}
     {%- if not execute or run_query("select 1 from glob('" ~ pattern ~ "') limit 1") | length > 0 -%}
-    {{ rows }}
+    {{ relation }}
     {%- else -%}
     (
         select
             {%- for name, type in columns.items() %}
-            null::{{ type }} as {{ name }}{{ ',' if not loop.last }}
+            null::{{ type }} as "{{ name }}"{{ ',' if not loop.last }}
             {%- endfor %}
         where false
     )

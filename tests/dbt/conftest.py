@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from dbt_run import Build, run_dbt
-from synthetic_world import point, write_absence, write_partition, write_references
+from synthetic_world import point, write_absence, write_partition, write_references, write_revision
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,7 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     old = root / "validated/police_street/month=2024-12/force=eastvale/superseded/1"
     old.mkdir(parents=True)
     (old / "part.parquet").write_bytes((old.parents[1] / "part.parquet").read_bytes())
+    write_revision(old, earlier_count=12, later_count=12, outcome_changed_count=3)
     return run_dbt(root, "build")
 
 

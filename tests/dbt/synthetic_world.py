@@ -191,6 +191,25 @@ def write_absence(root: Path, dataset: str, month: str, force: str, status: str,
     _write_json(folder / "verdict.json", verdict)
 
 
+def write_revision(superseded: Path, **counts: int) -> None:
+    """Write how the version in a superseded folder differs from the current one of its partition."""
+    month, force = (
+        folder.name.partition("=")[2] for folder in (superseded.parents[2], superseded.parents[1])
+    )
+    nothing = dict.fromkeys(("added", "gone", "moved", "recoded", "reclassified", "outcome_changed"), 0)
+    content = {
+        "month": month,
+        "force": force,
+        "earlier_data_version": superseded.name,
+        "later_data_version": _version("police_street", month, force),
+        "earlier_release": "2024-11",
+        "later_release": "2024-12",
+        **{f"{name}_count": count for name, count in nothing.items()},
+        **counts,
+    }
+    _write_json(superseded / f"revision_{content['later_data_version']}.json", content)
+
+
 def _lookups() -> dict[str, Columns]:
     codes = list(KILOMETRES)
     districts = ["E07000002" if code == "E01000002" else "E07000001" for code in codes]

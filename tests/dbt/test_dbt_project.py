@@ -22,6 +22,7 @@ MARTS = {
     "fct_outcomes",
     "fct_stops",
     "mart_stops_ethnicity",
+    "audit_revisions",
     "audit_row_reconciliation",
     "audit_coverage",
     "audit_location_methods",
@@ -86,4 +87,6 @@ def test_models_have_group_and_owner(manifest: Manifest) -> None:
     """An asset without an owner is one that nobody repairs."""
     for name, node in _nodes(manifest, "model").items():
         assert node["meta"]["dagster"]["owners"] == ["team:data-engineering"], name
-        assert node["meta"]["dagster"]["group"] == node["fqn"][2], name
+        area = node["fqn"][2]
+        # What the gate left on disk stands with the gates themselves, not apart from them.
+        assert node["meta"]["dagster"]["group"] == {"gate": "gates"}.get(area, area), name

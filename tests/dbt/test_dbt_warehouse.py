@@ -261,3 +261,12 @@ def test_building_again_gives_the_same_tables(good_build: Build) -> None:
     before = good_build.tables()
     run_dbt(good_build.root, "run")
     assert good_build.tables() == before
+
+
+def test_revisions_are_listed_and_the_current_one_is_marked(good_build: Build) -> None:
+    """What upstream changed after the fact would be on disk and in no table that an auditor reads."""
+    rows = good_build.query(
+        "select month, force, earlier_release, later_release, outcome_changed_count, is_later_current "
+        "from audit_revisions"
+    )
+    assert rows == [("2024-12", "eastvale", "2024-11", "2024-12", 3, True)]
