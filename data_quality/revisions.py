@@ -20,7 +20,7 @@ REVISED_DATASET = "police_street"
 _DIGITS_IN_NAME = 12
 
 # A record is known by its Crime ID. Anti-social behaviour has none and is known by what and where it was.
-# Either may stand in a file several times; then the first is compared with the first, the second with the second.
+# Either may stand in a file several times; then first is compared with first, and second with second.
 _COMPARE = """
     with versions as (
         select
@@ -151,7 +151,7 @@ def record_revisions(partition_folder: Path) -> list[Path]:
     written = []
     for earlier, later in pairwise(_versions(partition_folder)):
         target = earlier.folder / f"revision_{later.data_version[:_DIGITS_IN_NAME]}.json"
-        # The current version can stand before another only when a clock went back; it has no folder of its own.
+        # Only when a clock went back can the current version stand before another.
         if earlier.is_current or target.is_file():
             continue
         revision = compare_versions(earlier.folder / PART_FILE, later.folder / PART_FILE)
