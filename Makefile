@@ -12,6 +12,8 @@ REFERENCE ?=
 FORCES ?=
 FROM ?=
 TO ?=
+MONTH ?=
+DRY_RUN ?=
 HARM_SCHEME ?=
 
 export CRIMEHARM_PROFILE = $(PROFILE)
@@ -50,7 +52,10 @@ demo: setup ## Run the main job on the embedded sandbox
 run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME=
 	$(BIN)/python -m orchestration.run
 
-refresh: run ## Run it again: only what changed upstream is fetched and gated again
+refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
+refresh: export CRIMEHARM_TO = $(or $(MONTH),$(TO))
+refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= DRY_RUN=1
+	$(BIN)/python -m orchestration.refresh $(if $(DRY_RUN),--dry-run)
 
 ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/python -m orchestration.setup --dagster-home

@@ -15,8 +15,10 @@ SUPERSEDED = "superseded"
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Replace a file's content as UTF-8 in one step."""
-    _write_atomically(path, lambda temporary: temporary.write_bytes(text.encode("utf-8")))
+    """Replace a file's content as UTF-8 in one step; a file that holds it already is not touched."""
+    content = text.encode("utf-8")
+    if not (path.is_file() and path.read_bytes() == content):
+        _write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_parquet_atomically(path: Path, table: pa.Table) -> None:

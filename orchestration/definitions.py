@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.automation.jobs import automation
+from orchestration.defs.automation.automation import automation
 from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
@@ -34,7 +34,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         # Steps are few and large; a process for each would spend longer on imports than on work.
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(assets, automation(partitions))
+    return dg.Definitions.merge(assets, automation(settings, partitions))
 
 
 @dg.definitions

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _SANDBOX_MONTHS = ("2023-01", "2025-12")
 _LIVE_FORCES = ("city-of-london", "metropolitan")
 _LIVE_WINDOW_MONTHS = 36
 # A month is published about the end of the month after it.
-_PUBLICATION_LAG_MONTHS = 2
+PUBLICATION_LAG_MONTHS = 2
 
 
 class SettingsError(ValueError):
@@ -45,6 +45,8 @@ class Settings:
         Ids of the forces asked for, as in the archive.
     first_month, last_month
         The window asked for, both included, as ``YYYY-MM``.
+    is_open_ended
+        Whether the window was given no end, and so ends with the newest month that upstream publishes.
     harm_scheme
         Name of the active weight scheme.
     """
@@ -56,6 +58,7 @@ class Settings:
     forces: tuple[str, ...]
     first_month: str
     last_month: str
+    is_open_ended: bool
     harm_scheme: str
 
 
@@ -93,10 +96,11 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
         named = (name.strip() for name in given["CRIMEHARM_FORCES"].split(","))
         forces = tuple(sorted({name for name in named if name}))
     first = given.get("CRIMEHARM_FROM") or first
+    is_open_ended = profile == "live" and not given.get("CRIMEHARM_TO")
     last = given.get("CRIMEHARM_TO") or last
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
-    return Settings(profile, data, mirror, reference, forces, first, last, scheme)
+    return Settings(profile, data, mirror, reference, forces, first, last, is_open_ended, scheme)
 
 
 def export_settings(settings: Settings) -> dict[str, str]:
@@ -115,6 +119,13 @@ def export_settings(settings: Settings) -> dict[str, str]:
             "CRIMEHARM_REFERENCE": str(settings.reference),
         }
     return variables
+
+
+def as_of(settings: Settings, today: date) -> Settings:
+    """Return the settings with an open window's end as it stands today."""
+    if not settings.is_open_ended:
+        return settings
+    return replace(settings, last_month=_newest_published(today))
 
 
 def shift_month(month: str, by: int) -> str:
@@ -139,8 +150,12 @@ def _defaults(profile: str, mirror: Path | None, today: date) -> tuple[tuple[str
         return _SANDBOX_FORCES, _SANDBOX_MONTHS
     if mirror is not None:
         return _found_in(mirror)
-    last = shift_month(f"{today:%Y-%m}", -_PUBLICATION_LAG_MONTHS)
+    last = _newest_published(today)
     return _LIVE_FORCES, (shift_month(last, 1 - _LIVE_WINDOW_MONTHS), last)
+
+
+def _newest_published(today: date) -> str:
+    return shift_month(f"{today:%Y-%m}", -PUBLICATION_LAG_MONTHS)
 
 
 def _found_in(mirror: Path) -> tuple[tuple[str, ...], tuple[str, str]]:

@@ -12,10 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from data_quality.files import write_text_atomically
 from orchestration.paths import DataPaths
+from orchestration.progress import track
 from orchestration.provenance import Provenance, land, read_provenance
 from orchestration.sources.catalogue import CATALOGUE, OGL
-from orchestration.sources.police_uk.archive import MemberMissing, PoliceArchive
+from orchestration.sources.police_uk.archive import Member, MemberMissing, PoliceArchive
 from orchestration.sources.police_uk.reader import count_records
 from orchestration.sources.types import Fetched, Partition, SourceError
 from orchestration.upstream import Upstream
@@ -67,7 +69,10 @@ def land_police(
     dataset: str, partitions: Sequence[Partition], archive: PoliceArchive, paths: DataPaths
 ) -> list[Landing]:
     """Land the archive's member of each partition, unless the same bytes are held already."""
-    return [_land_member(dataset, partition, archive, paths) for partition in partitions]
+    return [
+        _land_member(dataset, partition, archive, paths)
+        for partition in track(partitions, f"fetch {dataset}")
+    ]
 
 
 def land_reference(dataset: str, upstream: Upstream, paths: DataPaths) -> Landing:
@@ -99,12 +104,20 @@ def read_absence(folder: Path) -> Absence | None:
     return Absence(**json.loads(note.read_text())) if note.is_file() else None
 
 
+def holds_member(folder: Path, held: Provenance | None, member: Member) -> bool:
+    """Return whether a landing folder holds the very bytes that the archive's directory describes."""
+    if held is None or len(held.files) != 1 or held.files[0].crc32 != member.crc32:
+        return False
+    path = folder / held.files[0].name
+    return path.is_file() and path.stat().st_size == held.files[0].bytes
+
+
 def _land_member(dataset: str, partition: Partition, archive: PoliceArchive, paths: DataPaths) -> Landing:
     folder = paths.landing(dataset, partition)
     kind = POLICE_KINDS[dataset]
     held = read_provenance(folder)
     member = archive.members().get((partition, kind))
-    if member is not None and held is not None and member.crc32 and _crc32(held) == member.crc32:
+    if member is not None and holds_member(folder, held, member):
         return Landing(partition, held, None)
     try:
         fetched = archive.fetch(partition, kind)
@@ -122,16 +135,11 @@ def _land_bytes(folder: Path, dataset: str, partition: Partition, fetched: Fetch
     return land(folder, dataset, [fetched], partition, OGL, POLICE_ATTRIBUTION, records)
 
 
-def _crc32(held: Provenance) -> str | None:
-    return held.files[0].crc32 if len(held.files) == 1 else None
-
-
 def _absent(folder: Path, partition: Partition | None, absence: Absence) -> Landing:
     # Bytes held from before stay the current ones: an upstream that fails today takes nothing away.
     held = read_provenance(folder)
     if held is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        _absence_file(folder).write_text(json.dumps(asdict(absence), indent=2) + "\n")
+        write_text_atomically(_absence_file(folder), json.dumps(asdict(absence), indent=2) + "\n")
     return Landing(partition, held, absence)
 
 

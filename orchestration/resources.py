@@ -32,7 +32,11 @@ class Run:
 
     @functools.cached_property
     def upstream(self) -> Upstream:
-        """Where the run's files come from; opened when first needed."""
+        """Where the run's files come from; opened when first needed, and the same for the whole run."""
+        return self.open_upstream()
+
+    def open_upstream(self) -> Upstream:
+        """Look at upstream anew, as a sensor must in a process that lives for months."""
         return open_upstream(self.settings)
 
 

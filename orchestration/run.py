@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 
 import click
 
@@ -35,6 +36,33 @@ def run_everything(settings: Settings) -> bool:
     SettingsError
         When the data folder belongs to another profile.
     """
+    from orchestration.defs.automation.jobs import MAIN_JOB
+
+    return run_job(settings, MAIN_JOB, {})
+
+
+def run_job(settings: Settings, job: str, tags: Mapping[str, str]) -> bool:
+    """Run one of the jobs in this process and print the checks that failed.
+
+    Parameters
+    ----------
+    settings
+        The checked settings.
+    job
+        Name of the job.
+    tags
+        Tags of the run, such as the range of its partitions.
+
+    Returns
+    -------
+    bool
+        Whether every step succeeded and every check passed.
+
+    Raises
+    ------
+    SettingsError
+        When the data folder belongs to another profile.
+    """
     paths = DataPaths(settings.data)
     paths.claim(settings)
     os.environ |= export_settings(settings)
@@ -42,14 +70,14 @@ def run_everything(settings: Settings) -> bool:
     import dagster as dg
 
     from orchestration.definitions import build_definitions
-    from orchestration.defs.automation.jobs import MAIN_JOB
 
     definitions = build_definitions(settings)
     with dg.DagsterInstance.get() as instance:
-        result = definitions.resolve_job_def(MAIN_JOB).execute_in_process(
+        result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
             raise_on_error=False,
+            tags=dict(tags),
         )
     failed_checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
     for check in failed_checks:
@@ -62,18 +90,27 @@ def run_everything(settings: Settings) -> bool:
     return bool(result.success) and not failed_checks
 
 
-@click.command()
-def main() -> None:
-    """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
-    # Dagster marks as beta what this project pins the version of.
-    warnings.filterwarnings("ignore", module="dagster")
-    started = time.monotonic()
-    try:
-        settings = read_settings()
-        click.echo(_announce(settings))
-        succeeded = run_everything(settings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+def announce(settings: Settings) -> None:
+    """Print what a command is about to work on."""
+    click.echo(
+        f"crimeharm · profile {settings.profile} · {', '.join(settings.forces)} · "
+        f"{settings.first_month} to {settings.last_month} · harm scheme {settings.harm_scheme} · "
+        f"{settings.data}"
+    )
+
+
+def finish(settings: Settings, succeeded: bool, started: float) -> None:
+    """Print the summary of what was published, and exit non-zero when any stage or gate failed.
+
+    Parameters
+    ----------
+    settings
+        The settings of the run.
+    succeeded
+        How it went.
+    started
+        When it started, on the monotonic clock.
+    """
     from orchestration.summary import print_summary
 
     print_summary(settings, seconds=time.monotonic() - started)
@@ -82,12 +119,19 @@ def main() -> None:
         sys.exit(1)
 
 
-def _announce(settings: Settings) -> str:
-    return (
-        f"crimeharm · profile {settings.profile} · {', '.join(settings.forces)} · "
-        f"{settings.first_month} to {settings.last_month} · harm scheme {settings.harm_scheme} · "
-        f"{settings.data}"
-    )
+@click.command()
+def main() -> None:
+    """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
+    # Dagster marks as beta what this project pins the version of.
+    warnings.filterwarnings("ignore", module="dagster")
+    started = time.monotonic()
+    try:
+        settings = read_settings()
+        announce(settings)
+        succeeded = run_everything(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    finish(settings, succeeded, started)
 
 
 if __name__ == "__main__":

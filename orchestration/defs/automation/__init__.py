@@ -1,1 +1,1 @@
-"""The job that runs everything, and when."""
+"""The jobs, and what starts them: a sensor that looks upstream, one that looks at the release, a schedule."""

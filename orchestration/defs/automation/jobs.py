@@ -1,29 +1,36 @@
-"""The main job and its monthly schedule."""
+"""The jobs: everything at once, the police partitions alone, and what is built from them."""
 
 import dagster as dg
 
+from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import whole_range_tags
 
 MAIN_JOB = "crimeharm_release"
+PARTITIONS_JOB = "refresh_partitions"
+RELEASE_JOB = "refresh_release"
+
+_PARTITIONED = dg.AssetSelection.assets(
+    *(f"{layer}_{dataset}" for layer in ("raw", "validated") for dataset in POLICE_KINDS)
+)
 
 
-def automation(partitions: dg.MultiPartitionsDefinition) -> dg.Definitions:
-    """Return the job that takes the whole window from fetch to release in one run, and its schedule.
-
-    A month appears about the end of the month after it, on no fixed day; by the fifth it is nearly always
-    there. Every month of the window is looked at again, as forces revise old ones.
-    """
-    job = dg.define_asset_job(
-        MAIN_JOB,
-        selection=dg.AssetSelection.all(),
-        tags=whole_range_tags(partitions),
-        description="From fetched files to a published, audited release.",
-    )
-    schedule = dg.ScheduleDefinition(
-        name="monthly_refresh",
-        job=job,
-        cron_schedule="0 5 5 * *",
-        execution_timezone="Europe/London",
-        description="Refreshes the whole window; only what changed upstream is fetched and gated again.",
-    )
-    return dg.Definitions(jobs=[job], schedules=[schedule])
+def jobs(partitions: dg.MultiPartitionsDefinition) -> list:
+    """Return the jobs."""
+    return [
+        dg.define_asset_job(
+            MAIN_JOB,
+            selection=dg.AssetSelection.all(),
+            tags=whole_range_tags(partitions),
+            description="From fetched files to a published, audited release.",
+        ),
+        dg.define_asset_job(
+            PARTITIONS_JOB,
+            selection=_PARTITIONED,
+            description="Fetches and gates police data of the months and forces asked for.",
+        ),
+        dg.define_asset_job(
+            RELEASE_JOB,
+            selection=dg.AssetSelection.all() - _PARTITIONED,
+            description="From validated police data, and reference data, to a published, audited release.",
+        ),
+    ]

@@ -1,0 +1,115 @@
+"""Sensors that look upstream and ask for exactly what is missing or was revised, and never twice."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+
+import dagster as dg
+
+from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB
+from orchestration.environment import Settings, as_of
+from orchestration.gating import held_data_versions
+from orchestration.partitions import range_tags
+from orchestration.planning import Change, PartitionRange, partition_ranges, plan_refresh, release_is_due
+from orchestration.resources import Run
+
+# Stands for the state that a run is to bring about; runs with the same one are attempts at the same work.
+WORK_TAG = "crimeharm/work"
+# An upstream that stays down, or a file that stays broken, is not asked for for ever.
+MOST_ATTEMPTS = 3
+_HOUR = 3_600
+_JOBS = (MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB)
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+Answer = dg.SkipReason | dg.SensorResult
+
+
+def published_months_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Return the sensor that requests the partitions that upstream has and the data folder lacks."""
+
+    @dg.sensor(
+        name="published_months",
+        job_name=PARTITIONS_JOB,
+        minimum_interval_seconds=_HOUR,
+        description="Requests exactly the months and forces that are missing, or that upstream revised.",
+    )
+    def published_months(context: dg.SensorEvaluationContext, run: dg.ResourceParam[Run]) -> Answer:
+        if busy := _busy(context.instance):
+            return busy
+        archive = run.open_upstream().archive()
+        changes = plan_refresh(as_of(settings, date.today()), archive, run.paths)
+        if not changes:
+            return dg.SkipReason(f"release {archive.release} holds nothing that is missing or revised")
+        ranges = partition_ranges((change.partition for change in changes), settings.forces)
+        return _requests(
+            context.instance, ((range_tags(wanted), _work_of(wanted, changes)) for wanted in ranges)
+        )
+
+    return published_months
+
+
+def release_due_sensor() -> dg.SensorDefinition:
+    """Return the sensor that requests a release once what is held is no longer what is published."""
+
+    @dg.sensor(
+        name="release_due",
+        job_name=RELEASE_JOB,
+        minimum_interval_seconds=_HOUR // 12,
+        description="Publishes anew when what passed its gates differs from the latest release.",
+    )
+    def release_due(context: dg.SensorEvaluationContext, run: dg.ResourceParam[Run]) -> Answer:
+        if busy := _busy(context.instance):
+            return busy
+        held = held_data_versions(run.paths)
+        if not any(entry["month"] for entry in held):
+            return dg.SkipReason("no police data have passed their gate yet")
+        if not release_is_due(run.paths):
+            return dg.SkipReason("the latest release is made of exactly what is held")
+        return _requests(context.instance, [({}, _digest(str(sorted(map(str, held)))))])
+
+    return release_due
+
+
+def _busy(instance: dg.DagsterInstance) -> dg.SkipReason | None:
+    # What is being fetched looks missing until it is there: asking now would ask twice.
+    for job in _JOBS:
+        if instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNFINISHED), limit=1):
+            return dg.SkipReason(f"a run of {job} has not ended")
+    return None
+
+
+def _requests(instance: dg.DagsterInstance, wanted: Iterable[tuple[dict[str, str], str]]) -> Answer:
+    """Return a request for each piece of work that was not attempted too often."""
+    requests, given_up = [], 0
+    for tags, work in wanted:
+        attempts = len(instance.get_runs(dg.RunsFilter(tags={WORK_TAG: work})))
+        if attempts < MOST_ATTEMPTS:
+            requests.append(dg.RunRequest(run_key=f"{work}-{attempts}", tags={**tags, WORK_TAG: work}))
+        else:
+            given_up += 1
+    if requests:
+        return dg.SensorResult(run_requests=requests)
+    return dg.SkipReason(
+        f"{given_up} requests were tried {MOST_ATTEMPTS} times: look at their runs, then use make refresh"
+    )
+
+
+def _work_of(wanted: PartitionRange, changes: list[Change]) -> str:
+    first, last = wanted.first, wanted.last
+    inside = [
+        f"{change.partition}|{change.dataset}|{change.fingerprint}"
+        for change in changes
+        if first.month <= change.partition.month <= last.month
+        and first.force <= change.partition.force <= last.force
+    ]
+    return _digest("\n".join(inside))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,89 @@
+"""Sensors: what is missing or revised is requested, once at a time, and not for ever."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import build_definitions
+from orchestration.defs.automation.jobs import PARTITIONS_JOB
+from orchestration.defs.automation.sensors import (
+    MOST_ATTEMPTS,
+    WORK_TAG,
+    published_months_sensor,
+    release_due_sensor,
+)
+from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG
+from orchestration.resources import Run
+
+
+@pytest.fixture
+def instance():
+    """A Dagster instance in memory."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def _tick(sensor: dg.SensorDefinition, mirror, instance: dg.DagsterInstance):
+    context = dg.build_sensor_context(
+        instance=instance,
+        resources={"run": Run(mirror.settings)},
+        definitions=build_definitions(mirror.settings),
+    )
+    return sensor(context)
+
+
+def _add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, work: str) -> None:
+    instance.add_run(dg.DagsterRun(job_name=PARTITIONS_JOB, status=status, tags={WORK_TAG: work}))
+
+
+def test_exactly_the_missing_partitions_are_requested(mirror, partitions, instance) -> None:
+    """A sensor that asks for the whole window fetches what is held; one that asks for less leaves gaps."""
+    sensor = published_months_sensor(mirror.settings)
+    (request,) = _tick(sensor, mirror, instance).run_requests
+    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("kent|2024-01", "surrey|2024-02")
+    mirror.take(*partitions("2024-01", "2024-02"))
+    assert isinstance(_tick(sensor, mirror, instance), dg.SkipReason)
+    mirror.publish("2024-02", "kent", outcome="Suspect charged")
+    (request,) = _tick(sensor, mirror, instance).run_requests
+    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("kent|2024-02", "kent|2024-02")
+
+
+def test_the_same_state_upstream_has_the_same_run_key(mirror, instance) -> None:
+    """Dagster starts a run for each new key: one that changes by itself asks hourly."""
+    sensor = published_months_sensor(mirror.settings)
+    first, second = (_tick(sensor, mirror, instance).run_requests[0].run_key for _ in range(2))
+    assert first == second
+    mirror.publish("2024-01", "kent", outcome="Suspect charged")
+    assert _tick(sensor, mirror, instance).run_requests[0].run_key != first
+
+
+def test_nothing_is_requested_while_a_run_has_not_ended(mirror, instance) -> None:
+    """What is just being fetched looks missing, and would be requested a second time."""
+    _add_run(instance, dg.DagsterRunStatus.STARTED, "other")
+    answer = _tick(published_months_sensor(mirror.settings), mirror, instance)
+    assert isinstance(answer, dg.SkipReason)
+    assert PARTITIONS_JOB in answer.skip_message
+
+
+def test_work_that_fails_is_tried_again_but_not_for_ever(mirror, instance) -> None:
+    """A passing outage would lose a month, or a broken file would keep the machine busy for ever."""
+    sensor = published_months_sensor(mirror.settings)
+    keys = set()
+    for _ in range(MOST_ATTEMPTS):
+        (request,) = _tick(sensor, mirror, instance).run_requests
+        keys.add(request.run_key)
+        _add_run(instance, dg.DagsterRunStatus.FAILURE, request.tags[WORK_TAG])
+    assert len(keys) == MOST_ATTEMPTS
+    answer = _tick(sensor, mirror, instance)
+    assert isinstance(answer, dg.SkipReason)
+    assert "make refresh" in answer.skip_message
+
+
+def test_a_release_is_requested_once_data_have_passed_their_gate(mirror, partitions, instance) -> None:
+    """Months would be fetched and gated, and never published; or a release would be made of nothing."""
+    sensor = release_due_sensor()
+    assert "no police data" in _tick(sensor, mirror, instance).skip_message
+    mirror.take(*partitions("2024-01"))
+    (request,) = _tick(sensor, mirror, instance).run_requests
+    assert request.run_key.startswith(request.tags[WORK_TAG])
