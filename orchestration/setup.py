@@ -24,7 +24,9 @@ def parse_dbt_project() -> None:
 
     install_spatial()
     folder = str(DBT_PROJECT)
-    result = dbtRunner().invoke(["--quiet", "parse", "--project-dir", folder, "--profiles-dir", folder])
+    # Parsed whole: after a macro changed, a partial parse forgets which model a singular test belongs to.
+    arguments = ["--quiet", "--no-partial-parse", "parse", "--project-dir", folder, "--profiles-dir", folder]
+    result = dbtRunner().invoke(arguments)
     if not result.success:
         raise click.ClickException(f"the dbt project in {folder} does not parse: {result.exception}")
 
