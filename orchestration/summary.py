@@ -104,10 +104,9 @@ def _hotspots(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _forecast(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
     query = """
         select forecast_month, model, harm_days, harm_days_lower_80, harm_days_upper_80
-        from ml_forecast_harm where series = 'total' order by forecast_month limit 3
+        from ml_forecast_harm where series = 'total' and harm_days is not null order by forecast_month limit 3
     """
     rows = tables.execute(query).fetchall()
     yield "\nForecast of total harm" + ("" if rows else ": none, the series is too short")
     for month, model, days, lower, upper in rows:
-        if days is not None:
-            yield f"  {month:%Y-%m}  {days:,.0f} days, 80% interval {lower:,.0f} to {upper:,.0f}  ({model})"
+        yield f"  {month:%Y-%m}  {days:,.0f} days, 80% interval {lower:,.0f} to {upper:,.0f}  ({model})"
