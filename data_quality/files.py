@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,35 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SUPERSEDED = "superseded"
+
+
+class StorageError(OSError):
+    """A file could not be written: the disk is full or read-only; what was there before is untouched."""
+
+
+@contextmanager
+def storage_errors_named(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into one that says which file, why, and what to do.
+
+    Parameters
+    ----------
+    path
+        File or folder that is written inside the block.
+
+    Raises
+    ------
+    StorageError
+        In place of any other ``OSError``.
+    """
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"{path}: it cannot be written ({error.strerror or error}). Remedy: free space on its disk, or "
+            "mend its permissions, and run again; what was there before is untouched."
+        ) from error
 
 
 def write_text_atomically(path: Path, text: str) -> None:
@@ -29,6 +60,11 @@ def write_parquet_atomically(path: Path, table: pa.Table) -> None:
     _write_atomically(path, lambda temporary: pq.write_table(plain, temporary, compression="zstd"))
 
 
+def copy_atomically(source: Path, target: Path) -> None:
+    """Copy a file; the target is the whole copy or is not there."""
+    _write_atomically(target, lambda temporary: shutil.copyfile(source, temporary))
+
+
 def sha256_of(path: Path) -> str:
     """Return a file's SHA-256 as hexadecimal digits."""
     with path.open("rb") as stream:
@@ -36,11 +72,12 @@ def sha256_of(path: Path) -> str:
 
 
 def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Not named .parquet or .json, so that no reader's pattern finds a half-written file.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with storage_errors_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_quality.files import SUPERSEDED, sha256_of, write_parquet_atomically, write_text_atomically
+from data_quality.files import (
+    SUPERSEDED,
+    copy_atomically,
+    sha256_of,
+    write_parquet_atomically,
+    write_text_atomically,
+)
 from data_quality.gate import GateOutcome
 from data_quality.schemas import QUARANTINE_SCHEMA, VALIDATED_SCHEMAS, schema_of
 from data_quality.verdicts import VERDICT_FILE, Verdict, VerdictError, read_verdict, write_verdict
@@ -164,7 +169,7 @@ def _copy_aside(folder: Path, version: str | None) -> None:
     kept = _kept_folder(folder, version)
     for name, kept_name in _ASIDE_NAMES.items():
         if (folder / name).is_file():
-            shutil.copyfile(folder / name, kept / kept_name)
+            copy_atomically(folder / name, kept / kept_name)
 
 
 def _move_aside(folder: Path, version: str | None, names: dict[str, str]) -> None:

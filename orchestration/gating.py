@@ -11,7 +11,7 @@ from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_versi
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
-from orchestration.landing import POLICE_KINDS, read_absence
+from orchestration.landing import POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
 from orchestration.progress import track
 from orchestration.provenance import Provenance, read_provenance
@@ -37,9 +37,12 @@ def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
 def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdict:
     landed = paths.landing(dataset, partition)
     validated = paths.validated(dataset, partition)
-    provenance = read_provenance(landed)
-    if provenance is None:
+    try:
+        provenance = read_provenance(landed)
         absence = read_absence(landed)
+    except SourceError as error:
+        provenance, absence = None, Absence("fetch_failed", str(error))
+    if provenance is None:
         reason = (
             absence.reason if absence else f"{landed.name} was never landed: materialise raw_{dataset} first"
         )

@@ -115,7 +115,11 @@ def holds_member(folder: Path, held: Provenance | None, member: Member) -> bool:
 def _land_member(dataset: str, partition: Partition, archive: PoliceArchive, paths: DataPaths) -> Landing:
     folder = paths.landing(dataset, partition)
     kind = POLICE_KINDS[dataset]
-    held = read_provenance(folder)
+    try:
+        held = read_provenance(folder)
+    except SourceError as error:
+        # The other partitions go on; nothing is written into a folder whose state is not understood.
+        return Landing(partition, None, Absence("fetch_failed", str(error)))
     member = archive.members().get((partition, kind))
     if member is not None and holds_member(folder, held, member):
         return Landing(partition, held, None)

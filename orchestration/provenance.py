@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from data_quality.files import storage_errors_named
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 PROVENANCE_FILE = "provenance.json"
@@ -173,6 +174,8 @@ def land(
     ------
     SourceError
         When there is no file, or a name is not a plain file name, or is used twice.
+    StorageError
+        When the disk is full or cannot be written; what was held before is untouched.
     """
     _check_names(dataset, fetched)
     files = sorted((_describe(file) for file in fetched), key=lambda file: file.name)
@@ -180,8 +183,6 @@ def land(
     held = read_provenance(directory)
     if held is not None and held.data_version == version and _is_intact(directory, held):
         return held
-    if held is not None and held.data_version != version:
-        _supersede(directory, held)
     provenance = Provenance(
         dataset=dataset,
         month=partition.month if partition else None,
@@ -194,9 +195,12 @@ def land(
         record_count=record_count,
         data_version=version,
     )
-    _write(directory, fetched, provenance)
-    if held is not None:
-        _drop_leftovers(directory, held, provenance)
+    with storage_errors_named(directory):
+        if held is not None and held.data_version != version:
+            _supersede(directory, held)
+        _write(directory, fetched, provenance)
+        if held is not None:
+            _drop_leftovers(directory, held, provenance)
     return provenance
 
 
