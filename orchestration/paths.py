@@ -72,6 +72,11 @@ class DataPaths:
         """Where the embedded sandbox keeps the archive that it serves."""
         return self.root / "sandbox"
 
+    @property
+    def archive_cache(self) -> Path:
+        """Where the police archive is downloaded to whole, when its server does not honour ranges."""
+        return self.root / "cache" / "archive"
+
     def landing(self, dataset: str, partition: Partition | None = None) -> Path:
         """Return the folder in which a dataset, or one partition of it, is landed."""
         return _place(self.landing_root, dataset, partition)

@@ -37,9 +37,12 @@ class HttpUpstream:
     ----------
     endpoints
         Base address of each host.
+    archive_cache
+        Where the archive is downloaded to whole, when its server does not honour ranges.
     """
 
     endpoints: Endpoints
+    archive_cache: Path
 
     @functools.cached_property
     def _session(self) -> requests.Session:
@@ -47,7 +50,7 @@ class HttpUpstream:
 
     @functools.cached_property
     def _archive(self) -> PoliceArchive:
-        return open_archive(self.endpoints.police_uk, self._session)
+        return open_archive(self.endpoints.police_uk, self._session, cache_folder=self.archive_cache)
 
     def archive(self) -> PoliceArchive:
         """Return the newest archive; its central directory is read once."""
@@ -91,9 +94,10 @@ def open_upstream(settings: Settings) -> Upstream:
     if settings.profile == "mirror":
         assert settings.mirror is not None and settings.reference is not None
         return MirrorUpstream(settings.mirror, settings.reference)
+    paths = DataPaths(settings.data)
     if settings.profile == "live":
-        return HttpUpstream(LIVE_ENDPOINTS)
-    return HttpUpstream(sandbox_endpoints(_sandbox_address(DataPaths(settings.data).sandbox_cache)))
+        return HttpUpstream(LIVE_ENDPOINTS, paths.archive_cache)
+    return HttpUpstream(sandbox_endpoints(_sandbox_address(paths.sandbox_cache)), paths.archive_cache)
 
 
 @functools.cache

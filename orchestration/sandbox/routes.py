@@ -26,6 +26,7 @@ from starlette.routing import Mount, Route
 from orchestration.sandbox.arcgis import Layer, answer_query, missing_service
 from orchestration.sandbox.archive import Archive, ensure_archive
 from orchestration.sandbox.deprivation import render_iod_2019, render_iod_2025
+from orchestration.sandbox.faults import FaultMiddleware
 from orchestration.sandbox.layers import TOWN_CENTRES, ons_layers, town_centre_layer
 from orchestration.sandbox.nomis import NomisError, answer_dataset
 from orchestration.sandbox.police_api import ApiError, PoliceApi
@@ -90,7 +91,7 @@ def build_app(server: SandboxServer, folder: Path) -> Starlette:
     Parameters
     ----------
     server
-        Holds the city, the limits and the traffic log.
+        Holds the city, the limits, the faults and the traffic log.
     folder
         Where packed archives are kept.
     """
@@ -108,7 +109,11 @@ def build_app(server: SandboxServer, folder: Path) -> Starlette:
         Route("/nomis/api/v01/dataset/{dataset}.data.csv", _nomis(contents)),
         Route("/mhclg/media/{edition}/{name}", _deprivation(contents)),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(TrafficMiddleware, log=server.traffic)])
+    middleware = [
+        Middleware(FaultMiddleware, plan=server.faults, connections=server.connections),
+        Middleware(TrafficMiddleware, log=server.traffic),
+    ]
+    return Starlette(routes=routes, middleware=middleware)
 
 
 def _archive_routes(contents: _Contents) -> list[Route]:

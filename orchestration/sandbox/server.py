@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
+    from orchestration.sandbox.faults import Connections, FaultPlan
     from orchestration.sandbox.traffic import TrafficLog
 
 _START_SECONDS = 30.0
@@ -89,6 +90,20 @@ class SandboxServer:
         return TrafficLog()
 
     @functools.cached_property
+    def faults(self) -> FaultPlan:
+        """Faults that its hosts have just now; none at first."""
+        from orchestration.sandbox.faults import FaultPlan
+
+        return FaultPlan()
+
+    @functools.cached_property
+    def connections(self) -> Connections:
+        """The open connections, which faults below HTTP are written to."""
+        from orchestration.sandbox.faults import Connections
+
+        return Connections()
+
+    @functools.cached_property
     def _app(self) -> Starlette:
         from orchestration.sandbox.routes import build_app
 
@@ -152,6 +167,11 @@ class SandboxServer:
         import uvicorn
 
         config = uvicorn.Config(
-            self._app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+            self._app,
+            http=self.connections.protocol(),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
         )
         return uvicorn.Server(config)

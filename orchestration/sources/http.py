@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests_ratelimiter import LimiterAdapter
 from urllib3.util import Retry
@@ -22,6 +25,7 @@ POLICE_REQUESTS_PER_SECOND = 15
 POLICE_WINDOW_SECONDS = 2
 _BODY_ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 300
+_MOST_REDIRECTS = 10
 
 Expected = Literal["csv", "json", "any"]
 
@@ -47,13 +51,29 @@ class HttpStatusError(SourceError):
 class _TimedSession(requests.Session):
     """A session that never waits for ever, whatever its caller forgot."""
 
+    def __init__(self, read_timeout_seconds: float) -> None:
+        super().__init__()
+        self._timeouts = (CONNECT_TIMEOUT_SECONDS, read_timeout_seconds)
+
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+            kwargs["timeout"] = self._timeouts
         return super().request(*args, **kwargs)
 
 
-def make_session(retries: int = 5, backoff_seconds: float = 0.5) -> requests.Session:
+class _PatientRetry(Retry):
+    """Retries that pass over a ``Retry-After`` header that cannot be read, where urllib3 gives up."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        try:
+            return super().parse_retry_after(retry_after)
+        except urllib3.exceptions.InvalidHeader:
+            return 0.0
+
+
+def make_session(
+    retries: int = 5, backoff_seconds: float = 0.5, read_timeout_seconds: float = READ_TIMEOUT_SECONDS
+) -> requests.Session:
     """Return a session with retries, default timeouts and crimeharm's User-Agent.
 
     Parameters
@@ -63,14 +83,17 @@ def make_session(retries: int = 5, backoff_seconds: float = 0.5) -> requests.Ses
         ``Retry-After`` header is obeyed, up to five minutes.
     backoff_seconds
         First pause between attempts; it doubles each time.
+    read_timeout_seconds
+        Longest silence of a host that is waited for.
 
     Returns
     -------
     requests.Session
         Ready for every source; close it when done.
     """
-    session = _TimedSession()
+    session = _TimedSession(read_timeout_seconds)
     session.headers["User-Agent"] = USER_AGENT
+    session.max_redirects = _MOST_REDIRECTS
     adapter = HTTPAdapter(max_retries=_retry(retries, backoff_seconds, RETRIED_STATUSES))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -137,16 +160,18 @@ def request_bytes(
     SourceError
         When the host cannot be reached, the body is cut short, or HTML came in place of data.
     """
-    response = _send(session, url, params, data)
-    address = response.url or url
-    if not response.ok:
-        raise HttpStatusError(address, response.status_code, _status_remedy(response.status_code))
-    body = response.content
+    body, address = _send(session, url, params, data)
     if expect != "any" and looks_like_html(body):
         raise SourceError(
             address,
             f"an HTML page came in place of {expect.upper()}",
             "open the address in a browser: the host may be down for maintenance, or the file may have moved",
+        )
+    if expect == "csv" and _ends_within_a_record(body):
+        raise SourceError(
+            address,
+            "the last line has fewer fields than the first and no line end: the file is cut short",
+            "run again; if it stays so, fetch the file by hand and use the profile mirror",
         )
     return body, address
 
@@ -181,14 +206,67 @@ def request_json(
         ) from error
 
 
+def open_response(
+    session: requests.Session,
+    method: str,
+    url: str,
+    params: Mapping[str, str | int] | None = None,
+    data: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> requests.Response:
+    """Send a request and return the answer as soon as its headers are in; the caller reads and closes it.
+
+    Raises
+    ------
+    SourceError
+        When the host cannot be reached, or sends the request round in circles.
+    """
+    try:
+        return session.request(method, url, params=params, data=data, headers=headers, stream=True)
+    except requests.TooManyRedirects as error:
+        raise SourceError(
+            url,
+            f"the host redirects more than {_MOST_REDIRECTS} times",
+            "open the address in a browser: the file may have moved, or the host may want a sign-in",
+        ) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise SourceError(
+            url,
+            f"the host could not be reached ({type(error).__name__}: {error})",
+            "check the network, proxy and address, then run again",
+        ) from error
+
+
+def pause_before_retry(session: requests.Session, url: str, attempt: int) -> None:
+    """Wait before the next attempt as long as the session's own retries would, doubling each time."""
+    retry = _retries_of(session, url)
+    time.sleep(min(retry.backoff_factor * 2 ** (attempt - 1), retry.backoff_max))
+
+
+def status_error(response: requests.Response) -> HttpStatusError:
+    """Return the error for an answer whose status says that the request failed."""
+    return HttpStatusError(response.url, response.status_code, _status_remedy(response.status_code))
+
+
 def looks_like_html(body: bytes) -> bool:
-    """Tell whether a body opens like a web page; what gateways and moved files answer with."""
-    opening = body[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return opening.startswith((b"<!doctype html", b"<html", b"<head"))
+    """Tell whether a body opens like a web page or XML, which gateways and moved files answer with."""
+    return body[:512].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+def _ends_within_a_record(body: bytes) -> bool:
+    """Tell whether a CSV file breaks off; a host that understates Content-Length is caught by this alone."""
+    if body.endswith((b"\n", b"\r")):
+        return False
+    first, last = body.partition(b"\n")[0], body.rpartition(b"\n")[2]
+    return _field_count(last) < _field_count(first)
+
+
+def _field_count(line: bytes) -> int:
+    return len(next(csv.reader([line.decode("utf-8", "replace")]), []))
 
 
 def _retry(total: int, backoff_seconds: float, statuses: frozenset[int]) -> Retry:
-    return Retry(
+    return _PatientRetry(
         total=total,
         backoff_factor=backoff_seconds,
         status_forcelist=statuses,
@@ -210,25 +288,23 @@ def _send(
     url: str,
     params: Mapping[str, str | int] | None,
     data: Mapping[str, str] | None,
-) -> requests.Response:
+) -> tuple[bytes, str]:
     method = "GET" if data is None else "POST"
     for attempt in range(1, _BODY_ATTEMPTS + 1):
-        try:
-            return session.request(method, url, params=params, data=data)
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            # The adapter retries until the headers are in; a body that breaks off later is retried here.
-            if attempt == _BODY_ATTEMPTS:
-                raise SourceError(
-                    url,
-                    f"the body ended before the length that the server announced ({error})",
-                    "try again; if it stays so, fetch the file by hand and use the profile mirror",
-                ) from error
-        except requests.RequestException as error:
-            raise SourceError(
-                url,
-                f"the host could not be reached ({type(error).__name__}: {error})",
-                "check the network, proxy and address, then run again",
-            ) from error
+        with open_response(session, method, url, params, data) as response:
+            if not response.ok:
+                raise status_error(response)
+            try:
+                return response.content, response.url or url
+            except requests.RequestException as error:
+                # The adapter retries until the headers are in; a body that breaks off later is retried here.
+                if attempt == _BODY_ATTEMPTS:
+                    raise SourceError(
+                        response.url or url,
+                        f"the body broke off before the length that the server announced ({error})",
+                        "run again; if it stays so, fetch the file by hand and use the profile mirror",
+                    ) from error
+        pause_before_retry(session, url, attempt)
     raise AssertionError("unreachable")
 
 

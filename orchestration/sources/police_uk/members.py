@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from orchestration.sources.ranges import Validators
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 KINDS = ("street", "outcomes", "stop-and-search")
@@ -31,11 +32,14 @@ class Member:
         Bytes of its content.
     crc32
         CRC-32 of its content, eight hex digits; equal to that of the :class:`Fetched` file.
+    compressed_size
+        Bytes that fetching it costs; in a folder, those of the file as it lies.
     """
 
     path: str
     size: int
     crc32: str
+    compressed_size: int
 
 
 class MemberMissing(SourceError):
@@ -48,6 +52,13 @@ class PoliceArchive(Protocol):
     @property
     def release(self) -> str:
         """Month of the archive, ``YYYY-MM``: the newest that it contains."""
+
+    @property
+    def validators(self) -> Validators:
+        """Which version this is, found out without its directory.
+
+        ``archive.validators.prove_same(held)`` tells whether anything can have changed since ``held``.
+        """
 
     def members(self) -> Mapping[MemberKey, Member]:
         """Return the CSV files by partition and kind (``street``, ``outcomes``, ``stop-and-search``)."""

@@ -57,7 +57,7 @@ def test_broken_json_is_refused(host: Any, session: requests.Session, answer: An
 def test_a_body_cut_short_is_refused(host: Any, session: requests.Session, answer: Any) -> None:
     """A truncated file would be landed as if it were whole."""
     host.answer("/file.csv", answer(b"a,b\n1,2\n", stated_length=500))
-    with pytest.raises(SourceError, match="ended before the length"):
+    with pytest.raises(SourceError, match="broke off before the length"):
         download(session, f"{host.url}/file.csv", "file.csv")
 
 
