@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
 
 import requests
 import urllib3
@@ -28,6 +28,7 @@ _LONGEST_WAIT_SECONDS = 300
 _MOST_REDIRECTS = 10
 
 Expected = Literal["csv", "json", "any"]
+_T = TypeVar("_T")
 
 
 class HttpStatusError(SourceError):
@@ -160,19 +161,7 @@ def request_bytes(
     SourceError
         When the host cannot be reached, the body is cut short, or HTML came in place of data.
     """
-    body, address = _send(session, url, params, data)
-    if expect != "any" and looks_like_html(body):
-        raise SourceError(
-            address,
-            f"an HTML page came in place of {expect.upper()}",
-            "open the address in a browser: the host may be down for maintenance, or the file may have moved",
-        )
-    if expect == "csv" and _ends_within_a_record(body):
-        raise SourceError(
-            address,
-            "the last line has fewer fields than the first and no line end: the file is cut short",
-            "run again; if it stays so, fetch the file by hand and use the profile mirror",
-        )
+    _, body, address = _send(session, url, params, data, lambda body, address: _check(body, address, expect))
     return body, address
 
 
@@ -194,16 +183,7 @@ def request_json(
     SourceError
         As :func:`request_bytes`, and when the body is not JSON.
     """
-    body, address = request_bytes(session, url, params, data, expect="json")
-    try:
-        return json.loads(body), body, address
-    except ValueError as error:
-        shown = body[:60].decode("utf-8", "backslashreplace")
-        raise SourceError(
-            address,
-            f"the body is not JSON ({error}); it begins {shown!r}",
-            "try again later; if it stays so, the host has changed its answers and the client must follow",
-        ) from error
+    return _send(session, url, params, data, _parse_json)
 
 
 def open_response(
@@ -288,24 +268,66 @@ def _send(
     url: str,
     params: Mapping[str, str | int] | None,
     data: Mapping[str, str] | None,
-) -> tuple[bytes, str]:
+    read: Callable[[bytes, str], _T],
+) -> tuple[_T, bytes, str]:
+    """Ask until the body is whole and what was asked for, a few times.
+
+    The adapter retries until the headers are in; a body that breaks off later, or is a gateway's page in
+    place of the host's answer, is asked for again here.
+    """
     method = "GET" if data is None else "POST"
     for attempt in range(1, _BODY_ATTEMPTS + 1):
         with open_response(session, method, url, params, data) as response:
             if not response.ok:
                 raise status_error(response)
+            address = response.url or url
             try:
-                return response.content, response.url or url
-            except requests.RequestException as error:
-                # The adapter retries until the headers are in; a body that breaks off later is retried here.
+                body = _whole_body(response, address)
+                return read(body, address), body, address
+            except SourceError:
                 if attempt == _BODY_ATTEMPTS:
-                    raise SourceError(
-                        response.url or url,
-                        f"the body broke off before the length that the server announced ({error})",
-                        "run again; if it stays so, fetch the file by hand and use the profile mirror",
-                    ) from error
+                    raise
         pause_before_retry(session, url, attempt)
     raise AssertionError("unreachable")
+
+
+def _whole_body(response: requests.Response, address: str) -> bytes:
+    try:
+        return response.content
+    except requests.RequestException as error:
+        raise SourceError(
+            address,
+            f"the body broke off before the length that the server announced ({error})",
+            "run again; if it stays so, fetch the file by hand and use the profile mirror",
+        ) from error
+
+
+def _parse_json(body: bytes, address: str) -> Any:
+    _check(body, address, "json")
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        shown = body[:60].decode("utf-8", "backslashreplace")
+        raise SourceError(
+            address,
+            f"the body is not JSON ({error}); it begins {shown!r}",
+            "try again later; if it stays so, the host has changed its answers and the client must follow",
+        ) from error
+
+
+def _check(body: bytes, address: str, expect: Expected) -> None:
+    if expect != "any" and looks_like_html(body):
+        raise SourceError(
+            address,
+            f"an HTML page came in place of {expect.upper()}",
+            "open the address in a browser: the host may be down for maintenance, or the file may have moved",
+        )
+    if expect == "csv" and _ends_within_a_record(body):
+        raise SourceError(
+            address,
+            "the last line has fewer fields than the first and no line end: the file is cut short",
+            "run again; if it stays so, fetch the file by hand and use the profile mirror",
+        )
 
 
 def _status_remedy(status: int) -> str:

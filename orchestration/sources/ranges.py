@@ -23,6 +23,10 @@ _PIECE_BYTES = 1 << 16
 _BREAKS_IN_A_ROW = 5
 # The host moved, removed or replaced what was listed a moment ago.
 _GONE = frozenset({403, 404, 410, 412, 416})
+_PAGE_INSTEAD = (
+    "an HTML page came in place of the file",
+    "open the address in a browser: the host may be down for maintenance; then run again",
+)
 #: Bytes as they lie: an encoding on the way would make their positions meaningless.
 UNENCODED: Mapping[str, str] = {"Accept-Encoding": "identity"}
 
@@ -127,6 +131,8 @@ class RemoteFile:
             raise _changed(self.address, f"the server answers with status {status}")
         if not response.ok:
             raise status_error(response)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            raise RemoteChanged(self.address, *_PAGE_INSTEAD)
         # Not every server knows If-Match, so what it sends is compared as well.
         stated = _validators(response)
         if stated.contradict(self.validators):
@@ -250,11 +256,7 @@ def look_at(session: requests.Session, url: str) -> RemoteFile:
         validators = _validators(response)
         has_ranges = response.status_code == requests.codes.partial_content and validators.length is not None
         if not has_ranges and looks_like_html(_opening(response)):
-            raise SourceError(
-                response.url,
-                "an HTML page came in place of the file",
-                "open the address in a browser: the host may be down for maintenance; then run again",
-            )
+            raise SourceError(response.url, *_PAGE_INSTEAD)
         return RemoteFile(session, response.url, validators, has_ranges)
 
 

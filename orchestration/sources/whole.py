@@ -19,8 +19,10 @@ from orchestration.sources.http import pause_before_retry
 from orchestration.sources.ranges import RemoteFile
 from orchestration.sources.types import SourceError
 
-_PIECE_BYTES = 1 << 20
-_ATTEMPTS = 5
+_PIECE_BYTES = 1 << 16
+_BREAKS_IN_A_ROW = 5
+# A transfer that gets this much further before it breaks is one that will arrive.
+_PROGRESS_BYTES = 1 << 24
 _PREFIX = "whole-"
 
 
@@ -85,20 +87,23 @@ def _download(remote: RemoteFile, part: Path, path: Path) -> None:
 
 def _fill(remote: RemoteFile, stream: BinaryIO) -> None:
     length = remote.validators.length
-    cause = ""
-    with _progress(remote, stream.tell()) as bar:
-        for attempt in range(1, _ATTEMPTS + 1):
-            if length is not None and stream.tell() == length:
-                return
+    breaks, furthest = 0, stream.tell()
+    with _progress(remote, furthest) as bar:
+        while length is None or stream.tell() < length:
             cause = _append(remote, stream, bar)
             if not cause and length in (None, stream.tell()):
                 return
-            pause_before_retry(remote.session, remote.address, attempt)
-    raise SourceError(
-        remote.address,
-        f"the download broke off {_ATTEMPTS} times, with {stream.tell()} of {length} bytes ({cause})",
-        "check the network, then run again: it goes on from there if the server can",
-    )
+            if stream.tell() >= furthest + _PROGRESS_BYTES:
+                breaks, furthest = 0, stream.tell()
+            breaks += 1
+            if breaks == _BREAKS_IN_A_ROW:
+                raise SourceError(
+                    remote.address,
+                    f"the download broke off {breaks} times in a row, with {stream.tell()} of {length} bytes"
+                    f" ({cause or 'the server closed the connection'})",
+                    "check the network, then run again: it goes on from there if the server can",
+                )
+            pause_before_retry(remote.session, remote.address, breaks)
 
 
 def _append(remote: RemoteFile, stream: BinaryIO, bar: tqdm) -> str:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 from typing import Any
 
 import pytest
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from orchestration.sources import http
 from orchestration.sources.download import download
-from orchestration.sources.http import HttpStatusError, limit_police_api, make_session, request_json
+from orchestration.sources.http import (
+    HttpStatusError,
+    limit_police_api,
+    looks_like_html,
+    make_session,
+    request_json,
+)
 from orchestration.sources.types import SourceError
 
 
@@ -81,6 +89,90 @@ def test_an_unreachable_host_is_named(session: requests.Session) -> None:
     """A closed port would surface as a stack of urllib3 exceptions."""
     with pytest.raises(SourceError, match=r"could not be reached .*Remedy: check the network"):
         request_json(session, "http://127.0.0.1:9/data.json")
+
+
+@pytest.mark.parametrize("wording", ["seconds", "date"])
+def test_a_busy_host_is_left_alone_as_long_as_it_asks(
+    host: Any, session: requests.Session, answer: Any, wording: str
+) -> None:
+    """A client that comes back at once is shut out for longer."""
+    # A date has no fraction of a second: two seconds on is more than one.
+    after = "1" if wording == "seconds" else formatdate(time.time() + 2, usegmt=True)
+    host.answer("/data.json", answer(status=429, headers={"Retry-After": after}), answer(b"[]"))
+    started = time.monotonic()
+    assert request_json(session, f"{host.url}/data.json")[0] == []
+    assert 0.9 < time.monotonic() - started < 2.5
+
+
+def test_a_retry_after_that_cannot_be_read_is_passed_over(
+    host: Any, session: requests.Session, answer: Any
+) -> None:
+    """urllib3 gives up on the request because of the header that was to help it."""
+    host.answer("/data.json", answer(status=429, headers={"Retry-After": "soon"}), answer(b"[]"))
+    assert request_json(session, f"{host.url}/data.json")[0] == []
+
+
+def test_no_host_can_have_the_client_wait_for_hours() -> None:
+    """Retry-After: 86400 would hold the schedule for a day."""
+    adapter = make_session().get_adapter("https://example.invalid/")
+    assert isinstance(adapter, HTTPAdapter)
+    busy = urllib3.HTTPResponse(headers={"Retry-After": "86400"}, status=429)
+    assert adapter.max_retries.get_retry_after(busy) == 300
+
+
+def test_redirects_in_circles_are_told_from_a_dead_network(
+    host: Any, session: requests.Session, answer: Any
+) -> None:
+    """The operator would look for the fault in the network."""
+    host.answer("/file.csv", answer(status=302, headers={"Location": f"{host.url}/file.csv"}))
+    with pytest.raises(SourceError, match=r"file\.csv: the host redirects more than 10 times\. Remedy: open"):
+        download(session, f"{host.url}/file.csv", "file.csv")
+    assert len(host.asked) == 11
+
+
+def test_a_redirect_to_another_host_is_followed(host: Any, session: requests.Session, answer: Any) -> None:
+    """Files move to object storage, and the archive lies there already."""
+    other = host.url.replace("127.0.0.1", "localhost")
+    host.answer("/file.csv", answer(status=301, headers={"Location": f"{other}/moved.csv"}))
+    host.answer("/moved.csv", answer(b"a,b\n"))
+    assert download(session, f"{host.url}/file.csv", "file.csv").url == f"{other}/moved.csv"
+
+
+def test_a_page_that_comes_once_is_got_over(host: Any, session: requests.Session, answer: Any) -> None:
+    """A gateway that is restarted would fail the whole refresh."""
+    host.answer("/data.json", answer(b"<html>busy</html>"), answer(b"["), answer(b"[1]"))
+    assert request_json(session, f"{host.url}/data.json")[0] == [1]
+
+
+@pytest.mark.parametrize(
+    "page", [b"\xef\xbb\xbf <!doctype html>", b"<?xml version='1.0'?><Error/>", b"<!-- -->"]
+)
+def test_an_error_document_is_known_by_its_opening(page: bytes) -> None:
+    """Object storage words its errors in XML, and some gateways begin with a comment."""
+    assert looks_like_html(page)
+    assert not looks_like_html(b"Crime ID,Month\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_cut"),
+    [
+        (b"a,b,c\n1,2,3\n", False),
+        (b"a,b,c\r\n1,2,3", False),
+        (b"a,b,c\n1,2,3\n4,5", True),
+        (b'a,b,c\n1,"2, or so",3', False),
+        (b'a,b,c\n1,"2, or', True),
+    ],
+)
+def test_a_csv_file_that_breaks_off_is_refused_whatever_length_was_stated(
+    host: Any, session: requests.Session, answer: Any, body: bytes, is_cut: bool
+) -> None:
+    """A host that understates Content-Length cuts the file off without a sign of it below."""
+    host.answer("/file.csv", answer(body + b"and more", stated_length=len(body)))
+    if is_cut:
+        with pytest.raises(SourceError, match="the file is cut short"):
+            download(session, f"{host.url}/file.csv", "file.csv")
+    else:
+        assert download(session, f"{host.url}/file.csv", "file.csv").content == body
 
 
 def test_every_request_has_a_timeout_and_says_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
