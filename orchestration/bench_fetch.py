@@ -1,7 +1,7 @@
 """Measures what fetching costs on an archive of the real one's size: bytes, memory, seconds.
 
-The archive is made from a seed, served by a process of its own and read by another, so that the memory measured
-is that of the fetching process alone; it is read from Linux' ``/proc``.
+The archive is made from a seed, served by a process of its own and read by another, so that the memory
+measured is that of the fetching process alone; it is read from Linux' ``/proc``.
 """
 
 from __future__ import annotations

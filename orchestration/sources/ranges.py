@@ -57,6 +57,9 @@ class Validators:
     last_modified: str | None
     length: int | None
 
+    def __str__(self) -> str:
+        return f"ETag {self.etag}, Last-Modified {self.last_modified}, {self.length} bytes"
+
     def prove_same(self, held: Validators | None) -> bool:
         """Tell whether the file is certainly the one that had these validators; a length proves nothing."""
         if held is None or self.length != held.length:
@@ -136,7 +139,7 @@ class RemoteFile:
         # Not every server knows If-Match, so what it sends is compared as well.
         stated = _validators(response)
         if stated.contradict(self.validators):
-            raise _changed(self.address, f"{stated} in place of {self.validators}")
+            raise _changed(self.address, f"now {stated}; before {self.validators}")
         if status == requests.codes.partial_content and _stated_range(response)[0] != start:
             raise ranges_refused(self.address)
 

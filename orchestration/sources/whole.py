@@ -67,7 +67,7 @@ def download_whole(remote: RemoteFile, folder: Path) -> Path:
         raise SourceError(
             str(folder),
             f"the download of {remote.address} cannot be written ({error})",
-            f"make room there for {remote.validators.length or 'some two billion'} bytes, then run again",
+            f"make it writable, with room for {remote.validators.length or 'some 2e9'} bytes, then run again",
         ) from error
     return path
 

@@ -28,6 +28,7 @@ from orchestration.sources.whole import download_whole
 
 _T = TypeVar("_T")
 _ATTEMPTS = 3
+_LOOKED_AT_ANEW = (RemoteChanged, MemberDamaged, RangesRefused)
 # Enough for the end record of either kind; the directory itself follows in one exact request.
 _END_RECORD_BYTES = 1 << 10
 # The published directory has half a million bytes.
@@ -100,14 +101,20 @@ class RemoteArchive:
         member = self._members.get((partition, kind))
         if member is None:
             raise missing(partition, kind, self._url)
-        return unpack(self._zip, member, self._remote.address, self.release)
+        address = self._remote.address
+        try:
+            return unpack(self._zip, member, address, self.release)
+        except _LOOKED_AT_ANEW:
+            raise
+        except SourceError as error:
+            raise SourceError(f"{address}!{member.path}", error.rule, error.remedy) from error
 
     def _steadily(self, act: Callable[[], _T]) -> _T:
         """Act; when the archive changed, was damaged on the way or refuses ranges, look at it anew."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return act()
-            except (RemoteChanged, MemberDamaged, RangesRefused) as error:
+            except _LOOKED_AT_ANEW as error:
                 is_final = isinstance(error, RangesRefused) and self._cache_folder is None
                 if is_final or attempt == _ATTEMPTS:
                     raise

@@ -21,8 +21,9 @@ from orchestration.sources.ranges import Validators
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 # The published files shrink five- to tenfold and the largest is some 30 MB; deflate cannot pass 1,032.
+# A member is held in memory whole: three times the largest keeps a fetching process below 200 MiB.
 _GREATEST_EXPANSION = 200
-_GREATEST_MEMBER_BYTES = 1 << 27
+_GREATEST_MEMBER_BYTES = 96 << 20
 _ENCRYPTED = 0x1
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 

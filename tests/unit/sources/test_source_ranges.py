@@ -240,5 +240,5 @@ def test_a_folder_that_cannot_be_written_is_named(
     """A full disk would surface as an OSError without a remedy."""
     remote = remote_zip(host, session, zip_bytes())
     (tmp_path / "cache").write_text("a file where the folder should be")
-    with pytest.raises(SourceError, match=r"cache: the download of .* cannot be written .*Remedy: make room"):
+    with pytest.raises(SourceError, match=r"cache: .* cannot be written .*: make it writable"):
         download_whole(remote, tmp_path / "cache")
