@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Kind = Literal[
     "drop",
     "stall",
+    "drip",
     "status",
     "html",
     "replace",
@@ -27,6 +28,7 @@ Kind = Literal[
     "ignore_ranges",
 ]
 _PAGE = "<!DOCTYPE html><html><body>We are down for maintenance.</body></html>"
+_DRIP_SECONDS = 0.02
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -39,7 +41,8 @@ class Fault:
     path
         Regular expression that the beginning of a request's path must match.
     kind
-        ``drop`` closes the connection and ``stall`` falls silent within the body; ``status`` answers with a
+        ``drop`` closes the connection and ``stall`` falls silent within the body, ``drip`` sends it a byte
+        at a time; ``status`` answers with a
         status; ``html`` with a page and status 200; ``replace`` serves other content under another ETag;
         ``redirect_loop`` redirects to itself; the two lengths lie in Content-Length; ``ignore_ranges``
         answers a range request with the whole file.
@@ -52,7 +55,7 @@ class Fault:
     seconds
         For ``stall``: how long.
     share
-        For ``drop``, ``stall`` and ``understated_length``: the share of the body that comes first.
+        For ``drop``, ``stall``, ``drip`` and ``understated_length``: the share of the body that comes first.
     content
         For ``replace``: the other content.
     """
@@ -204,6 +207,8 @@ class FaultMiddleware:
             transport.write(captured.head(cut) + captured.body)
         else:
             transport.write(captured.head(length) + captured.body[:cut])
+        if fault.kind == "drip":
+            await _drip(transport, captured.body[cut:])
         if fault.kind == "stall":
             await _wait_for_hang_up(receive, fault.seconds)
         transport.close()
@@ -242,6 +247,14 @@ def _without_range(scope: Scope) -> Scope:
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
     kept = [(name, value) for name, value in headers if name not in (b"range", b"if-range")]
     return {**scope, "headers": kept}
+
+
+async def _drip(transport: asyncio.Transport, body: bytes) -> None:
+    for byte in body:
+        if transport.is_closing():
+            return
+        transport.write(bytes([byte]))
+        await asyncio.sleep(_DRIP_SECONDS)
 
 
 async def _wait_for_hang_up(receive: Receive, seconds: float) -> None:

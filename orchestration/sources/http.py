@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
 import requests
@@ -19,6 +19,9 @@ from orchestration.sources.types import SourceError
 USER_AGENT = "crimeharm/0.1 (open police data pipeline)"
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 120.0
+# A timeout sees silence alone: a host that drips a byte a minute would be listened to for ever.
+SLOWEST_BYTES_PER_SECOND = 1_000
+PACE_WINDOW_SECONDS = 60.0
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 # police.uk allows 15 requests a second with bursts of 30: at most 30 in any two seconds keeps both.
 POLICE_REQUESTS_PER_SECOND = 15
@@ -26,6 +29,9 @@ POLICE_WINDOW_SECONDS = 2
 _BODY_ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 300
 _MOST_REDIRECTS = 10
+_PIECE_BYTES = 1 << 16
+#: What goes wrong while a body is read.
+BROKEN_BODY = (urllib3.exceptions.HTTPError, OSError)
 
 Expected = Literal["csv", "json", "any"]
 _T = TypeVar("_T")
@@ -70,6 +76,29 @@ class _PatientRetry(Retry):
             return super().parse_retry_after(retry_after)
         except urllib3.exceptions.InvalidHeader:
             return 0.0
+
+
+class Pace:
+    """Watches how fast a body comes."""
+
+    def __init__(self) -> None:
+        self._since, self._came = time.monotonic(), 0
+
+    def note(self, count: int) -> None:
+        """Note that so many bytes came.
+
+        Raises
+        ------
+        urllib3.exceptions.HTTPError
+            When they drip: the host is as good as silent.
+        """
+        self._came += count
+        seconds = time.monotonic() - self._since
+        if seconds < PACE_WINDOW_SECONDS:
+            return
+        if self._came < SLOWEST_BYTES_PER_SECOND * seconds:
+            raise urllib3.exceptions.HTTPError(f"only {self._came} bytes came in {seconds:.0f} s")
+        self._since, self._came = time.monotonic(), 0
 
 
 def make_session(
@@ -217,6 +246,20 @@ def open_response(
         ) from error
 
 
+def read_pieces(response: requests.Response, decode_content: bool) -> Iterator[bytes]:
+    """Yield a body as it comes.
+
+    Raises
+    ------
+    urllib3.exceptions.HTTPError, OSError
+        When it breaks off, stops, or drips; the names are in ``BROKEN_BODY``.
+    """
+    pace = Pace()
+    while piece := response.raw.read1(_PIECE_BYTES, decode_content=decode_content):
+        pace.note(len(piece))
+        yield piece
+
+
 def pause_before_retry(session: requests.Session, url: str, attempt: int) -> None:
     """Wait before the next attempt as long as the session's own retries would, doubling each time."""
     retry = _retries_of(session, url)
@@ -293,8 +336,8 @@ def _send(
 
 def _whole_body(response: requests.Response, address: str) -> bytes:
     try:
-        return response.content
-    except requests.RequestException as error:
+        return b"".join(read_pieces(response, decode_content=True))
+    except BROKEN_BODY as error:
         raise SourceError(
             address,
             f"the body broke off before the length that the server announced ({error})",

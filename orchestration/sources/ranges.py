@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import requests
-import urllib3
 
 from orchestration.sources.http import (
+    BROKEN_BODY,
+    Pace,
     looks_like_html,
     open_response,
     pause_before_retry,
@@ -159,6 +160,7 @@ class RangeBody:
         self._remote = remote
         self._start, self._position, self._end = start, start, end
         self._response: requests.Response | None = None
+        self._pace = Pace()
         self._breaks, self._since_break = 0, 0
 
     @property
@@ -199,11 +201,12 @@ class RangeBody:
     def _next_piece(self, size: int) -> bytes:
         while True:
             if self._response is None:
-                self._response = self._open()
+                self._response, self._pace = self._open(), Pace()
             try:
-                piece = self._response.raw.read(size, decode_content=False)
+                piece = self._response.raw.read1(size, decode_content=False)
+                self._pace.note(len(piece))
                 cause = "the server closed the connection"
-            except (urllib3.exceptions.HTTPError, OSError) as error:
+            except BROKEN_BODY as error:
                 piece, cause = b"", f"{type(error).__name__}: {error}"
             if piece:
                 self._position += len(piece)
@@ -275,7 +278,7 @@ def ranges_refused(address: str) -> RangesRefused:
 def _opening(response: requests.Response) -> bytes:
     try:
         return response.raw.read(512, decode_content=True)
-    except (urllib3.exceptions.HTTPError, OSError):
+    except BROKEN_BODY:
         # Reading it whole, which comes next, says what is wrong.
         return b""
 

@@ -15,11 +15,10 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from orchestration.sources.http import pause_before_retry
+from orchestration.sources.http import pause_before_retry, read_pieces
 from orchestration.sources.ranges import RemoteFile
 from orchestration.sources.types import SourceError
 
-_PIECE_BYTES = 1 << 16
 _BREAKS_IN_A_ROW = 5
 # A transfer that gets this much further before it breaks is one that will arrive.
 _PROGRESS_BYTES = 1 << 24
@@ -114,7 +113,7 @@ def _append(remote: RemoteFile, stream: BinaryIO, bar: tqdm) -> str:
             stream.truncate(0)
             bar.reset()
         try:
-            for piece in response.raw.stream(_PIECE_BYTES, decode_content=False):
+            for piece in read_pieces(response, decode_content=False):
                 stream.write(piece)
                 bar.update(len(piece))
         except urllib3.exceptions.HTTPError as error:

@@ -26,6 +26,7 @@ from orchestration.sandbox.archive import ensure_archive
 from orchestration.sandbox.faults import Fault, Kind
 from orchestration.sandbox.plan import SMALL_CITY
 from orchestration.sandbox.server import SandboxServer
+from orchestration.sources import http
 from orchestration.sources.endpoints import sandbox_endpoints
 from orchestration.sources.http import make_session
 from orchestration.sources.police_uk.api import PoliceApi
@@ -106,6 +107,7 @@ CIRCLES = {"others": r"the host redirects more than 10 times\. Remedy: open the 
 LASTING: dict[str, tuple[Fault, dict[str, str]]] = {
     "drop": (Fault("", "drop"), BROKE_OFF),
     "stall": (Fault("", "stall", seconds=5), BROKE_OFF),
+    "drip": (Fault("", "drip", share=0, seconds=5), BROKE_OFF),
     "429": (
         Fault("", "status", status=429, retry_after="0"),
         {"others": r"answered with status 429\. Remedy: wait and run again"},
@@ -119,6 +121,12 @@ LASTING: dict[str, tuple[Fault, dict[str, str]]] = {
 }
 # A range states its own end, so that a length which claims more does no harm to the archive.
 HARMLESS = {("overstated_length", "directory"), ("overstated_length", "member")}
+
+
+@pytest.fixture(autouse=True)
+def short_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that drip are noticed soon."""
+    monkeypatch.setattr(http, "PACE_WINDOW_SECONDS", READ_TIMEOUT_SECONDS / 2)
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,15 @@ def test_a_stall_is_a_silence_and_others_are_served_meanwhile(faulty: SandboxSer
             stalled.result(timeout=5)
 
 
+def test_a_drip_is_slow_and_never_silent(faulty: SandboxServer) -> None:
+    """A silence is caught by a timeout; the watch on the pace would not be tested."""
+    whole = _get(faulty).content
+    faulty.faults.add(Fault(_FORCES, "drip", share=0.8))
+    started = time.monotonic()
+    assert _on_the_wire(faulty) == (len(whole), whole)
+    assert time.monotonic() - started > 0.2
+
+
 def test_answers_that_are_proper_http(faulty: SandboxServer) -> None:
     """A status, a page or a circle would not look as it does upstream."""
     faulty.faults.add(Fault(_FORCES, "status", times=1, status=429, retry_after="7"))
