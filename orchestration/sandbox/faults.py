@@ -139,9 +139,9 @@ class Connections:
 
         return Tracked
 
-    def of(self, scope: Scope) -> asyncio.Transport:
-        """Return the connection that a request came by."""
-        return self._transports[tuple(scope["client"])]
+    def of(self, scope: Scope) -> asyncio.Transport | None:
+        """Return the connection that a request came by, unless the client has hung up."""
+        return self._transports.get(tuple(scope["client"]))
 
 
 @dataclass
@@ -201,6 +201,8 @@ class FaultMiddleware:
         length = len(captured.body)
         cut = int(length * fault.share)
         transport = self._connections.of(scope)
+        if transport is None:
+            return
         if fault.kind == "overstated_length":
             transport.write(captured.head(length + 1000) + captured.body)
         elif fault.kind == "understated_length":

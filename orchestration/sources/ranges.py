@@ -277,7 +277,7 @@ def ranges_refused(address: str) -> RangesRefused:
 
 def _opening(response: requests.Response) -> bytes:
     try:
-        return response.raw.read(512, decode_content=True)
+        return response.raw.read1(512, decode_content=True)
     except BROKEN_BODY:
         # Reading it whole, which comes next, says what is wrong.
         return b""

@@ -294,8 +294,8 @@ def test_an_archive_that_changes_on_the_way_is_read_anew(
 ) -> None:
     """Offsets of the old directory would cut bytes out of the new archive; the two would be mixed."""
     members = rewritten(archive, tmp_path / "new.zip")
+    first = upstream_of(server, paths).archive().validators
     opened = upstream_of(server, paths).archive()
-    first = opened.validators
     opened.members()
     content = (tmp_path / "new.zip").read_bytes()
     server.faults.add(Fault(STORAGE, "replace", content=content))

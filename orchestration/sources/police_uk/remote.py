@@ -136,6 +136,7 @@ class RemoteArchive:
 
     @functools.cached_property
     def _zip(self) -> zipfile.ZipFile:
+        # The version is that of the first look, whether or not anyone has asked for it yet.
         remote, _ = self._remote, self.validators
         if self._must_download or not remote.honours_ranges:
             if self._cache_folder is None:
