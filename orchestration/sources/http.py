@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -26,6 +27,8 @@ RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 # police.uk allows 15 requests a second with bursts of 30: at most 30 in any two seconds keeps both.
 POLICE_REQUESTS_PER_SECOND = 15
 POLICE_WINDOW_SECONDS = 2
+# What is asked for by area, and refused with 503 when the area holds too much.
+POLICE_AREA_PATHS = ("crimes-street/", "outcomes-at-location", "stops-street")
 _BODY_ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 300
 _MOST_REDIRECTS = 10
@@ -76,6 +79,28 @@ class _PatientRetry(Retry):
             return super().parse_retry_after(retry_after)
         except urllib3.exceptions.InvalidHeader:
             return 0.0
+
+
+class _RetryInTurn(_PatientRetry):
+    """Retries that wait for their turn under a rate limit, which counts first attempts alone by itself."""
+
+    take_turn: Callable[[], Any]
+
+    @classmethod
+    def like(cls, retry: Retry, take_turn: Callable[[], Any]) -> _RetryInTurn:
+        """Return retries as many and as patient as the given ones."""
+        copy = cls.__new__(cls)
+        copy.__dict__.update(retry.__dict__, take_turn=take_turn)
+        return copy
+
+    def new(self, **changes: Any) -> _RetryInTurn:
+        """Return a copy with some arguments changed."""
+        return self.like(super().new(**changes), self.take_turn)
+
+    def sleep(self, response: Any = None) -> None:
+        """Pause as long as the server or the backoff asks, then wait for a turn."""
+        super().sleep(response)
+        self.take_turn()
 
 
 class Pace:
@@ -143,17 +168,15 @@ def limit_police_api(session: requests.Session, base_url: str) -> None:
     prefix = f"{base_url}/"
     if prefix in session.adapters:
         return
-    retry = _retries_of(session, base_url)
-    limited = LimiterAdapter(
-        per_second=POLICE_REQUESTS_PER_SECOND, burst=POLICE_WINDOW_SECONDS, max_retries=retry
-    )
+    limited = LimiterAdapter(per_second=POLICE_REQUESTS_PER_SECOND, burst=POLICE_WINDOW_SECONDS)
+    host = urlsplit(base_url).netloc
+    retry = _RetryInTurn.like(_retries_of(session, base_url), lambda: limited.limiter.try_acquire(host))
+    limited.max_retries = retry
     session.mount(prefix, limited)
-    # Here 503 means "over 10,000 crimes": asking the same again would not help, a smaller area does.
-    forcelist = RETRIED_STATUSES - {503}
-    session.mount(
-        f"{prefix}crimes-street/",
-        LimiterAdapter(limiter=limited.limiter, max_retries=retry.new(status_forcelist=forcelist)),
-    )
+    # Here 503 means "over 10,000 records": asking the same again would not help, a smaller area does.
+    split = retry.new(status_forcelist=RETRIED_STATUSES - {503})
+    for path in POLICE_AREA_PATHS:
+        session.mount(f"{prefix}{path}", LimiterAdapter(limiter=limited.limiter, max_retries=split))
 
 
 def request_bytes(

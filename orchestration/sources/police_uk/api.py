@@ -1,47 +1,74 @@
-"""The police.uk API: what is published, and the crimes inside a polygon."""
+"""The police.uk API: what is published, and the crimes, outcomes and searches of an area or force."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 import requests
 
-from orchestration.sources.http import HttpStatusError, limit_police_api, request_json
+from orchestration.sources.http import HttpStatusError, limit_police_api, request_bytes
+from orchestration.sources.police_uk.api_shapes import (
+    Category,
+    Coordinates,
+    Crime,
+    CrimeHistory,
+    Dated,
+    LastUpdated,
+    Named,
+    Neighbourhood,
+    Outcome,
+    Stop,
+    StreetDate,
+    parse_answer,
+)
+from orchestration.sources.police_uk.polygons import (
+    Point,
+    check_polygon,
+    merge_parts,
+    split_in_four,
+    write_polygon,
+)
 from orchestration.sources.types import SourceError
 
-Point = tuple[float, float]
-Crime = dict[str, Any]
+Shape = TypeVar("Shape")
 
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
-_DAY = re.compile(r"20\d{2}-\d{2}-\d{2}")
+_FORCE = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _CATEGORY = re.compile(r"[a-z][a-z-]*")
-_TOO_MANY_CRIMES = 503
+_PERSISTENT_ID = re.compile(r"[0-9a-f]{64}")
+_TOO_MANY_RECORDS = 503
 # Eight halvings of each side: a city becomes blocks of some hundred metres, far below 10,000 crimes a month.
 _DEEPEST_SPLIT = 8
-_COORDINATE_DECIMALS = 6
+# An empty body came once where a month later the same request was answered: it is asked for again.
+_EMPTY_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class StreetDate:
-    """A month that the API holds.
+class Answer:
+    """An answer as it came.
 
     Parameters
     ----------
-    month
-        ``YYYY-MM``.
-    stop_and_search_forces
-        Ids of the forces that published stop and search for it.
+    body
+        Its bytes.
+    url
+        Address asked, with the form that was posted to it written as a query.
     """
 
-    month: str
-    stop_and_search_forces: tuple[str, ...]
+    body: bytes
+    url: str
 
 
 class PoliceApi:
     """Client of the police.uk API, held to its rate limit of 15 requests a second with bursts of 30.
+
+    Every method raises SourceError when the API cannot be asked or answers in another shape, and ValueError
+    for a malformed argument, before anything is sent: the API would silently answer something else.
 
     Parameters
     ----------
@@ -57,167 +84,184 @@ class PoliceApi:
         limit_police_api(session, self._base)
 
     def last_updated(self) -> str:
-        """Return the day of the latest update, ``YYYY-MM-DD``.
-
-        Raises
-        ------
-        SourceError
-            When the API cannot be asked, or answers in another shape.
-        """
-        document, where = self._ask("crime-last-updated")
-        date = document.get("date") if isinstance(document, dict) else None
-        if not isinstance(date, str) or not _DAY.match(date):
-            raise _misshapen(where, "an object with a date")
-        return date[:10]
+        """Return the day of the latest update, ``YYYY-MM-DD``."""
+        return self._ask("crime-last-updated", LastUpdated).date[:10]
 
     def street_dates(self) -> list[StreetDate]:
-        """Return the months that the API holds, newest first, with the forces that have stop and search.
-
-        Raises
-        ------
-        SourceError
-            When the API cannot be asked, or answers in another shape.
-        """
-        document, where = self._ask("crimes-street-dates")
-        try:
-            return [StreetDate(entry["date"], tuple(sorted(entry["stop-and-search"]))) for entry in document]
-        except (KeyError, TypeError) as error:
-            raise _misshapen(where, "a list of months with their stop-and-search forces") from error
+        """Return the months that the API holds, newest first, with the forces that have stop and search."""
+        dates = self._ask("crimes-street-dates", list[StreetDate])
+        return sorted(dates, key=lambda entry: entry.month, reverse=True)
 
     def forces(self) -> dict[str, str]:
-        """Return the forces' names by id.
+        """Return the forces' names by id."""
+        return _names(self._ask("forces", list[Named]))
 
-        Raises
-        ------
-        SourceError
-            When the API cannot be asked, or answers in another shape.
-        """
-        document, where = self._ask("forces")
-        try:
-            return {force["id"]: force["name"] for force in document}
-        except (KeyError, TypeError) as error:
-            raise _misshapen(where, "a list of forces") from error
+    def crime_categories(self) -> dict[str, str]:
+        """Return the categories' names by slug, ``all-crime`` among them; the same for every month."""
+        return {category.url: category.name for category in self._ask("crime-categories", list[Category])}
+
+    def neighbourhoods(self, force: str) -> dict[str, str]:
+        """Return the names of a force's neighbourhoods by id."""
+        return _names(self._ask(f"{_force(force)}/neighbourhoods", list[Named]))
+
+    def neighbourhood(self, force: str, neighbourhood_id: str) -> Neighbourhood:
+        """Return the details of a neighbourhood."""
+        return self._ask(f"{_force(force)}/{_segment(neighbourhood_id)}", Neighbourhood)
+
+    def neighbourhood_boundary(self, force: str, neighbourhood_id: str) -> list[Point]:
+        """Return a neighbourhood's outline as (latitude, longitude); its last corner is its first."""
+        path = f"{_force(force)}/{_segment(neighbourhood_id)}/boundary"
+        ring = [(place.latitude, place.longitude) for place in self._ask(path, list[Coordinates])]
+        if len(set(ring)) < 3:
+            raise SourceError(
+                f"{self._base}/{path}",
+                f"the boundary has {len(set(ring))} corners and encloses nothing",
+                "choose another neighbourhood, or use the boundary of its ward",
+            )
+        return ring if ring[0] == ring[-1] else [*ring, ring[0]]
 
     def crimes_street(self, polygon: Sequence[Point], month: str, category: str = "all-crime") -> list[Crime]:
-        """Return the crimes of one month inside a polygon.
-
-        The API refuses (503) an area with more than 10,000 crimes. Then the polygon is cut along the middle
-        of its bounding box into four, which are asked for by themselves; a crime on a shared edge is kept
-        once.
+        """Return the crimes of one month inside a polygon, in order of ``id``.
 
         Parameters
         ----------
         polygon
             At least three corners as (latitude, longitude) in degrees, in order.
         month
-            ``YYYY-MM``. The API answers a misspelt month with the newest one, so each answer is checked.
+            ``YYYY-MM``.
         category
             Category slug, such as ``burglary``.
-
-        Returns
-        -------
-        list of dict
-            The API's crimes, in order of ``id``; empty when there are none.
-
-        Raises
-        ------
-        ValueError
-            When an argument is malformed.
-        SourceError
-            When the API cannot be asked, answers with another month, or refuses even a small area.
         """
-        _check_request(polygon, month, category)
-        found = {crime["id"]: crime for crime in self._crimes_within(polygon, month, category, 0)}
+        answers = self.street_answers(polygon, month, category)
+        crimes = (crime for answer in answers for crime in parse_answer(answer.body, list[Crime], answer.url))
+        found = {crime.id: crime for crime in crimes}
         return [found[identity] for identity in sorted(found)]
 
-    def _crimes_within(
-        self, polygon: Sequence[Point], month: str, category: str, depth: int
-    ) -> Iterator[Crime]:
-        form = {"date": month, "poly": _poly(polygon)}
+    def street_answers(
+        self, polygon: Sequence[Point], month: str, category: str = "all-crime"
+    ) -> list[Answer]:
+        """Return what :meth:`crimes_street` is answered with, byte for byte: one answer a part of the area.
+
+        Of the records nothing but the month is looked at, so that a gate can judge them one by one.
+        """
+        _check_month(month)
+        answers = list(self._answers_within(f"crimes-street/{_category(category)}", polygon, month))
+        for answer in answers:
+            crimes = parse_answer(answer.body, list[Dated], answer.url)
+            _refuse_other_months({crime.month for crime in crimes}, month, answer.url)
+        return answers
+
+    def crimes_no_location(self, force: str, month: str, category: str = "all-crime") -> list[Crime]:
+        """Return a force's crimes of one month that have no published location."""
+        _check_month(month)
+        query = {"category": _category(category), "force": _force(force), "date": month}
+        crimes = self._ask("crimes-no-location", list[Crime], query)
+        _refuse_other_months({crime.month for crime in crimes}, month, f"{self._base}/crimes-no-location")
+        return crimes
+
+    def outcomes_at_location(self, polygon: Sequence[Point], month: str) -> list[Outcome]:
+        """Return the outcomes recorded in one month of crimes inside a polygon."""
+        _check_month(month)
+        parts = []
+        for answer in self._answers_within("outcomes-at-location", polygon, month):
+            parts.append(parse_answer(answer.body, list[Outcome], answer.url))
+            _refuse_other_months({outcome.date for outcome in parts[-1]}, month, answer.url)
+        return merge_parts(parts)
+
+    def outcomes_for_crime(self, persistent_id: str) -> CrimeHistory | None:
+        """Return a crime and all its outcomes; nothing when the API does not know it."""
+        if not _PERSISTENT_ID.fullmatch(persistent_id):
+            raise ValueError(f"{persistent_id!r} is not a Crime ID; it has 64 hexadecimal digits")
+        return self._ask(f"outcomes-for-crime/{persistent_id}", CrimeHistory | None)  # type: ignore[arg-type]
+
+    def stops_street(self, polygon: Sequence[Point], month: str) -> list[Stop]:
+        """Return the located stops and searches of one month inside a polygon."""
+        _check_month(month)
+        parts = []
+        for answer in self._answers_within("stops-street", polygon, month):
+            parts.append(parse_answer(answer.body, list[Stop], answer.url))
+            _refuse_stops_of_other_months(parts[-1], month, answer.url)
+        return merge_parts(parts)
+
+    def stops_force(self, force: str, month: str) -> list[Stop]:
+        """Return a force's stops and searches of one month, located or not; none for an unknown force."""
+        _check_month(month)
+        stops = self._ask("stops-force", list[Stop], {"force": _force(force), "date": month})
+        _refuse_stops_of_other_months(stops, month, f"{self._base}/stops-force")
+        return stops
+
+    def _answers_within(
+        self, path: str, polygon: Sequence[Point], month: str, depth: int = 0
+    ) -> Iterator[Answer]:
+        """Ask for an area; one with over 10,000 records is refused (503) and asked for in four parts."""
+        check_polygon(polygon)
         try:
-            document, where = self._ask(f"crimes-street/{category}", form)
+            answer = self._send(path, {"date": month, "poly": write_polygon(polygon)}, "POST")
         except HttpStatusError as error:
-            if error.status != _TOO_MANY_CRIMES or depth == _DEEPEST_SPLIT:
+            if error.status != _TOO_MANY_RECORDS or depth == _DEEPEST_SPLIT:
                 raise
-            for part in split_in_four(polygon):
-                yield from self._crimes_within(part, month, category, depth + 1)
+        else:
+            yield answer
             return
-        yield from _checked(document, month, where)
+        for part in split_in_four(polygon):
+            yield from self._answers_within(path, part, month, depth + 1)
 
-    def _ask(self, path: str, form: dict[str, str] | None = None) -> tuple[Any, str]:
-        document, _, where = request_json(self._session, f"{self._base}/{path}", data=form)
-        return document, where
+    def _ask(self, path: str, shape: type[Shape], query: dict[str, str] | None = None) -> Shape:
+        answer = self._send(path, query or {}, "GET")
+        return parse_answer(answer.body, shape, answer.url)
 
-
-def split_in_four(polygon: Sequence[Point]) -> list[list[Point]]:
-    """Cut a polygon along the middle of its bounding box into at most four, leaving out empty ones.
-
-    Parameters
-    ----------
-    polygon
-        Corners as (latitude, longitude).
-
-    Returns
-    -------
-    list of list of tuple
-        The parts; together they cover the polygon.
-    """
-    middles = [(min(values) + max(values)) / 2 for values in zip(*polygon, strict=True)]
-    parts: list[list[Point]] = [list(polygon)]
-    for axis, middle in enumerate(middles):
-        parts = [_clip(part, axis, middle, side) for part in parts for side in (-1, 1)]
-        parts = [part for part in parts if len(part) >= 3]
-    return parts
+    def _send(self, path: str, parameters: dict[str, str], method: str) -> Answer:
+        url = f"{self._base}/{path}"
+        sent = {"data": parameters} if method == "POST" else {"params": parameters}
+        for _ in range(_EMPTY_ATTEMPTS):
+            body, _address = request_bytes(self._session, url, expect="json", **sent)
+            if body.strip():
+                break
+        return Answer(body, f"{url}?{urlencode(parameters, safe=':,')}" if parameters else url)
 
 
-def _clip(polygon: list[Point], axis: int, middle: float, side: int) -> list[Point]:
-    """Keep the part on one side of a line (Sutherland and Hodgman 1974)."""
-    kept: list[Point] = []
-    for start, end in zip(polygon, polygon[1:] + polygon[:1], strict=True):
-        start_is_in = side * (start[axis] - middle) >= 0
-        end_is_in = side * (end[axis] - middle) >= 0
-        if start_is_in:
-            kept.append(start)
-        if start_is_in != end_is_in:
-            share = (middle - start[axis]) / (end[axis] - start[axis])
-            crossing = tuple(from_ + share * (to - from_) for from_, to in zip(start, end, strict=True))
-            kept.append((crossing[0], crossing[1]))
-    return kept
+def _names(entries: Iterable[Named]) -> dict[str, str]:
+    return {entry.id: entry.name for entry in entries}
 
 
-def _poly(polygon: Sequence[Point]) -> str:
-    decimals = _COORDINATE_DECIMALS
-    return ":".join(f"{latitude:.{decimals}f},{longitude:.{decimals}f}" for latitude, longitude in polygon)
-
-
-def _check_request(polygon: Sequence[Point], month: str, category: str) -> None:
-    if len(polygon) < 3:
-        raise ValueError(f"a polygon needs three corners, this has {len(polygon)}")
-    if not all(-90 <= latitude <= 90 and -180 <= longitude <= 180 for latitude, longitude in polygon):
-        raise ValueError("a corner is (latitude, longitude) in degrees; one of these is not")
+def _check_month(month: str) -> None:
     if not _MONTH.fullmatch(month):
         raise ValueError(f"{month!r} is not a month; write it as YYYY-MM")
+
+
+def _force(force: str) -> str:
+    if not _FORCE.fullmatch(force):
+        raise ValueError(f"{force!r} is not a force id; write it as forces() lists it, such as bedfordshire")
+    return force
+
+
+def _category(category: str) -> str:
     if not _CATEGORY.fullmatch(category):
         raise ValueError(f"{category!r} is not a category; write its slug, such as bicycle-theft")
+    return category
 
 
-def _checked(document: Any, month: str, where: str) -> list[Crime]:
-    is_list = isinstance(document, list)
-    if not is_list or not all(
-        isinstance(crime, dict) and isinstance(crime.get("id"), int) for crime in document
-    ):
-        raise _misshapen(where, "a list of crimes with ids")
-    others = {str(crime.get("month")) for crime in document} - {month}
+def _segment(neighbourhood_id: str) -> str:
+    if not neighbourhood_id.strip(". "):
+        raise ValueError(f"{neighbourhood_id!r} is not a neighbourhood id; neighbourhoods() lists them")
+    return quote(neighbourhood_id, safe="")
+
+
+def _refuse_other_months(answered: set[str], month: str, where: str) -> None:
+    """Refuse an answer about another month: a date that the API does not hold it answers with the newest."""
+    others = answered - {month}
     if others:
         raise SourceError(
             where,
             f"asked for {month}, the API answered with {', '.join(sorted(others))}",
             "ask for a month that crimes-street-dates lists",
         )
-    return document
 
 
-def _misshapen(where: str, expected: str) -> SourceError:
-    return SourceError(
-        where, f"the answer is not {expected}", "the API has changed its answers: the client must follow"
-    )
+def _refuse_stops_of_other_months(stops: Iterable[Stop], month: str, where: str) -> None:
+    # Times are UTC and months are cut by local time: after midnight in summer it is still the day before.
+    first = dt.date.fromisoformat(f"{month}-01")
+    last = (first + dt.timedelta(days=32)).replace(day=1)
+    days = {stop.datetime.date() for stop in stops}
+    others = {f"{day:%Y-%m}" for day in days if not first - dt.timedelta(days=1) <= day <= last}
+    _refuse_other_months(others, month, where)
