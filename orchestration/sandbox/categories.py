@@ -96,3 +96,27 @@ OUTCOME_NAMES = (
     STATUS_UNAVAILABLE,
 )
 CHARGED = OUTCOME_NAMES.index("Suspect charged")
+#: The API's code of each outcome wording.
+OUTCOME_CODES = {
+    "Unable to prosecute suspect": "unable-to-prosecute",
+    "Investigation complete; no suspect identified": "no-further-action",
+    "Suspect charged": "charged",
+    "Local resolution": "local-resolution",
+    "Action to be taken by another organisation": "action-taken-by-another-organisation",
+    "Offender given a caution": "cautioned",
+    "Formal action is not in the public interest": "formal-action-not-in-public-interest",
+    "Further investigation is not in the public interest": "further-investigation-not-in-public-interest",
+    "Further action is not in the public interest": "further-action-not-in-public-interest",
+    "Offender given penalty notice": "penalty-notice-issued",
+    "Suspect charged as part of another case": "sentenced-in-another-case",
+    "Court result unavailable": "court-result-unavailable",
+    "Awaiting court outcome": "awaiting-court-result",
+    "Offender fined": "fined",
+    "Offender given community sentence": "community-penalty",
+    "Offender sent to prison": "imprisoned",
+    "Offender given suspended prison sentence": "suspended-sentence",
+    "Defendant found not guilty": "not-guilty",
+    "Offender given conditional discharge": "conditional-discharge",
+    UNDER_INVESTIGATION: "under-investigation",
+    STATUS_UNAVAILABLE: "status-update-unavailable",
+}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from orchestration.sandbox.categories import CATEGORIES
+from orchestration.sandbox.categories import CATEGORIES, OUTCOME_CODES, OUTCOME_NAMES, UNDER_INVESTIGATION
 from orchestration.sandbox.city import City
 from orchestration.sandbox.outcomes import outcome_month
 from orchestration.sandbox.plan import FORCES
@@ -85,25 +85,73 @@ class PoliceApi:
         month = self._month(params)
         if month is None:
             return []
-        crimes, snaps = self._city.crimes, self._city.snaps
+        crimes = self._city.crimes
         rows = np.flatnonzero((crimes.month == month) & crimes.is_located & ~self._city.is_bad("street"))
-        slugs = [one.slug for one in CATEGORIES]
-        if category in slugs:
-            rows = rows[crimes.category[rows] == slugs.index(category)]
-        rows = rows[
-            self._inside(params, snaps.longitude[crimes.snap[rows]], snaps.latitude[crimes.snap[rows]])
+        rows = rows[_of_category(crimes.category[rows], category)]
+        return self._crimes(self._within_limit(rows[self._inside(params, crimes.snap[rows])]))
+
+    def crimes_no_location(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Answer ``crimes-no-location``: a force's crimes of a month without a published location.
+
+        Raises
+        ------
+        ApiError
+            404 for a malformed date, 502 for an unknown force.
+        """
+        month, slugs = self._month(params), [force.slug for force in FORCES]
+        if params.get("force") not in slugs:
+            raise ApiError(502)
+        if month is None:
+            return []
+        crimes = self._city.crimes
+        rows = np.flatnonzero((crimes.month == month) & ~crimes.is_located & ~self._city.is_bad("street"))
+        rows = rows[crimes.force[rows] == slugs.index(params["force"])]
+        return self._crimes(rows[_of_category(crimes.category[rows], params.get("category"))])
+
+    def outcomes_at_location(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Answer ``outcomes-at-location``: outcomes recorded in a month, of located crimes of the window.
+
+        Raises
+        ------
+        ApiError
+            As :meth:`crimes_street`.
+        """
+        month, outcomes = self._month(params), self._city.outcomes
+        if month is None:
+            return []
+        held = (outcomes.month == month) & outcomes.is_located & (outcomes.crime >= 0)
+        rows = np.flatnonzero(held & ~self._city.is_bad("outcomes"))
+        rows = rows[~self._city.is_bad("street")[outcomes.crime[rows]]]
+        rows = self._within_limit(rows[self._inside(params, outcomes.snap[rows])])
+        crimes = self._crimes(outcomes.crime[rows], with_outcome=False)
+        return [
+            self._outcome(row) | {"crime": crime} for row, crime in zip(rows.tolist(), crimes, strict=True)
         ]
-        if len(rows) > self._limit:
-            raise ApiError(503)
-        return self._crimes(rows)
+
+    def outcomes_for_crime(self, persistent_id: str) -> dict[str, Any] | None:
+        """Answer ``outcomes-for-crime``: all that became of a crime, oldest first; null for an unknown id."""
+        crimes, outcomes = self._city.crimes, self._city.outcomes
+        has_id = crimes.crime_id == persistent_id.encode("ascii", "replace")
+        known = np.flatnonzero(has_id & ~self._city.is_bad("street"))
+        if not persistent_id or not len(known):
+            return None
+        crime = known[0]
+        started = {
+            "category": {"code": OUTCOME_CODES[UNDER_INVESTIGATION], "name": UNDER_INVESTIGATION},
+            "date": self._city.plan.months[crimes.month[crime]],
+            "person_id": None,
+        }
+        # They are in order of month, as the files are.
+        events = np.flatnonzero((outcomes.crime == crime) & ~self._city.is_bad("outcomes"))
+        (described,) = self._crimes(np.array([crime]), with_outcome=False)
+        return {"crime": described, "outcomes": [started, *(self._outcome(row) for row in events.tolist())]}
 
     def stops_street(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Answer ``stops-street``: located searches of an area and month."""
-        stops, snaps = self._city.stops, self._city.snaps
+        """Answer ``stops-street``: located searches of an area and month; 503 for too many."""
+        stops = self._city.stops
         rows = self._stop_rows(self._month(params))
         rows = rows[stops.is_located[rows]]
-        longitude, latitude = snaps.longitude[stops.snap[rows]], snaps.latitude[stops.snap[rows]]
-        return self._stops(rows[self._inside(params, longitude, latitude)])
+        return self._stops(self._within_limit(rows[self._inside(params, stops.snap[rows])]))
 
     def stops_force(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
         """Answer ``stops-force``: all searches of a force and month; none for an unknown force."""
@@ -121,7 +169,13 @@ class PoliceApi:
             raise ApiError(404)
         return months.index(date) if date <= months[-1] else None
 
-    def _inside(self, params: Mapping[str, str], longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    def _within_limit(self, rows: np.ndarray) -> np.ndarray:
+        if len(rows) > self._limit:
+            raise ApiError(503)
+        return rows
+
+    def _inside(self, params: Mapping[str, str], snap: np.ndarray) -> np.ndarray:
+        longitude, latitude = self._city.snaps.longitude[snap], self._city.snaps.latitude[snap]
         if "poly" in params:
             polygon = _parse_polygon(params["poly"])
             return shapely.contains_xy(polygon, longitude, latitude)
@@ -143,23 +197,36 @@ class PoliceApi:
                 held &= stops.force != number
         return np.flatnonzero(held)
 
-    def _crimes(self, rows: np.ndarray) -> list[dict[str, Any]]:
-        crimes, months = self._city.crimes, self._city.plan.months
+    def _crimes(self, rows: np.ndarray, with_outcome: bool = True) -> list[dict[str, Any]]:
         published = self._street.take(rows).to_pylist()
-        return [
-            {
-                "category": CATEGORIES[crimes.category[row]].slug,
-                "location_type": "Force",
-                "location": self._location(crimes.snap[row]),
-                "context": "",
-                "outcome_status": _outcome_status(record, months[self._outcome_month[row]]),
-                "persistent_id": record["Crime ID"] or "",
-                "id": _FIRST_CRIME_ID + row,
-                "location_subtype": "",
-                "month": months[crimes.month[row]],
-            }
-            for row, record in zip(rows.tolist(), published, strict=True)
-        ]
+        described = [self._crime(row, record) for row, record in zip(rows.tolist(), published, strict=True)]
+        if with_outcome:
+            months = [self._city.plan.months[month] for month in self._outcome_month[rows]]
+            for crime, record, month in zip(described, published, months, strict=True):
+                crime["outcome_status"] = _outcome_status(record, month)
+        return described
+
+    def _crime(self, row: int, record: dict[str, str | None]) -> dict[str, Any]:
+        crimes = self._city.crimes
+        is_located = bool(crimes.is_located[row])
+        return {
+            "category": CATEGORIES[crimes.category[row]].slug,
+            "location_type": "Force" if is_located else None,
+            "location": self._location(crimes.snap[row]) if is_located else None,
+            "context": "",
+            "persistent_id": record["Crime ID"] or "",
+            "id": _FIRST_CRIME_ID + row,
+            "location_subtype": "",
+            "month": self._city.plan.months[crimes.month[row]],
+        }
+
+    def _outcome(self, row: int) -> dict[str, Any]:
+        name = OUTCOME_NAMES[self._city.outcomes.outcome[row]]
+        return {
+            "category": {"code": OUTCOME_CODES[name], "name": _api_wording(name)},
+            "date": self._city.plan.months[self._city.outcomes.month[row]],
+            "person_id": None,
+        }
 
     def _stops(self, rows: np.ndarray) -> list[dict[str, Any]]:
         stops = self._city.stops
@@ -212,9 +279,20 @@ def _outcome_status(record: dict[str, str | None], month: str) -> dict[str, str]
     category = record["Last outcome category"]
     if category is None:
         return None
+    return {"category": _api_wording(category), "date": month}
+
+
+def _api_wording(outcome: str) -> str:
     # The one wording in which the API and the files differ.
-    wording = category.replace("given penalty notice", "given a penalty notice")
-    return {"category": wording, "date": month}
+    return outcome.replace("given penalty notice", "given a penalty notice")
+
+
+def _of_category(categories: np.ndarray, slug: str | None) -> np.ndarray:
+    """Say which records are of a category; upstream takes an unknown one for all of them."""
+    slugs = [category.slug for category in CATEGORIES]
+    if slug in slugs:
+        return categories == slugs.index(slug)
+    return np.ones(len(categories), dtype=bool)
 
 
 def _flag(text: str | None) -> bool | None:

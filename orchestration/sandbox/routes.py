@@ -28,6 +28,7 @@ from orchestration.sandbox.archive import Archive, ensure_archive
 from orchestration.sandbox.deprivation import render_iod_2019, render_iod_2025
 from orchestration.sandbox.faults import FaultMiddleware
 from orchestration.sandbox.layers import TOWN_CENTRES, ons_layers, town_centre_layer
+from orchestration.sandbox.neighbourhoods import Neighbourhoods
 from orchestration.sandbox.nomis import NomisError, answer_dataset
 from orchestration.sandbox.police_api import ApiError, PoliceApi
 from orchestration.sandbox.traffic import TokenBucket, TrafficMiddleware
@@ -71,6 +72,10 @@ class _Contents:
     @functools.cached_property
     def api(self) -> PoliceApi:
         return PoliceApi(self.server.city, self.server.crime_limit)
+
+    @functools.cached_property
+    def neighbourhoods(self) -> Neighbourhoods:
+        return Neighbourhoods(self.server.city)
 
     @functools.cached_property
     def deprivation(self) -> dict[str, bytes]:
@@ -177,6 +182,10 @@ def _api_routes(contents: _Contents) -> list[Route]:
         return serve
 
     street = endpoint(lambda api, request, params: api.crimes_street(request.path_params["category"], params))
+    outcomes = endpoint(lambda api, request, params: api.outcomes_at_location(params))
+    history = endpoint(
+        lambda api, request, params: api.outcomes_for_crime(request.path_params["persistent_id"])
+    )
     both = ["GET", "POST"]
     return [
         Route("/crime-last-updated", endpoint(lambda api, request, params: api.last_updated())),
@@ -186,7 +195,24 @@ def _api_routes(contents: _Contents) -> list[Route]:
         Route("/crimes-street/{category}", street, methods=both),
         Route("/stops-street", endpoint(lambda api, request, params: api.stops_street(params)), methods=both),
         Route("/stops-force", endpoint(lambda api, request, params: api.stops_force(params))),
+        Route("/crimes-no-location", endpoint(lambda api, request, params: api.crimes_no_location(params))),
+        Route("/outcomes-at-location", outcomes, methods=both),
+        Route("/outcomes-for-crime/{persistent_id}", history),
+        # The paths of neighbourhoods would match those above: they come last.
+        Route("/{force}/neighbourhoods", endpoint(_of_force(contents, lambda held: held.of_force))),
+        Route("/{force}/{code}", endpoint(_of_force(contents, lambda held: held.details))),
+        Route("/{force}/{code}/boundary", endpoint(_of_force(contents, lambda held: held.boundary))),
     ]
+
+
+def _of_force(contents: _Contents, choose: Callable[[Neighbourhoods], Callable]) -> Callable:
+    def answer(api: PoliceApi, request: Request, params: Mapping[str, str]) -> Any:
+        found = choose(contents.neighbourhoods)(**request.path_params)
+        if found is None:
+            raise ApiError(404)
+        return found
+
+    return answer
 
 
 async def _params(request: Request) -> dict[str, str] | None:
