@@ -70,6 +70,17 @@ PUBLISHED_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# What the police.uk API says of a crime and the files do not, and the area that it was asked for.
+LIVE_COLUMNS = (
+    "api_id",
+    "street_id",
+    "street_name",
+    "location_type",
+    "last_outcome_month",
+    "area",
+    "area_wkt",
+)
+
 QUARANTINE_SCHEMA = pa.schema(
     [
         ("dataset", pa.string()),
@@ -85,10 +96,9 @@ QUARANTINE_SCHEMA = pa.schema(
 )
 
 
-def _police(dataset: str) -> pa.Schema:
-    return pa.schema(
-        [pa.field(name, pa.string()) for name in PUBLISHED_COLUMNS[dataset]] + list(LINEAGE_FIELDS)
-    )
+def _police(dataset: str, *further: str) -> pa.Schema:
+    names = (*PUBLISHED_COLUMNS[dataset], *further)
+    return pa.schema([pa.field(name, pa.string()) for name in names] + list(LINEAGE_FIELDS))
 
 
 def _deprivation(code_column: str) -> pa.Schema:
@@ -111,6 +121,7 @@ def _texts(*names: str) -> pa.Schema:
 
 VALIDATED_SCHEMAS: dict[str, pa.Schema] = {
     **{dataset: _police(dataset) for dataset in PUBLISHED_COLUMNS},
+    "police_street_live": _police("police_street", *LIVE_COLUMNS),
     "ons_lsoa_2021_boundaries": pa.schema(
         [
             ("lsoa_2021_code", pa.string()),

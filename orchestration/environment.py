@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from orchestration.sources.police_uk.areas import read_areas
 from orchestration.sources.types import Partition
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,7 @@ HARM_SCHEMES = ("seed_article", "cchi_2026", "ons_severity")
 
 _SANDBOX_FORCES = ("eastvale", "westmere")
 _SANDBOX_MONTHS = ("2023-01", "2025-12")
+_SANDBOX_AREA, _LIVE_AREA = "eastvale-centre", "central-london"
 _LIVE_FORCES = ("city-of-london", "metropolitan")
 _LIVE_WINDOW_MONTHS = 36
 # A month is published about the end of the month after it.
@@ -49,6 +51,8 @@ class Settings:
         Whether the window was given no end, and so ends with the newest month that upstream publishes.
     harm_scheme
         Name of the active weight scheme.
+    live_area
+        Name of the area whose newest month is previewed from the API.
     """
 
     profile: str
@@ -60,6 +64,7 @@ class Settings:
     last_month: str
     is_open_ended: bool
     harm_scheme: str
+    live_area: str
 
 
 def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:
@@ -80,7 +85,7 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile or harm scheme is unknown, a folder is missing, or the window is empty.
+        When the profile, harm scheme or live area is unknown, a folder is missing, or the window is empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
@@ -89,6 +94,9 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     scheme = given.get("CRIMEHARM_HARM_SCHEME") or HARM_SCHEMES[0]
     if scheme not in HARM_SCHEMES:
         raise SettingsError(f"unknown harm scheme {scheme!r}: choose one of {', '.join(HARM_SCHEMES)}")
+    area = given.get("CRIMEHARM_LIVE_AREA") or (_SANDBOX_AREA if profile == "sandbox" else _LIVE_AREA)
+    if area not in read_areas():
+        raise SettingsError(f"unknown live area {area!r}: choose one of {', '.join(read_areas())}")
     mirror = _folder(given, "CRIMEHARM_MIRROR", profile)
     reference = _folder(given, "CRIMEHARM_REFERENCE", profile)
     forces, (first, last) = _defaults(profile, mirror, today or date.today())
@@ -100,7 +108,7 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     last = given.get("CRIMEHARM_TO") or last
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
-    return Settings(profile, data, mirror, reference, forces, first, last, is_open_ended, scheme)
+    return Settings(profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area)
 
 
 def export_settings(settings: Settings) -> dict[str, str]:
@@ -112,6 +120,7 @@ def export_settings(settings: Settings) -> dict[str, str]:
         "CRIMEHARM_FROM": settings.first_month,
         "CRIMEHARM_TO": settings.last_month,
         "CRIMEHARM_HARM_SCHEME": settings.harm_scheme,
+        "CRIMEHARM_LIVE_AREA": settings.live_area,
     }
     if settings.mirror and settings.reference:
         variables |= {

@@ -15,6 +15,7 @@ from orchestration.landing import POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
 from orchestration.progress import track
 from orchestration.provenance import Provenance, read_provenance
+from orchestration.sources.police_uk.live_street import LIVE_STREET, read_street_live
 from orchestration.sources.police_uk.reader import read_police_csv
 from orchestration.sources.reference_readers import read_reference
 from orchestration.sources.types import Partition, SourceError
@@ -77,7 +78,7 @@ def _judge_reference(dataset: str, files: list[Path], provenance: Provenance) ->
     problem = None
     frame = pd.DataFrame()
     try:
-        frame = read_reference(dataset, files)
+        frame = _read_whole(dataset, files, provenance)
     except SourceError as error:
         problem = error
     return run_gate(
@@ -85,11 +86,18 @@ def _judge_reference(dataset: str, files: list[Path], provenance: Provenance) ->
         frame,
         partition=None,
         data_version=provenance.data_version,
-        record_count_landed=len(frame),
+        record_count_landed=len(frame) if provenance.record_count is None else provenance.record_count,
         rejects=None,
         problem=problem,
         source_file=files[0].name,
     )
+
+
+def _read_whole(dataset: str, files: list[Path], provenance: Provenance) -> pd.DataFrame:
+    if dataset == LIVE_STREET:
+        lineage = {"data_version": provenance.data_version, "release": provenance.release}
+        return read_street_live(files).assign(**lineage)
+    return read_reference(dataset, files)
 
 
 def _with_lineage(frame: pd.DataFrame, partition: Partition, provenance: Provenance) -> pd.DataFrame:

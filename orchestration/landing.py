@@ -18,6 +18,8 @@ from orchestration.progress import track
 from orchestration.provenance import Provenance, land, read_provenance
 from orchestration.sources.catalogue import CATALOGUE, OGL
 from orchestration.sources.police_uk.archive import Member, MemberMissing, PoliceArchive
+from orchestration.sources.police_uk.areas import Area
+from orchestration.sources.police_uk.live_street import LIVE_STREET, count_street_live
 from orchestration.sources.police_uk.reader import count_records
 from orchestration.sources.types import Fetched, Partition, SourceError
 from orchestration.upstream import Upstream
@@ -94,6 +96,21 @@ def land_reference(dataset: str, upstream: Upstream, paths: DataPaths) -> Landin
     if not fetched:
         return _absent(folder, None, Absence("absent", f"{source.title} is optional and was not supplied"))
     provenance = land(folder, dataset, fetched, None, source.licence, source.attribution, None)
+    _absence_file(folder).unlink(missing_ok=True)
+    return Landing(None, provenance, None)
+
+
+def land_street_live(area: Area, upstream: Upstream, paths: DataPaths) -> Landing:
+    """Land the newest month's crimes of an area; the feed is a preview, so a run goes on without it."""
+    folder = paths.landing(LIVE_STREET)
+    try:
+        fetched = upstream.street_live(area)
+    except SourceError as error:
+        return _absent(folder, None, Absence("fetch_failed", str(error)))
+    if not fetched:
+        return _absent(folder, None, Absence("absent", "the live feed is optional, and a mirror has no API"))
+    records = count_street_live(fetched)
+    provenance = land(folder, LIVE_STREET, fetched, None, OGL, POLICE_ATTRIBUTION, records)
     _absence_file(folder).unlink(missing_ok=True)
     return Landing(None, provenance, None)
 

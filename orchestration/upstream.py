@@ -14,7 +14,10 @@ from orchestration.environment import Settings
 from orchestration.paths import DataPaths
 from orchestration.sources.endpoints import LIVE_ENDPOINTS, Endpoints, sandbox_endpoints
 from orchestration.sources.http import make_session
+from orchestration.sources.police_uk.api import PoliceApi
 from orchestration.sources.police_uk.archive import PoliceArchive, open_archive
+from orchestration.sources.police_uk.areas import Area
+from orchestration.sources.police_uk.live_street import fetch_street_live
 from orchestration.sources.reference import fetch_reference, find_reference
 from orchestration.sources.types import Fetched
 
@@ -27,6 +30,9 @@ class Upstream(Protocol):
 
     def reference(self, dataset: str) -> Sequence[Fetched]:
         """Return the files of a reference dataset; none when it is optional and absent."""
+
+    def street_live(self, area: Area) -> Sequence[Fetched]:
+        """Return the newest month's crimes of an area; none when there is no API to ask."""
 
 
 @dataclass
@@ -60,6 +66,10 @@ class HttpUpstream:
         """Fetch the files of a reference dataset."""
         return fetch_reference(dataset, self.endpoints, self._session)
 
+    def street_live(self, area: Area) -> Sequence[Fetched]:
+        """Ask the API for the newest month's crimes of an area."""
+        return fetch_street_live(PoliceApi(self._session, self.endpoints.police_uk), area)
+
 
 @dataclass
 class MirrorUpstream:
@@ -87,6 +97,10 @@ class MirrorUpstream:
     def reference(self, dataset: str) -> Sequence[Fetched]:
         """Find the files of a reference dataset in the folder."""
         return find_reference(dataset, self.reference_folder)
+
+    def street_live(self, area: Area) -> Sequence[Fetched]:
+        """Return nothing: a folder has no API."""
+        return []
 
 
 def open_upstream(settings: Settings) -> Upstream:

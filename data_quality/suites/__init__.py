@@ -13,6 +13,7 @@ from data_quality.suites import (
     police_outcomes,
     police_stop_and_search,
     police_street,
+    police_street_live,
 )
 from data_quality.suites.rules import Rule, Suite
 from data_quality.suites.vocabularies import crime_types_of
@@ -23,6 +24,7 @@ SUITES: dict[str, Callable[[], Suite]] = {
     "police_street": police_street.suite,
     "police_outcomes": police_outcomes.suite,
     "police_stop_and_search": police_stop_and_search.suite,
+    "police_street_live": police_street_live.suite,
     "ons_lsoa_2021_boundaries": census.boundaries,
     "ons_lsoa_2011_2021_lookup": census.change_lookup,
     "ons_lsoa_2021_centroids": census.centroids,

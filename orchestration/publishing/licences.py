@@ -25,6 +25,7 @@ _SOURCES = {
     "police_street": (_POLICE, _OGL),
     "police_outcomes": (_POLICE, _OGL),
     "police_stop_and_search": (_POLICE, _OGL),
+    "police_street_live": (_POLICE, _OGL),
     "ons_lsoa_2021_boundaries": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
     "ons_lsoa_2011_2021_lookup": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
     "ons_lsoa_2021_centroids": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),

@@ -12,15 +12,20 @@ from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import asked_for
 from orchestration.resources import Run
 from orchestration.sources.catalogue import CATALOGUE
+from orchestration.sources.police_uk.live_street import LIVE_STREET
 
 Gate = Callable[[dg.AssetExecutionContext, Run], Sequence[Verdict]]
 
 
 def validated_assets(partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """Return the validated asset of every police and reference dataset."""
+    """Return the validated asset of every police and reference dataset, and of the live feed."""
     police = [_validated_asset(dataset, _police_gate(dataset), partitions) for dataset in POLICE_KINDS]
-    reference = [_validated_asset(dataset, _reference_gate(dataset), None) for dataset in CATALOGUE]
-    return police + reference
+    reference = [
+        _validated_asset(dataset, _reference_gate(dataset), None, source.is_optional)
+        for dataset, source in CATALOGUE.items()
+    ]
+    live = _validated_asset(LIVE_STREET, _reference_gate(LIVE_STREET), None, is_optional=True)
+    return [*police, *reference, live]
 
 
 def _police_gate(dataset: str) -> Gate:
@@ -32,7 +37,7 @@ def _reference_gate(dataset: str) -> Gate:
 
 
 def _validated_asset(
-    dataset: str, gate: Gate, partitions: dg.MultiPartitionsDefinition | None
+    dataset: str, gate: Gate, partitions: dg.MultiPartitionsDefinition | None, is_optional: bool = False
 ) -> dg.AssetsDefinition:
     name = f"validated_{dataset}"
 
@@ -56,16 +61,17 @@ def _validated_asset(
         ],
     )
     def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        return _summarise(gate(context, run))
+        return _summarise(gate(context, run), is_optional)
 
     return validated
 
 
-def _summarise(verdicts: Sequence[Verdict]) -> dg.MaterializeResult:
+def _summarise(verdicts: Sequence[Verdict], is_optional: bool) -> dg.MaterializeResult:
     refused = [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
     passed = [verdict for verdict in verdicts if verdict.status == "passed"]
-    # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on.
-    blocks = bool(refused) and not passed
+    # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on, but
+    # for an optional dataset, which a run does without.
+    blocks = bool(refused) and not passed and not is_optional
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(verdict.record_count_validated for verdict in passed),

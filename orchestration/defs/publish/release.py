@@ -17,8 +17,9 @@ from orchestration.landing import POLICE_KINDS
 from orchestration.publishing.release import build_release
 from orchestration.resources import DUCKDB_POOL, Run
 from orchestration.sources.catalogue import CATALOGUE
+from orchestration.sources.police_uk.live_street import LIVE_STREET
 
-_DATASETS = [*POLICE_KINDS, *CATALOGUE]
+_DATASETS = [*POLICE_KINDS, *CATALOGUE, LIVE_STREET]
 
 
 def publish_assets() -> list[dg.AssetsDefinition]:

@@ -57,7 +57,7 @@ def test_tables_show_their_columns(graph: AssetGraph) -> None:
 def test_gates_block_what_is_downstream(graph: AssetGraph) -> None:
     """A gate that does not block would let unvalidated data into the warehouse."""
     gates = [key for key in graph.asset_check_keys if key.name == "gate"]
-    assert len(gates) == 13
+    assert len(gates) == 14
     for key in gates:
         assert graph.get_check_spec(key).blocking, f"{key} does not block"
 
