@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 from dbt_run import Build, run_dbt
-from synthetic_world import point, write_absence, write_partition, write_references, write_revision
+from synthetic_world import (
+    point,
+    write_absence,
+    write_live_feed,
+    write_partition,
+    write_references,
+    write_revision,
+)
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +25,24 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     write_partition(root, "police_street", "2024-12", "eastvale", _street_2024(), quarantined=2)
     write_partition(root, "police_outcomes", "2024-12", "eastvale", _outcomes())
     write_partition(root, "police_stop_and_search", "2024-12", "eastvale", _stops())
+    write_live_feed(root, "2024-12", _live_feed())
     write_absence(root, "police_street", "2024-12", "westmere", "absent", "not in the archive")
     old = root / "validated/police_street/month=2024-12/force=eastvale/superseded/1"
     old.mkdir(parents=True)
     (old / "part.parquet").write_bytes((old.parents[1] / "part.parquet").read_bytes())
     write_revision(old, earlier_count=12, later_count=12, outcome_changed_count=3)
     return run_dbt(root, "build")
+
+
+def _live_feed() -> list[dict[str, Any]]:
+    west, east = point(0, 0), point(2, 1000)
+    corners = [(west, west), (east, west), (east, east), (west, east), (west, west)]
+    ring = ", ".join(f"{x['longitude']} {y['latitude']}" for x, y in corners)
+    shared = {"month": "2024-12", "area": "west", "area_wkt": f"POLYGON (({ring}))", "location_type": "Force"}
+    return [
+        shared | point(0.5) | {"api_id": "11", "crime_id": "live", "crime_type": "Robbery", "street_id": "5"},
+        shared | {"api_id": "12", "crime_type": "Anti-social behaviour", "last_outcome_month": "2025-01"},
+    ]
 
 
 def _street_2023() -> list[dict[str, Any]]:

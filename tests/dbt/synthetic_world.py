@@ -113,10 +113,21 @@ STOP_COLUMNS = (
     "outcome_linked_to_object_of_search",
     "removal_of_more_than_just_outer_clothing",
 )
+LIVE_COLUMNS = (
+    *STREET_COLUMNS,
+    "api_id",
+    "street_id",
+    "street_name",
+    "location_type",
+    "last_outcome_month",
+    "area",
+    "area_wkt",
+)
 COLUMNS = {
     "police_street": STREET_COLUMNS,
     "police_outcomes": OUTCOME_COLUMNS,
     "police_stop_and_search": STOP_COLUMNS,
+    "police_street_live": LIVE_COLUMNS,
 }
 QUARANTINE_COLUMNS = (
     "dataset",
@@ -172,6 +183,20 @@ def write_reference(root: Path, dataset: str, columns: Columns) -> None:
     """Land and pass a reference dataset."""
     part = _write_validated(root, dataset, None, None, pa.table(columns))
     _write_papers(root, dataset, None, None, part, None)
+
+
+def write_live_feed(root: Path, month: str, rows: list[Row]) -> None:
+    """Land and pass the live feed: a month that no folder is named by, of no force."""
+    dataset = "police_street_live"
+    lineage = {
+        "partition_month": month,
+        "source_file": f"crimes-street-{month}-0001.json",
+        "data_version": _version(dataset, None, None),
+        "release": f"{month}-01",
+    }
+    records = [row | lineage | {"source_row": place} for place, row in enumerate(rows, start=1)]
+    part = _write_validated(root, dataset, None, None, _police_table(dataset, records))
+    _write_papers(root, dataset, None, None, part, len(rows))
 
 
 def write_references(root: Path) -> None:

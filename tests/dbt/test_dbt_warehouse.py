@@ -270,3 +270,45 @@ def test_revisions_are_listed_and_the_current_one_is_marked(good_build: Build) -
         "from audit_revisions"
     )
     assert rows == [("2024-12", "eastvale", "2024-11", "2024-12", 3, True)]
+
+
+def test_the_live_feed_is_staged_like_the_street_files(good_build: Build) -> None:
+    """A preview in other columns, types or wording could not be set beside the archive."""
+    columns = {
+        model: dict(
+            good_build.query(
+                f"select column_name, data_type from information_schema.columns where table_name = '{model}'"
+            )
+        )
+        for model in ("stg_police_uk__street", "stg_police_uk__street_live")
+    }
+    live = columns["stg_police_uk__street_live"]
+    assert columns["stg_police_uk__street"].items() <= live.items()
+    staged = good_build.query(
+        """
+        select crime_record_id, crime_id, crime_month::varchar, crime_type, longitude is null,
+            api_id, street_id, last_outcome_month::varchar
+        from stg_police_uk__street_live order by api_id
+        """
+    )
+    assert staged == [
+        ("live|west|2024-12|11", "live", "2024-12-01", "Robbery", False, 11, 5, None),
+        ("live|west|2024-12|12", None, "2024-12-01", "Anti-social behaviour", True, 12, None, "2025-01-01"),
+    ]
+
+
+def test_the_live_feed_is_compared_and_not_counted(good_build: Build) -> None:
+    """The newest month would be counted twice, or its difference from the archive would go unseen."""
+    assert good_build.query("select count(*) from fct_crimes where crime_id = 'live'") == [(0,)]
+    compared = good_build.query(
+        """
+        select crime_type, api_count, archive_count, count_difference from audit_live_feed
+        where count_difference <> 0 or api_count > 0 order by crime_type
+        """
+    )
+    assert compared == [
+        ("Anti-social behaviour", 1, 0, 1),
+        ("Bicycle theft", 0, 1, -1),
+        ("Drugs", 0, 1, -1),
+        ("Robbery", 1, 1, 0),
+    ]

@@ -146,6 +146,16 @@ def test_stop_rate_ratios_cover_the_planted_ones(warehouse: duckdb.DuckDBPyConne
     assert sum(covered) >= len(covered) - 2
 
 
+def test_the_live_feed_agrees_with_the_archive(warehouse: duckdb.DuckDBPyConnection, demo: Finished) -> None:
+    """The preview could be of another area or month, or lose or double crimes on its way."""
+    rows = warehouse.execute(
+        "select count(*), sum(api_count), sum(archive_count), sum(abs(count_difference)) from audit_live_feed"
+    ).fetchall()
+    landed = json.loads((demo.paths.landing("police_street_live") / "provenance.json").read_text())
+    assert rows == [(14, landed["record_count"], landed["record_count"], 0)]
+    assert landed["record_count"] > 200
+
+
 def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
     """An auditor could not tell a release from one that was altered afterwards."""
     latest = demo.paths.published_root / "latest"

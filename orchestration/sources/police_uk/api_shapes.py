@@ -55,12 +55,12 @@ class StreetDate:
         tuple[str, ...],
         BeforeValidator(lambda forces: tuple(sorted(forces)) if isinstance(forces, list) else forces),
         Field(validation_alias="stop-and-search"),
-    ]
+    ] = ()
 
 
 @dataclass(frozen=True)
 class Named:
-    """A force, neighbourhood or category: its id (``url`` for a category) and its name."""
+    """A force or neighbourhood: its id and its name, in which some write HTML."""
 
     id: str
     name: str

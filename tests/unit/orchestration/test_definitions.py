@@ -69,6 +69,18 @@ def test_dbt_models_stand_downstream_of_the_gates(graph: AssetGraph) -> None:
         assert dg.AssetKey(name) in reached
 
 
+def test_the_live_feed_reaches_no_fact(graph: AssetGraph) -> None:
+    """The newest month would be counted twice: from the API, and again from the archive's files."""
+    reached = dg.AssetSelection.keys("raw_police_street_live").downstream().resolve(graph)
+    names = {key.to_user_string() for key in reached} - {"validation_report", "dbt_docs", "published_release"}
+    assert names == {
+        "raw_police_street_live",
+        "validated_police_street_live",
+        "stg_police_uk__street_live",
+        "audit_live_feed",
+    }
+
+
 def test_definitions_load_without_the_heavy_libraries() -> None:
     """Loading takes part in every start of the UI, of a schedule's tick and of every run."""
     code = (

@@ -22,6 +22,7 @@ def test_the_sandbox_is_the_default() -> None:
     [
         ({"CRIMEHARM_PROFILE": "production"}, "unknown profile 'production'"),
         ({"CRIMEHARM_HARM_SCHEME": "mine"}, "unknown harm scheme 'mine'"),
+        ({"CRIMEHARM_LIVE_AREA": "atlantis"}, "unknown live area 'atlantis': choose one of central-london, "),
         ({"CRIMEHARM_FROM": "2024-13"}, "2024-13"),
         ({"CRIMEHARM_FROM": "2024-06", "CRIMEHARM_TO": "2024-01"}, "the window is empty"),
         ({"CRIMEHARM_FORCES": "../etc"}, "not a force id"),
@@ -75,9 +76,16 @@ def test_the_live_window_ends_with_the_newest_month_that_can_be_out() -> None:
     assert (settings.first_month, settings.last_month) == ("2023-02", "2026-01")
 
 
+@pytest.mark.parametrize(("profile", "area"), [("sandbox", "eastvale-centre"), ("live", "central-london")])
+def test_the_live_feed_looks_where_the_profile_has_data(profile: str, area: str) -> None:
+    """A preview of London would be asked of the synthetic city, and be empty."""
+    assert read_settings({"CRIMEHARM_PROFILE": profile}).live_area == area
+
+
 def test_exported_settings_read_back_the_same() -> None:
     """A child process would run with other settings than its parent."""
-    settings = read_settings({"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
+    area = {"CRIMEHARM_LIVE_AREA": "central-london"}
+    settings = read_settings(area | {"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
     assert read_settings(export_settings(settings)) == settings
 
 
