@@ -35,7 +35,7 @@ class PoliceApi:
     city
         The city.
     crime_limit
-        Most crimes that a street query answers with; beyond it 503.
+        Most records that a query of an area answers with; beyond it 503.
     """
 
     def __init__(self, city: City, crime_limit: int) -> None:

@@ -46,7 +46,7 @@ class SandboxServer:
     cell_cap
         Most cells in one answer of Nomis.
     crime_limit
-        Most crimes in one answer of the police API.
+        Most records in one answer of the police API about an area.
     """
 
     def __init__(

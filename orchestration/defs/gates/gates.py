@@ -86,10 +86,13 @@ def _summarise(verdicts: Sequence[Verdict], is_optional: bool) -> dg.Materialize
                 severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
                 metadata={
                     "withheld": [
-                        f"{verdict.month} {verdict.force} ({verdict.status}): {verdict.reason}"
-                        for verdict in refused
+                        f"{_name(verdict)} ({verdict.status}): {verdict.reason}" for verdict in refused
                     ],
                 },
             )
         ],
     )
+
+
+def _name(verdict: Verdict) -> str:
+    return f"{verdict.month} {verdict.force}" if verdict.month else verdict.dataset

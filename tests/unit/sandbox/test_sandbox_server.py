@@ -13,6 +13,7 @@ import shapely
 
 from orchestration.sandbox import routes
 from orchestration.sandbox.archive import Archive
+from orchestration.sandbox.categories import OUTCOME_CODES, OUTCOME_NAMES
 from orchestration.sandbox.city import City
 from orchestration.sandbox.layers import (
     BOUNDARIES_2011,
@@ -243,6 +244,55 @@ def test_api_stops_agree_with_the_files(server: SandboxServer, small_city: City)
     gap = SMALL_CITY.absent_members[1][0]
     assert _get(server, f"{_API}/stops-force", force="westmere", date=gap).json() == []
     assert _get(server, f"{_API}/stops-force", force="nowhere", date="2024-01").json() == []
+
+
+def test_api_outcomes_have_the_traps_of_the_real_one(server: SandboxServer, small_city: City) -> None:
+    """The wording differs from the files, areas are refused as crimes are, and an unknown crime is null."""
+    located = small_city.outcomes.is_located & (small_city.outcomes.crime >= 0)
+    assert (located & (small_city.outcomes.month == 2)).sum() > 150
+    path = f"{_API}/outcomes-at-location"
+    assert _get(server, path, poly=_WHOLE_CITY, date="2023-05").status_code == 503
+    assert _get(server, path, poly=_WHOLE_CITY, date="2030-01").json() == []
+    small = "52.57,-1.24:52.57,-1.23:52.58,-1.23:52.58,-1.24"
+    in_small = [_get(server, path, poly=small, date=month).json() for month in SMALL_CITY.months]
+    outcomes = [outcome for month in in_small for outcome in month]
+    assert outcomes and {outcome["person_id"] for outcome in outcomes} == {None}
+    assert all("outcome_status" not in outcome["crime"] for outcome in outcomes)
+    wordings = {outcome["category"]["code"]: outcome["category"]["name"] for outcome in outcomes}
+    assert wordings.get("penalty-notice-issued") in (None, "Offender given a penalty notice")
+    known = outcomes[0]["crime"]["persistent_id"]
+    history = _get(server, f"{_API}/outcomes-for-crime/{known}").json()
+    assert history["crime"]["persistent_id"] == known and len(history["outcomes"]) >= 2
+    assert _get(server, f"{_API}/outcomes-for-crime/{'0' * 64}").content == b"null"
+
+
+def test_every_outcome_has_the_code_of_the_api() -> None:
+    """An outcome without a code would break the answer for the whole area."""
+    assert set(OUTCOME_CODES) == set(OUTCOME_NAMES)
+    assert len(set(OUTCOME_CODES.values())) == len(OUTCOME_CODES)
+
+
+def test_api_crimes_without_a_location_have_none(server: SandboxServer) -> None:
+    """Clients broke on the null; and an unknown force is a bad gateway, not an empty list."""
+    path = f"{_API}/crimes-no-location"
+    crimes = _get(server, path, force="westmere", category="all-crime", date="2023-05").json()
+    assert crimes and {(crime["location"], crime["location_type"]) for crime in crimes} == {(None, None)}
+    one_kind = _get(server, path, force="westmere", category="violent-crime", date="2023-05").json()
+    assert {crime["category"] for crime in one_kind} == {"violent-crime"} and len(one_kind) < len(crimes)
+    assert _get(server, path, force="nowhere", category="all-crime", date="2023-05").status_code == 502
+
+
+def test_api_neighbourhoods_have_text_for_numbers(server: SandboxServer) -> None:
+    """Population and coordinates come as text, descriptions not at all, and outlines as closed rings."""
+    listed = _get(server, f"{_API}/eastvale/neighbourhoods").json()
+    code = listed[0]["id"]
+    details = _get(server, f"{_API}/eastvale/{code}").json()
+    assert details["population"].isdigit() and isinstance(details["centre"]["latitude"], str)
+    assert "description" not in details
+    ring = _get(server, f"{_API}/eastvale/{code}/boundary").json()
+    assert ring[0] == ring[-1] and len(ring) > 4 and isinstance(ring[0]["longitude"], str)
+    for path in ("nowhere/neighbourhoods", f"westmere/{code}", f"westmere/{code}/boundary"):
+        assert _get(server, f"{_API}/{path}").status_code == 404
 
 
 def test_api_limits_the_rate(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
