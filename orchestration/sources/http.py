@@ -1,4 +1,4 @@
-"""One HTTP session for all sources: retries, timeouts, a rate limit, errors that an operator can act on."""
+"""One HTTP session for all sources: retries, timeouts, errors that an operator can act on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests_ratelimiter import LimiterAdapter
 from urllib3.util import Retry
 
 from orchestration.sources.types import SourceError
@@ -24,11 +22,6 @@ READ_TIMEOUT_SECONDS = 120.0
 SLOWEST_BYTES_PER_SECOND = 1_000
 PACE_WINDOW_SECONDS = 60.0
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-# police.uk allows 15 requests a second with bursts of 30: at most 30 in any two seconds keeps both.
-POLICE_REQUESTS_PER_SECOND = 15
-POLICE_WINDOW_SECONDS = 2
-# What is asked for by area, and refused with 503 when the area holds too much.
-POLICE_AREA_PATHS = ("crimes-street/", "outcomes-at-location", "stops-street")
 _BODY_ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 300
 _MOST_REDIRECTS = 10
@@ -71,36 +64,15 @@ class _TimedSession(requests.Session):
         return super().request(*args, **kwargs)
 
 
-class _PatientRetry(Retry):
+class PatientRetry(Retry):
     """Retries that pass over a ``Retry-After`` header that cannot be read, where urllib3 gives up."""
 
     def parse_retry_after(self, retry_after: str) -> float:
+        """Return the seconds to wait; none for a header that cannot be read."""
         try:
             return super().parse_retry_after(retry_after)
         except urllib3.exceptions.InvalidHeader:
             return 0.0
-
-
-class _RetryInTurn(_PatientRetry):
-    """Retries that wait for their turn under a rate limit, which counts first attempts alone by itself."""
-
-    take_turn: Callable[[], Any]
-
-    @classmethod
-    def like(cls, retry: Retry, take_turn: Callable[[], Any]) -> _RetryInTurn:
-        """Return retries as many and as patient as the given ones."""
-        copy = cls.__new__(cls)
-        copy.__dict__.update(retry.__dict__, take_turn=take_turn)
-        return copy
-
-    def new(self, **changes: Any) -> _RetryInTurn:
-        """Return a copy with some arguments changed."""
-        return self.like(super().new(**changes), self.take_turn)
-
-    def sleep(self, response: Any = None) -> None:
-        """Pause as long as the server or the backoff asks, then wait for a turn."""
-        super().sleep(response)
-        self.take_turn()
 
 
 class Pace:
@@ -153,30 +125,6 @@ def make_session(
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def limit_police_api(session: requests.Session, base_url: str) -> None:
-    """Hold a session to the police.uk API's rate limit; calling it twice changes nothing.
-
-    Parameters
-    ----------
-    session
-        Session whose requests below ``base_url`` are to be limited.
-    base_url
-        Address of the API, such as ``https://data.police.uk/api``.
-    """
-    prefix = f"{base_url}/"
-    if prefix in session.adapters:
-        return
-    limited = LimiterAdapter(per_second=POLICE_REQUESTS_PER_SECOND, burst=POLICE_WINDOW_SECONDS)
-    host = urlsplit(base_url).netloc
-    retry = _RetryInTurn.like(_retries_of(session, base_url), lambda: limited.limiter.try_acquire(host))
-    limited.max_retries = retry
-    session.mount(prefix, limited)
-    # Here 503 means "over 10,000 records": asking the same again would not help, a smaller area does.
-    split = retry.new(status_forcelist=RETRIED_STATUSES - {503})
-    for path in POLICE_AREA_PATHS:
-        session.mount(f"{prefix}{path}", LimiterAdapter(limiter=limited.limiter, max_retries=split))
 
 
 def request_bytes(
@@ -285,7 +233,7 @@ def read_pieces(response: requests.Response, decode_content: bool) -> Iterator[b
 
 def pause_before_retry(session: requests.Session, url: str, attempt: int) -> None:
     """Wait before the next attempt as long as the session's own retries would, doubling each time."""
-    retry = _retries_of(session, url)
+    retry = retries_of(session, url)
     time.sleep(min(retry.backoff_factor * 2 ** (attempt - 1), retry.backoff_max))
 
 
@@ -312,7 +260,7 @@ def _field_count(line: bytes) -> int:
 
 
 def _retry(total: int, backoff_seconds: float, statuses: frozenset[int]) -> Retry:
-    return _PatientRetry(
+    return PatientRetry(
         total=total,
         backoff_factor=backoff_seconds,
         status_forcelist=statuses,
@@ -323,7 +271,8 @@ def _retry(total: int, backoff_seconds: float, statuses: frozenset[int]) -> Retr
     )
 
 
-def _retries_of(session: requests.Session, url: str) -> Retry:
+def retries_of(session: requests.Session, url: str) -> Retry:
+    """Return how a session retries what it asks of an address."""
     adapter = session.get_adapter(url)
     assert isinstance(adapter, HTTPAdapter)
     return adapter.max_retries
@@ -370,6 +319,10 @@ def _whole_body(response: requests.Response, address: str) -> bytes:
 
 def _parse_json(body: bytes, address: str) -> Any:
     _check(body, address, "json")
+    if not body.strip():
+        raise SourceError(
+            address, "the answer is empty", "try again later; if it stays so, the host is at fault"
+        )
     try:
         return json.loads(body)
     except ValueError as error:

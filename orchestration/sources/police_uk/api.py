@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from orchestration.sources.http import HttpStatusError, limit_police_api, request_bytes
+from orchestration.sources.http import HttpStatusError, request_json
 from orchestration.sources.police_uk.api_shapes import (
     Category,
     Coordinates,
@@ -33,6 +33,7 @@ from orchestration.sources.police_uk.polygons import (
     split_in_four,
     write_polygon,
 )
+from orchestration.sources.police_uk.rate_limit import limit_requests
 from orchestration.sources.types import SourceError
 
 Shape = TypeVar("Shape")
@@ -44,8 +45,6 @@ _PERSISTENT_ID = re.compile(r"[0-9a-f]{64}")
 _TOO_MANY_RECORDS = 503
 # Eight halvings of each side: a city becomes blocks of some hundred metres, far below 10,000 crimes a month.
 _DEEPEST_SPLIT = 8
-# An empty body came once where a month later the same request was answered: it is asked for again.
-_EMPTY_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class PoliceApi:
     def __init__(self, session: requests.Session, base_url: str) -> None:
         self._session = session
         self._base = f"{base_url}/api"
-        limit_police_api(session, self._base)
+        limit_requests(session, self._base)
 
     def last_updated(self) -> str:
         """Return the day of the latest update, ``YYYY-MM-DD``."""
@@ -213,10 +212,8 @@ class PoliceApi:
     def _send(self, path: str, parameters: dict[str, str], method: str) -> Answer:
         url = f"{self._base}/{path}"
         sent = {"data": parameters} if method == "POST" else {"params": parameters}
-        for _ in range(_EMPTY_ATTEMPTS):
-            body, _address = request_bytes(self._session, url, expect="json", **sent)
-            if body.strip():
-                break
+        # Real answers have been empty or cut short; what is no JSON is asked for again.
+        _, body, _ = request_json(self._session, url, **sent)
         return Answer(body, f"{url}?{urlencode(parameters, safe=':,')}" if parameters else url)
 
 

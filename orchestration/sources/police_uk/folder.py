@@ -74,7 +74,7 @@ class FolderArchive:
         """
         member = self._members.get((partition, kind))
         if member is None:
-            raise missing(partition, kind, str(self._folder))
+            raise missing(partition, kind, self.release)
         path = self._folder / member.path
         content = path.read_bytes()
         crc32 = f"{zlib.crc32(content):08x}"

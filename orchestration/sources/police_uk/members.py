@@ -111,11 +111,11 @@ def index_members(found: Iterable[tuple[MemberKey, Member]], archive: str) -> di
     return members
 
 
-def missing(partition: Partition, kind: str, archive: str) -> MemberMissing:
-    """Return the error that says what the archive does not hold."""
+def missing(partition: Partition, kind: str, release: str) -> MemberMissing:
+    """Return the error that says what a release does not hold; the same wherever the release lies."""
     return MemberMissing(
-        f"{archive}!{partition.month}/{partition.month}-{partition.force}-{kind}.csv",
-        "the archive holds no such file",
+        f"{partition.month}/{partition.month}-{partition.force}-{kind}.csv",
+        f"the archive of {release} holds no such file",
         "check the force's known gaps and the archive's window of months; publish without it if it is a gap",
     )
 

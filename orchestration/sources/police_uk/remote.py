@@ -100,7 +100,7 @@ class RemoteArchive:
     def _fetch(self, partition: Partition, kind: str) -> Fetched:
         member = self._members.get((partition, kind))
         if member is None:
-            raise missing(partition, kind, self._url)
+            raise missing(partition, kind, self.release)
         address = self._remote.address
         try:
             return unpack(self._zip, member, address, self.release)

@@ -82,7 +82,7 @@ class ZipArchive:
         """
         member = self._members.get((partition, kind))
         if member is None:
-            raise missing(partition, kind, self._name)
+            raise missing(partition, kind, self.release)
         return unpack(self._zip, member, self._name, self.release)
 
     @functools.cached_property

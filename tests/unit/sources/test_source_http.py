@@ -15,11 +15,12 @@ from orchestration.sources import http
 from orchestration.sources.download import download
 from orchestration.sources.http import (
     HttpStatusError,
-    limit_police_api,
     looks_like_html,
     make_session,
     request_json,
 )
+from orchestration.sources.police_uk import rate_limit
+from orchestration.sources.police_uk.rate_limit import limit_requests
 from orchestration.sources.types import SourceError
 
 
@@ -195,11 +196,11 @@ def test_the_police_api_is_asked_no_faster_than_it_allows(
     host: Any, session: requests.Session, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The API would answer 429; the limit is one for all its paths."""
-    monkeypatch.setattr(http, "POLICE_REQUESTS_PER_SECOND", 2)
-    monkeypatch.setattr(http, "POLICE_WINDOW_SECONDS", 1)
+    monkeypatch.setattr(rate_limit, "REQUESTS_PER_SECOND", 2)
+    monkeypatch.setattr(rate_limit, "WINDOW_SECONDS", 1)
     for path in ("/api/forces", "/api/crimes-street/all-crime"):
         host.answer(path, answer(b"[]"))
-    limit_police_api(session, f"{host.url}/api")
+    limit_requests(session, f"{host.url}/api")
     started = time.monotonic()
     for path in ("forces", "crimes-street/all-crime", "forces"):
         request_json(session, f"{host.url}/api/{path}")
@@ -208,7 +209,7 @@ def test_the_police_api_is_asked_no_faster_than_it_allows(
 
 def test_the_limit_is_mounted_once(session: requests.Session) -> None:
     """A second client on the same session would reset the count."""
-    limit_police_api(session, "http://a.invalid/api")
+    limit_requests(session, "http://a.invalid/api")
     mounted = session.adapters["http://a.invalid/api/"]
-    limit_police_api(session, "http://a.invalid/api")
+    limit_requests(session, "http://a.invalid/api")
     assert session.adapters["http://a.invalid/api/"] is mounted

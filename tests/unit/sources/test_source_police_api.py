@@ -122,7 +122,7 @@ def test_no_crime_is_an_empty_list(host: Any, session: requests.Session, answer:
 def test_an_empty_body_is_a_fault(host: Any, session: requests.Session, answer: Any) -> None:
     """An API that answers with nothing would be taken for a quiet month."""
     host.answer(STREET, answer(b""))
-    with pytest.raises(SourceError, match="the API answered with an empty body"):
+    with pytest.raises(SourceError, match="answered with an empty body"):
         PoliceApi(session, host.url).crimes_street(SQUARE, "2024-01")
 
 
@@ -294,8 +294,8 @@ def test_a_retry_waits_for_its_turn(
     host: Any, session: requests.Session, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Retries after a 429 would not be counted, and bring the next one."""
-    monkeypatch.setattr("orchestration.sources.http.POLICE_REQUESTS_PER_SECOND", 1)
-    monkeypatch.setattr("orchestration.sources.http.POLICE_WINDOW_SECONDS", 1)
+    monkeypatch.setattr("orchestration.sources.police_uk.rate_limit.REQUESTS_PER_SECOND", 1)
+    monkeypatch.setattr("orchestration.sources.police_uk.rate_limit.WINDOW_SECONDS", 1)
     busy = answer(status=429, headers={"Retry-After": "0"})
     host.answer("/api/forces", busy, answer(b"[]"))
     started = time.monotonic()
