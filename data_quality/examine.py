@@ -135,7 +135,7 @@ def _reader_results(rejects: pd.DataFrame | None, record_count: int, suite: Suit
     return tuple(
         RuleResult(
             rule=str(rule),
-            expectation="police.uk file reader",
+            expectation="file reader",
             scope="row",
             severity="critical",
             success=bool(row["count"] / total <= suite.quarantine_tolerance),

@@ -86,7 +86,8 @@ def run_gate(
     record_count_landed
         Records counted when landing, by another count than the reader's; none takes the reader's.
     rejects
-        Records that could not be parsed: ``source_row``, ``rule``, ``reason``, ``value``, ``record``.
+        Records that could not be parsed: ``source_row``, ``rule``, ``reason``, ``value``, ``record``; with
+        ``source_file`` when there are several files.
     problem
         Fault of the whole file, when its reader found one.
     source_file

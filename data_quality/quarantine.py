@@ -59,7 +59,8 @@ def quarantine_rows(
     broken
         Positions in ``frame`` of the records that break each rule.
     rejects
-        Records that the reader could not parse: ``source_row``, ``rule``, ``reason``, ``value``, ``record``.
+        Records that the reader could not parse: ``source_row``, ``rule``, ``reason``, ``value``, ``record``;
+        with ``source_file`` when there are several files.
     place
         Where the records come from.
     withheld
@@ -74,10 +75,11 @@ def quarantine_rows(
 
     parts = [_rejected(frame, rules, broken, place, withheld)]
     if rejects is not None and len(rejects):
-        parts.append(rejects.assign(source_file=place.source_file))
+        parts.append(rejects if "source_file" in rejects else rejects.assign(source_file=place.source_file))
     rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     rows = rows.assign(dataset=place.dataset, month=place.month, force=place.force)
-    return rows[QUARANTINE_SCHEMA.names].sort_values("source_row", kind="stable").reset_index(drop=True)
+    ordered = rows[QUARANTINE_SCHEMA.names].sort_values(["source_file", "source_row"], kind="stable")
+    return ordered.reset_index(drop=True)
 
 
 def _rejected(
@@ -142,7 +144,7 @@ def _as_json(records: pd.DataFrame, dataset: str) -> list[str]:
         readable = readable.drop(columns=list(LINEAGE_COLUMNS), errors="ignore")
     for name in [str(name) for name in readable if str(name).endswith("_wkb")]:
         readable[name] = _as_text(readable[name])
-    lines = readable.to_json(orient="records", lines=True, force_ascii=False)
+    lines = readable.to_json(orient="records", lines=True, force_ascii=False, date_format="iso")
     # pandas escapes slashes, which JSON allows and nobody wants to read.
     return lines.replace("\\/", "/").rstrip("\n").split("\n")
 

@@ -172,6 +172,34 @@ VALIDATED_SCHEMAS: dict[str, pa.Schema] = {
             ("geometry_wkb", pa.binary()),
         ]
     ),
+    "calls_for_service": pa.schema(
+        [
+            ("agency", pa.string()),
+            ("incident_id", pa.string()),
+            ("call_number", pa.string()),
+            ("called_at", pa.timestamp("us")),
+            ("called_at_local", pa.timestamp("us")),
+            ("called_at_method", pa.string()),
+            ("last_changed_at", pa.timestamp("us")),
+            ("priority", pa.int32()),
+            ("call_type_code", pa.string()),
+            ("call_type", pa.string()),
+            ("disposition_code", pa.string()),
+            ("disposition", pa.string()),
+            ("address", pa.string()),
+            ("block_low", pa.int32()),
+            ("street", pa.string()),
+            ("cross_street", pa.string()),
+            ("city", pa.string()),
+            ("state", pa.string()),
+            ("longitude", pa.float64()),
+            ("latitude", pa.float64()),
+            ("geocode_method", pa.string()),
+            ("source_file", pa.string()),
+            ("source_row", pa.int64()),
+            ("data_version", pa.string()),
+        ]
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.publish.release import publish_assets
+from orchestration.defs.raw.calls import raw_calls_asset
 from orchestration.defs.raw.live import raw_live_assets
 from orchestration.defs.raw.police import raw_police_assets
 from orchestration.defs.raw.reference import raw_reference_assets
@@ -25,6 +26,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *raw_police_assets(partitions),
             *raw_reference_assets(),
             *raw_live_assets(),
+            raw_calls_asset(),
             *validated_assets(partitions),
             warehouse_assets(),
             *hotspot_assets(),

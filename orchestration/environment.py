@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from orchestration.sources.calls_for_service.mapping import agencies
 from orchestration.sources.police_uk.areas import read_areas
 from orchestration.sources.types import Partition
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ("sandbox", "mirror", "live")
+DEFAULT_CALLS_AGENCY = "san_jose"
 HARM_SCHEMES = ("seed_article", "cchi_2026", "ons_severity")
 
 _SANDBOX_FORCES = ("eastvale", "westmere")
@@ -53,6 +55,8 @@ class Settings:
         Name of the active weight scheme.
     live_area
         Name of the area whose newest month is previewed from the API.
+    calls_agency
+        Id of the agency whose calls for service are read, when they are there.
     """
 
     profile: str
@@ -65,6 +69,7 @@ class Settings:
     is_open_ended: bool
     harm_scheme: str
     live_area: str
+    calls_agency: str
 
 
 def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:
@@ -85,7 +90,8 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile, harm scheme or live area is unknown, a folder is missing, or the window is empty.
+        When the profile, harm scheme, live area or agency is unknown, a folder is missing, or the window is
+        empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
@@ -97,6 +103,11 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     area = given.get("CRIMEHARM_LIVE_AREA") or (_SANDBOX_AREA if profile == "sandbox" else _LIVE_AREA)
     if area not in read_areas():
         raise SettingsError(f"unknown live area {area!r}: choose one of {', '.join(read_areas())}")
+    agency = given.get("CRIMEHARM_CALLS_AGENCY") or DEFAULT_CALLS_AGENCY
+    if agency not in agencies():
+        raise SettingsError(
+            f"no mapping of calls for service for agency {agency!r}: choose one of {', '.join(agencies())}"
+        )
     mirror = _folder(given, "CRIMEHARM_MIRROR", profile)
     reference = _folder(given, "CRIMEHARM_REFERENCE", profile)
     forces, (first, last) = _defaults(profile, mirror, today or date.today())
@@ -108,7 +119,9 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     last = given.get("CRIMEHARM_TO") or last
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
-    return Settings(profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area)
+    return Settings(
+        profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area, agency
+    )
 
 
 def export_settings(settings: Settings) -> dict[str, str]:
@@ -121,6 +134,7 @@ def export_settings(settings: Settings) -> dict[str, str]:
         "CRIMEHARM_TO": settings.last_month,
         "CRIMEHARM_HARM_SCHEME": settings.harm_scheme,
         "CRIMEHARM_LIVE_AREA": settings.live_area,
+        "CRIMEHARM_CALLS_AGENCY": settings.calls_agency,
     }
     if settings.mirror and settings.reference:
         variables |= {

@@ -11,10 +11,13 @@ from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_versi
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
-from orchestration.landing import POLICE_KINDS, Absence, read_absence
+from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
 from orchestration.progress import track
 from orchestration.provenance import Provenance, read_provenance
+from orchestration.sources.calls_for_service.geocoding import read_centroids
+from orchestration.sources.calls_for_service.mapping import load_mapping
+from orchestration.sources.calls_for_service.reader import INCIDENT_COLUMNS, ParsedCalls, read_calls
 from orchestration.sources.police_uk.live_street import LIVE_STREET, read_street_live
 from orchestration.sources.police_uk.reader import read_police_csv
 from orchestration.sources.reference_readers import read_reference
@@ -33,6 +36,11 @@ def gate_police(dataset: str, partitions: Sequence[Partition], paths: DataPaths)
 def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
     """Run the gate on a reference dataset, unless it has a verdict for exactly its bytes and suite."""
     return _gate(dataset, None, paths)
+
+
+def gate_calls(paths: DataPaths) -> Verdict:
+    """Run the gate on the calls for service, unless they have a verdict for exactly these bytes and suite."""
+    return _gate(CALLS, None, paths)
 
 
 def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdict:
@@ -59,6 +67,8 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdic
 
 def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: Provenance) -> GateOutcome:
     files = [landed / file.name for file in provenance.files]
+    if dataset == CALLS:
+        return _judge_calls(files, provenance)
     if partition is None:
         return _judge_reference(dataset, files, provenance)
     parsed = read_police_csv(files[0], POLICE_KINDS[dataset])
@@ -98,6 +108,34 @@ def _read_whole(dataset: str, files: list[Path], provenance: Provenance) -> pd.D
         lineage = {"data_version": provenance.data_version, "release": provenance.release}
         return read_street_live(files).assign(**lineage)
     return read_reference(dataset, files)
+
+
+def _judge_calls(files: list[Path], provenance: Provenance) -> GateOutcome:
+    problem: SourceError | None = None
+    parsed = ParsedCalls(pd.DataFrame(columns=list(INCIDENT_COLUMNS)), pd.DataFrame(), 0, None)
+    try:
+        # The mapping that was landed, so that a verdict can always be traced to the rules of reading.
+        mapping = load_mapping(next(path for path in files if path.suffix == ".yml"))
+        tables = [path for path in files if mapping.is_centroid_file(path.name)]
+        parsed = read_calls(
+            [path for path in files if mapping.is_calls_file(path.name)],
+            mapping,
+            data_version=provenance.data_version,
+            centroids=read_centroids(tables[0]) if tables else None,
+        )
+        problem = parsed.problem
+    except SourceError as error:
+        problem = error
+    return run_gate(
+        CALLS,
+        parsed.frame,
+        partition=None,
+        data_version=provenance.data_version,
+        record_count_landed=provenance.record_count,
+        rejects=parsed.rejects if len(parsed.rejects) else None,
+        problem=problem,
+        source_file=files[0].name,
+    )
 
 
 def _with_lineage(frame: pd.DataFrame, partition: Partition, provenance: Provenance) -> pd.DataFrame:

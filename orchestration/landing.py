@@ -15,7 +15,9 @@ from typing import Literal
 from data_quality.files import write_text_atomically
 from orchestration.paths import DataPaths
 from orchestration.progress import track
-from orchestration.provenance import Provenance, land, read_provenance
+from orchestration.provenance import Provenance, land, put_aside, read_provenance
+from orchestration.sources.calls_for_service.files import fetched_mapping
+from orchestration.sources.calls_for_service.mapping import load_mapping, mapping_path
 from orchestration.sources.catalogue import CATALOGUE, OGL
 from orchestration.sources.police_uk.archive import Member, MemberMissing, PoliceArchive
 from orchestration.sources.police_uk.areas import Area
@@ -29,6 +31,7 @@ POLICE_KINDS = {
     "police_outcomes": "outcomes",
     "police_stop_and_search": "stop-and-search",
 }
+CALLS = "calls_for_service"
 POLICE_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
 
 
@@ -111,6 +114,53 @@ def land_street_live(area: Area, upstream: Upstream, paths: DataPaths) -> Landin
         return _absent(folder, None, Absence("absent", "the live feed is optional, and a mirror has no API"))
     records = count_street_live(fetched)
     provenance = land(folder, LIVE_STREET, fetched, None, OGL, POLICE_ATTRIBUTION, records)
+    _absence_file(folder).unlink(missing_ok=True)
+    return Landing(None, provenance, None)
+
+
+def land_calls(agency: str, upstream: Upstream, paths: DataPaths) -> Landing:
+    """Land an agency's calls for service, with the mapping that says what they mean.
+
+    They are optional: without them, the absence is noted and the run goes on. What is held of another agency
+    is put aside first, since a run has the calls of one agency.
+
+    Parameters
+    ----------
+    agency
+        Id of the agency, which names the mapping.
+    upstream
+        Where the files come from.
+    paths
+        Where they are landed.
+
+    Returns
+    -------
+    Landing
+        Of no partition.
+
+    Raises
+    ------
+    SourceError
+        When the mapping itself is at fault.
+    """
+    folder = paths.landing(CALLS)
+    mapping = load_mapping(mapping_path(agency))
+    landed_mapping = fetched_mapping(agency)
+    held = read_provenance(folder)
+    if held is not None and landed_mapping.name not in {file.name for file in held.files}:
+        put_aside(folder, held)
+    try:
+        fetched = upstream.calls(mapping)
+    except SourceError as error:
+        return _absent(folder, None, Absence("fetch_failed", str(error)))
+    if not fetched:
+        reason = f"{mapping.title}: these calls are optional and were not supplied"
+        return _absent(folder, None, Absence("absent", reason))
+    records = sum(
+        count_records(file.content, file.name) for file in fetched if mapping.is_calls_file(file.name)
+    )
+    files = [*fetched, landed_mapping]
+    provenance = land(folder, CALLS, files, None, mapping.licence, mapping.attribution, records)
     _absence_file(folder).unlink(missing_ok=True)
     return Landing(None, provenance, None)
 

@@ -204,6 +204,23 @@ def land(
     return provenance
 
 
+def put_aside(directory: Path, held: Provenance) -> None:
+    """Keep what is held under ``superseded/<data version>/``, and leave nothing landed.
+
+    Parameters
+    ----------
+    directory
+        Landing folder of the dataset.
+    held
+        Its provenance.
+    """
+    _supersede(directory, held)
+    # The provenance goes first: without it, what is left over counts as never landed.
+    (directory / PROVENANCE_FILE).unlink()
+    for file in held.files:
+        (directory / file.name).unlink(missing_ok=True)
+
+
 def _describe(file: Fetched) -> LandedFile:
     crc32 = f"{zlib.crc32(file.content):08x}"
     if file.crc32 is not None and file.crc32 != crc32:

@@ -12,6 +12,8 @@ import requests
 
 from orchestration.environment import Settings
 from orchestration.paths import DataPaths
+from orchestration.sources.calls_for_service.files import fetch_calls, find_calls
+from orchestration.sources.calls_for_service.mapping import CallsMapping
 from orchestration.sources.endpoints import LIVE_ENDPOINTS, Endpoints, sandbox_endpoints
 from orchestration.sources.http import make_session
 from orchestration.sources.police_uk.api import PoliceApi
@@ -33,6 +35,9 @@ class Upstream(Protocol):
 
     def street_live(self, area: Area) -> Sequence[Fetched]:
         """Return the newest month's crimes of an area; none when there is no API to ask."""
+
+    def calls(self, mapping: CallsMapping) -> Sequence[Fetched]:
+        """Return the files of an agency's calls for service; none when they were not supplied."""
 
 
 @dataclass
@@ -70,6 +75,10 @@ class HttpUpstream:
         """Ask the API for the newest month's crimes of an area."""
         return fetch_street_live(PoliceApi(self._session, self.endpoints.police_uk), area)
 
+    def calls(self, mapping: CallsMapping) -> Sequence[Fetched]:
+        """Fetch the files of an agency's calls for service."""
+        return fetch_calls(mapping, self.endpoints, self._session)
+
 
 @dataclass
 class MirrorUpstream:
@@ -101,6 +110,10 @@ class MirrorUpstream:
     def street_live(self, area: Area) -> Sequence[Fetched]:
         """Return nothing: a folder has no API."""
         return []
+
+    def calls(self, mapping: CallsMapping) -> Sequence[Fetched]:
+        """Find the files of an agency's calls for service in the folder of reference files."""
+        return find_calls(mapping, self.reference_folder)
 
 
 def open_upstream(settings: Settings) -> Upstream:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from data_quality.schemas import schema_of
 from data_quality.suites import (
+    calls_for_service,
     census,
     deprivation,
     police_outcomes,
@@ -35,6 +36,7 @@ SUITES: dict[str, Callable[[], Suite]] = {
     "iod_2019": deprivation.deprivation_2019,
     "iod_2025": deprivation.deprivation_2025,
     "gla_town_centres": census.town_centres,
+    "calls_for_service": calls_for_service.suite,
 }
 
 

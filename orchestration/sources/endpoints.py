@@ -21,6 +21,8 @@ class Endpoints:
         Host of the files of the English Indices of Deprivation (``/media``).
     gla
         ``rest/services`` folder of the Greater London Authority.
+    san_jose
+        Open data portal of San Jose, for calls for service (``/dataset``).
     """
 
     police_uk: str
@@ -28,6 +30,7 @@ class Endpoints:
     nomis: str
     mhclg: str
     gla: str
+    san_jose: str
 
 
 LIVE_ENDPOINTS = Endpoints(
@@ -36,6 +39,7 @@ LIVE_ENDPOINTS = Endpoints(
     nomis="https://www.nomisweb.co.uk",
     mhclg="https://assets.publishing.service.gov.uk",
     gla="https://gis2.london.gov.uk/server/rest/services",
+    san_jose="https://data.sanjoseca.gov",
 )
 
 
@@ -59,4 +63,5 @@ def sandbox_endpoints(base_url: str) -> Endpoints:
         nomis=f"{base}/nomis",
         mhclg=f"{base}/mhclg",
         gla=f"{base}/gla",
+        san_jose=f"{base}/san-jose",
     )

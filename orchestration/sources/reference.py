@@ -73,7 +73,7 @@ def find_reference(dataset: str, folder: Path) -> list[Fetched]:
         When the dataset is unknown, required and not there, or a pattern fits more than one file.
     """
     described = _describe(dataset)
-    paths = sorted(_visible_files(folder))
+    paths = sorted(visible_files(folder))
     for shape in described.shapes:
         found = [_only_match(pattern, paths, folder) for pattern in shape]
         if all(found):
@@ -94,7 +94,8 @@ def _describe(dataset: str) -> ReferenceDataset:
     return CATALOGUE[dataset]
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
+def visible_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and its subfolders, without hidden ones."""
     for path in folder.rglob("*"):
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not is_hidden:

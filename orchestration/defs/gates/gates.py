@@ -7,25 +7,27 @@ import dagster as dg
 from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict
 from orchestration.defs.common import GOVERNANCE, table_schema
-from orchestration.gating import gate_police, gate_reference
-from orchestration.landing import POLICE_KINDS
+from orchestration.gating import gate_calls, gate_police, gate_reference
+from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.partitions import asked_for
 from orchestration.resources import Run
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.police_uk.live_street import LIVE_STREET
 
+# What is withheld of these is missing, and named, but a release is whole without them.
+OPTIONAL = {CALLS, LIVE_STREET, *(dataset for dataset, source in CATALOGUE.items() if source.is_optional)}
+
 Gate = Callable[[dg.AssetExecutionContext, Run], Sequence[Verdict]]
 
 
 def validated_assets(partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """Return the validated asset of every police and reference dataset, and of the live feed."""
+    """Return the validated asset of every police and reference dataset, of the live feed and of calls."""
     police = [_validated_asset(dataset, _police_gate(dataset), partitions) for dataset in POLICE_KINDS]
-    reference = [
-        _validated_asset(dataset, _reference_gate(dataset), None, source.is_optional)
-        for dataset, source in CATALOGUE.items()
+    whole = [
+        _validated_asset(dataset, _reference_gate(dataset), None) for dataset in (*CATALOGUE, LIVE_STREET)
     ]
-    live = _validated_asset(LIVE_STREET, _reference_gate(LIVE_STREET), None, is_optional=True)
-    return [*police, *reference, live]
+    calls = _validated_asset(CALLS, lambda _, run: [gate_calls(run.paths)], None)
+    return [*police, *whole, calls]
 
 
 def _police_gate(dataset: str) -> Gate:
@@ -61,7 +63,7 @@ def _validated_asset(
         ],
     )
     def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        return _summarise(gate(context, run), is_optional)
+        return _summarise(gate(context, run), is_optional=dataset in OPTIONAL)
 
     return validated
 

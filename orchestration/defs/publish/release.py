@@ -13,13 +13,13 @@ from orchestration.defs.common import GOVERNANCE
 from orchestration.defs.warehouse.dbt import call_dbt, published_models
 from orchestration.environment import PROJECT_ROOT
 from orchestration.gating import held_data_versions
-from orchestration.landing import POLICE_KINDS
+from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.publishing.release import build_release
 from orchestration.resources import DUCKDB_POOL, Run
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.police_uk.live_street import LIVE_STREET
 
-_DATASETS = [*POLICE_KINDS, *CATALOGUE, LIVE_STREET]
+_DATASETS = [*POLICE_KINDS, *CATALOGUE, LIVE_STREET, CALLS]
 
 
 def publish_assets() -> list[dg.AssetsDefinition]:

@@ -1,0 +1,1 @@
+"""Calls for service (CAD): any agency's CSV, read by a declared mapping into one incident schema."""
