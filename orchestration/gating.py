@@ -134,7 +134,7 @@ def _judge_calls(files: list[Path], provenance: Provenance) -> GateOutcome:
         record_count_landed=provenance.record_count,
         rejects=parsed.rejects if len(parsed.rejects) else None,
         problem=problem,
-        source_file=files[0].name,
+        source_file=Path(problem.where).name if problem else None,
     )
 
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from data_quality.schemas import schema_of
 from data_quality.suites.located import repeats_rule
-from data_quality.suites.rules import Derive, Rule, Suite, between, holds, in_set, matches, present, unique_key
+from data_quality.suites.rules import (
+    Derive,
+    Rule,
+    Suite,
+    between,
+    holds,
+    in_set,
+    matches,
+    present,
+    unique_key,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

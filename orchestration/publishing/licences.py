@@ -6,7 +6,9 @@ statistics and for geography products.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 OGL_NAME = "Open Government Licence v3.0"
 OGL_ADDRESS = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
@@ -37,9 +39,13 @@ _SOURCES = {
     "iod_2025": (_DEPRIVATION, _OGL),
     "gla_town_centres": (_TOWN_CENTRES, f"{_OGL} {_OS}."),
 }
+# Whose terms depend on what was landed: the provenance says them.
+_DECLARED_WHEN_LANDED = {"calls_for_service": "Calls for service"}
 
 
-def licence_entries(datasets: Iterable[str], *, year: int, is_synthetic: bool) -> list[dict[str, str]]:
+def licence_entries(
+    datasets: Iterable[str], *, year: int, is_synthetic: bool, data_root: Path
+) -> list[dict[str, str]]:
     """List the sources of a release with licence and attribution.
 
     Parameters
@@ -51,19 +57,31 @@ def licence_entries(datasets: Iterable[str], *, year: int, is_synthetic: bool) -
     is_synthetic
         Whether the data only have the shape of these sources. Then the attribution says so first, as naming a
         publisher beside invented figures would mislead, which the licence forbids.
+    data_root
+        The data folder, whose landed files say their own terms where these are not the same for all.
 
     Returns
     -------
     list of dict
         ``source``, ``licence``, ``attribution``; one for each publisher, in order of name.
     """
-    used = {_SOURCES.get(slug, (slug, _OGL)) for slug in datasets}
+    ogl = f"{OGL_NAME} ({OGL_ADDRESS})"
+    used = {_terms(slug, ogl, year, data_root) for slug in datasets}
     prefix = "Synthetic data in the shape of this source; nothing here was recorded. The real data: "
     return [
         {
             "source": source,
-            "licence": f"{OGL_NAME} ({OGL_ADDRESS})",
-            "attribution": (prefix if is_synthetic else "") + attribution.format(year=year),
+            "licence": licence,
+            "attribution": (prefix if is_synthetic else "") + attribution,
         }
-        for source, attribution in sorted(used)
+        for source, licence, attribution in sorted(used)
     ]
+
+
+def _terms(slug: str, ogl: str, year: int, data_root: Path) -> tuple[str, str, str]:
+    if slug in _DECLARED_WHEN_LANDED:
+        path = data_root / "landing" / slug / "provenance.json"
+        landed = json.loads(path.read_text(encoding="utf-8"))
+        return _DECLARED_WHEN_LANDED[slug], landed["licence"], landed["attribution"]
+    source, attribution = _SOURCES.get(slug, (slug, _OGL))
+    return source, ogl, attribution.format(year=year)

@@ -213,6 +213,7 @@ def _fill(
         {str(entry["dataset"]) for entry in order.data_versions},
         year=int(order.identity.last_month[:4]),
         is_synthetic=order.profile == SYNTHETIC_PROFILE,
+        data_root=order.data_root,
     )
     facts = PageFacts(
         order.identity.name,

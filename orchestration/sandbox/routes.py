@@ -25,6 +25,7 @@ from starlette.routing import Mount, Route
 
 from orchestration.sandbox.arcgis import Layer, answer_query, missing_service
 from orchestration.sandbox.archive import Archive, ensure_archive
+from orchestration.sandbox.calls import render_calls
 from orchestration.sandbox.deprivation import render_iod_2019, render_iod_2025
 from orchestration.sandbox.faults import FaultMiddleware
 from orchestration.sandbox.layers import TOWN_CENTRES, ons_layers, town_centre_layer
@@ -113,6 +114,7 @@ def build_app(server: SandboxServer, folder: Path) -> Starlette:
         ),
         Route("/nomis/api/v01/dataset/{dataset}.data.csv", _nomis(contents)),
         Route("/mhclg/media/{edition}/{name}", _deprivation(contents)),
+        Route("/san-jose/dataset/{dataset}/resource/{resource}/download/{name}", _calls(contents)),
     ]
     middleware = [
         Middleware(FaultMiddleware, plan=server.faults, connections=server.connections),
@@ -288,5 +290,17 @@ def _deprivation(contents: _Contents) -> Callable[[Request], Response]:
         if content is None:
             return PlainTextResponse("Not found", 404)
         return Response(content, media_type="text/csv", headers={"etag": f'"{len(content):x}"'})
+
+    return serve
+
+
+def _calls(contents: _Contents) -> Callable[[Request], Response]:
+    def serve(request: Request) -> Response:
+        content = contents.locked(
+            lambda: render_calls(contents.server.city.plan, request.path_params["name"])
+        )
+        if content is None:
+            return PlainTextResponse("Not found", 404)
+        return Response(content, media_type="text/csv")
 
     return serve

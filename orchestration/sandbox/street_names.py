@@ -59,9 +59,14 @@ _PUBLIC = (
 )
 
 
+def all_streets() -> list[str]:
+    """Return the names of the city's streets."""
+    return [f"{stem} {street}" for stem in _STEMS for street in _STREETS]
+
+
 def location_names(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return wordings of ``Location``: mostly streets, some public places and a few bare "On or near "."""
-    streets = [f"On or near {stem} {street}" for stem in _STEMS for street in _STREETS]
+    streets = [f"On or near {street}" for street in all_streets()]
     public = [f"On or near {place}" for place in _PUBLIC]
     vocabulary = np.array([*streets, *public, "On or near "], dtype=object)
     kind = rng.random(count)
