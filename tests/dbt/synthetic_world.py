@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -179,10 +180,29 @@ def write_partition(
     return part
 
 
-def write_reference(root: Path, dataset: str, columns: Columns) -> None:
-    """Land and pass a reference dataset."""
+def write_reference(root: Path, dataset: str, columns: Columns, landed: int | None = None) -> None:
+    """Land and pass a reference dataset; ``landed`` is its count of records, where one is kept."""
     part = _write_validated(root, dataset, None, None, pa.table(columns))
-    _write_papers(root, dataset, None, None, part, None)
+    _write_papers(root, dataset, None, None, part, landed)
+
+
+def write_calls(root: Path, calls: list[Row], landed: int) -> None:
+    """Land and pass calls for service; each call gives what differs from a usual one."""
+    from data_quality.schemas import VALIDATED_SCHEMAS
+
+    usual = {
+        "agency": "a",
+        "incident_id": "a:1",
+        "called_at": datetime(2024, 6, 15, 11, 5),
+        "called_at_local": datetime(2024, 6, 15, 4, 5),
+        "called_at_method": "exact",
+        "call_type": "ALARM",
+        "geocode_method": "none",
+        "source_file": "calls.csv",
+    }
+    records = [usual | {"source_row": place} | call for place, call in enumerate(calls, start=1)]
+    table = pa.Table.from_pylist(records, schema=VALIDATED_SCHEMAS["calls_for_service"])
+    write_reference(root, "calls_for_service", {n: table[n] for n in table.column_names}, landed)
 
 
 def write_live_feed(root: Path, month: str, rows: list[Row]) -> None:

@@ -84,6 +84,18 @@ def test_singular_tests_name_the_asset_that_they_check(manifest: Manifest) -> No
             assert node["description"], name
 
 
+def test_no_call_for_service_reaches_the_facts_of_crime(manifest: Manifest) -> None:
+    """A call is what somebody said on the telephone in another country: it is no recorded crime."""
+    models = _nodes(manifest, "model")
+    by_id = {node["unique_id"]: node for node in models.values()}
+    wanted, seen = [models[name]["unique_id"] for name in MARTS if not name.startswith("audit_")], set()
+    while wanted:
+        seen.add(node := wanted.pop())
+        wanted += [p for p in by_id[node]["depends_on"]["nodes"] if p in by_id and p not in seen]
+    assert models["fct_crimes"]["unique_id"] in seen
+    assert models["stg_calls_for_service__incidents"]["unique_id"] not in seen
+
+
 def test_models_have_group_and_owner(manifest: Manifest) -> None:
     """An asset without an owner is one that nobody repairs."""
     for name, node in _nodes(manifest, "model").items():

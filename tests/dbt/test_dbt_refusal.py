@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from dbt_run import Build, run_dbt
-from synthetic_world import partition_folder, point, write_partition, write_reference, write_references
+from synthetic_world import (
+    partition_folder,
+    point,
+    write_calls,
+    write_partition,
+    write_reference,
+    write_references,
+)
 
 MONTH = "2024-12"
 
@@ -24,6 +32,7 @@ def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     write_references(root)
     centre = {"town_centre_name": ["A"], "classification": ["B"], "geometry_wkb": [box(0, 0, 1, 1).wkb]}
     write_reference(root, "gla_town_centres", centre)
+    write_calls(root, [{"priority": 2}, {"priority": 3, "incident_id": "a:2"}, {"priority": None}], landed=3)
     parts = {
         force: write_partition(root, "police_street", MONTH, force, [_crime()])
         for force in ("kent", "surrey", "sussex", "dorset", "essex", "norfolk")
@@ -87,6 +96,36 @@ def test_town_centres_are_read_when_supplied(hostile_build: Build) -> None:
 def test_town_centres_may_be_missing(good_build: Build) -> None:
     """Without the optional dataset the warehouse must build, with no town centre in it."""
     assert good_build.query("select count(*) from stg_gla__town_centres") == [(0,)]
+
+
+def test_calls_for_service_are_staged_when_supplied(hostile_build: Build) -> None:
+    """The second optional dataset must be read too, with repeats kept and danger open without a priority."""
+    assert hostile_build.statuses["stg_calls_for_service__incidents"] == "success"
+    staged = hostile_build.query(
+        "select incident_record_id, is_latest_record, is_dangerous, "
+        "called_at - called_at_local = interval 7 hour "
+        "from stg_calls_for_service__incidents order by source_row"
+    )
+    assert staged == [
+        ("a|calls.csv|1", False, True, True),
+        ("a|calls.csv|2", True, False, True),
+        ("a|calls.csv|3", True, None, True),
+    ]
+
+
+def test_calls_for_service_may_be_missing(good_build: Build) -> None:
+    """Without the optional dataset the warehouse must build, with no call in it."""
+    assert good_build.query("select count(*) from stg_calls_for_service__incidents") == [(0,)]
+    assert good_build.statuses["assert_calls_reconcile"] == "pass"
+
+
+def test_a_lost_call_fails_the_build(tmp_path: Path) -> None:
+    """A record that neither the warehouse nor the quarantine has would be missed by nobody."""
+    root = tmp_path / "data"
+    write_references(root)
+    write_calls(root, [{"priority": 2}], landed=2)
+    build = run_dbt(root, "build", "--select", "+assert_calls_reconcile", "--indirect-selection", "cautious")
+    assert build.failures() == {"assert_calls_reconcile"}
 
 
 def test_an_unknown_harm_scheme_fails_by_name(good_build: Build) -> None:

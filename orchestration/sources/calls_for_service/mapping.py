@@ -67,10 +67,14 @@ class Stamp(_Declared):
         Published columns, such as a date and a time.
     formats
         ``strptime`` formats, tried in turn; ``epoch_s`` or ``epoch_ms`` for a count since 1970 in UTC.
+    zone_marks
+        Endings that say by which clock a time is written, such as one for daylight and one for standard time:
+        which of two moments each stands for when a time comes twice.
     """
 
     columns: Annotated[tuple[Text, ...], Field(min_length=1)]
     formats: Annotated[tuple[Text, ...], Field(min_length=1)]
+    zone_marks: dict[Text, Literal["first", "second"]] = Field(default_factory=dict)
 
     @field_validator("formats")
     @classmethod

@@ -88,7 +88,9 @@ def _clean(dataset: str) -> pd.DataFrame:
     return _deprivation(VALIDATED_SCHEMAS[dataset].names[0])
 
 
-REFERENCE = [dataset for dataset in SUITES if not dataset.startswith("police_")]
+REFERENCE = [
+    dataset for dataset in SUITES if not dataset.startswith("police_") and dataset != "calls_for_service"
+]
 LSOA = "lsoa_2021_code"
 FAULTS = [
     ("ons_lsoa_2021_boundaries", "key_unique", LSOA, "E01000002"),

@@ -15,6 +15,7 @@ def test_the_sandbox_is_the_default() -> None:
     assert settings.profile == "sandbox"
     assert settings.forces == ("eastvale", "westmere")
     assert (settings.first_month, settings.last_month) == ("2023-01", "2025-12")
+    assert settings.calls_agency == "san_jose"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,10 @@ def test_the_sandbox_is_the_default() -> None:
         ({"CRIMEHARM_PROFILE": "production"}, "unknown profile 'production'"),
         ({"CRIMEHARM_HARM_SCHEME": "mine"}, "unknown harm scheme 'mine'"),
         ({"CRIMEHARM_LIVE_AREA": "atlantis"}, "unknown live area 'atlantis': choose one of central-london, "),
+        (
+            {"CRIMEHARM_CALLS_AGENCY": "../etc"},
+            "agency '../etc': choose one of san_antonio, san_jose, seattle",
+        ),
         ({"CRIMEHARM_FROM": "2024-13"}, "2024-13"),
         ({"CRIMEHARM_FROM": "2024-06", "CRIMEHARM_TO": "2024-01"}, "the window is empty"),
         ({"CRIMEHARM_FORCES": "../etc"}, "not a force id"),
@@ -84,8 +89,8 @@ def test_the_live_feed_looks_where_the_profile_has_data(profile: str, area: str)
 
 def test_exported_settings_read_back_the_same() -> None:
     """A child process would run with other settings than its parent."""
-    area = {"CRIMEHARM_LIVE_AREA": "central-london"}
-    settings = read_settings(area | {"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
+    asked = {"CRIMEHARM_LIVE_AREA": "central-london", "CRIMEHARM_CALLS_AGENCY": "seattle"}
+    settings = read_settings(asked | {"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
     assert read_settings(export_settings(settings)) == settings
 
 

@@ -15,6 +15,7 @@ import pytest
 from orchestration.publishing import overview
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, release_name
+from orchestration.publishing.licences import licence_entries
 from orchestration.publishing.manifest import verify_release
 from tests.unit.publishing.conftest import World
 
@@ -91,6 +92,17 @@ def test_real_data_carry_the_publishers_words(world: World) -> None:
     assert "Contains public sector information licensed under the Open Government Licence v3.0." in words
     assert "Contains OS data © Crown copyright and database right 2024" in words
     assert "Synthetic" not in words
+
+
+def test_terms_declared_when_landed_are_those_published(tmp_path: Path) -> None:
+    """Another city's calls would be published under a British licence that nobody gave."""
+    landed = tmp_path / "landing" / "calls_for_service" / "provenance.json"
+    landed.parent.mkdir(parents=True)
+    landed.write_text(json.dumps({"licence": "CC0", "attribution": "Source: {City}."}))
+    datasets = ["calls_for_service", "police_street"]
+    entries = licence_entries(datasets, year=2024, is_synthetic=False, data_root=tmp_path)
+    assert entries[0] == {"source": "Calls for service", "licence": "CC0", "attribution": "Source: {City}."}
+    assert len(entries) == 2
 
 
 def test_two_builds_differ_in_the_run_id_alone(make_world: Callable[..., World]) -> None:

@@ -135,6 +135,13 @@ def test_an_hour_that_comes_twice_is_settled_as_declared(
     assert frame["called_at_method"].tolist() == [method, "exact"]
 
 
+def test_a_mark_says_which_of_two_hours_it_is(tmp_path: Path) -> None:
+    """The city marks changes as daylight or standard time: else a change would come before its call."""
+    calls = ({"CDTS": f"20241103013000{mark}"} for mark in ("PD", "PS"))
+    frame = read(write(tmp_path, *calls)).frame
+    assert frame["last_changed_at"].tolist() == [at("2024-11-03 08:30:00"), at("2024-11-03 09:30:00")]
+
+
 def test_an_hour_that_never_was_is_shifted_or_rejected(tmp_path: Path) -> None:
     """Such a time is a clock that was not put forward, or an error: the mapping says which."""
     path = write(
