@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestration.environment import PROJECT_ROOT
 from orchestration.sources.calls_for_service.mapping import agencies, load_mapping, mapping_path
 from orchestration.sources.types import SourceError
 
@@ -48,6 +49,14 @@ def test_a_small_mapping_is_enough(tmp_path: Path) -> None:
     assert mapping.wanted_columns() == ("ID", "TYPE", "DATE")
     assert mapping.is_calls_file("Calls_2024.CSV.gz") and not mapping.is_calls_file("other.csv")
     assert mapping.priority is None and mapping.downloads is None
+
+
+def test_the_guides_example_is_sound(tmp_path: Path) -> None:
+    """Whoever copies the example to add an agency would begin with an error."""
+    guide = (PROJECT_ROOT / "docs" / "data_contracts" / "calls_for_service.md").read_text()
+    path = tmp_path / "somewhere.yml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0])
+    assert load_mapping(path).columns.event_id == "EVENT"
 
 
 @pytest.mark.parametrize(
