@@ -320,9 +320,7 @@ def _whole_body(response: requests.Response, address: str) -> bytes:
 def _parse_json(body: bytes, address: str) -> Any:
     _check(body, address, "json")
     if not body.strip():
-        raise SourceError(
-            address, "the answer is empty", "try again later; if it stays so, the host is at fault"
-        )
+        raise SourceError(address, "the host answered with an empty body", "try again later")
     try:
         return json.loads(body)
     except ValueError as error:

@@ -39,7 +39,7 @@ def _reference_gate(dataset: str) -> Gate:
 
 
 def _validated_asset(
-    dataset: str, gate: Gate, partitions: dg.MultiPartitionsDefinition | None, is_optional: bool = False
+    dataset: str, gate: Gate, partitions: dg.MultiPartitionsDefinition | None
 ) -> dg.AssetsDefinition:
     name = f"validated_{dataset}"
 
