@@ -73,11 +73,17 @@ class Landing:
 def land_police(
     dataset: str, partitions: Sequence[Partition], archive: PoliceArchive, paths: DataPaths
 ) -> list[Landing]:
-    """Land the archive's member of each partition, unless the same bytes are held already."""
-    return [
-        _land_member(dataset, partition, archive, paths)
-        for partition in track(partitions, f"fetch {dataset}")
-    ]
+    """Land the archive's member of each partition, unless the same bytes are held already.
+
+    Without the archive's directory nothing is known of any partition: each keeps what is held of it.
+    """
+    try:
+        archive.members()
+    except SourceError as error:
+        absence = Absence("fetch_failed", str(error))
+        return [_absent(paths.landing(dataset, partition), partition, absence) for partition in partitions]
+    wanted = track(partitions, f"fetch {dataset}")
+    return [_land_member(dataset, partition, archive, paths) for partition in wanted]
 
 
 def land_reference(dataset: str, upstream: Upstream, paths: DataPaths) -> Landing:

@@ -163,7 +163,7 @@ def _change(dataset: str, partition: Partition, member: Member | None, paths: Da
     if member is not None and not holds_member(folder, held, member):
         is_revised = held is not None and held.files[0].crc32 != member.crc32
         reason: Reason = "revised" if is_revised else "missing"
-        return Change(partition, dataset, reason, member.size, member.crc32)
+        return Change(partition, dataset, reason, member.compressed_size, member.crc32)
     if member is None and held is None and read_absence(folder) is None:
         return Change(partition, dataset, "absent", 0, "absent")
     version, rules = held.data_version if held else None, suite_version(dataset)

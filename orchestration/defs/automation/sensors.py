@@ -1,17 +1,22 @@
 """Sensors that look upstream and ask for exactly what is missing or was revised, and never twice."""
 
 import hashlib
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 
 import dagster as dg
 
+from data_quality.gate import suite_version
 from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB
 from orchestration.environment import Settings, as_of
 from orchestration.gating import held_data_versions
+from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import range_tags
 from orchestration.planning import Change, PartitionRange, partition_ranges, plan_refresh, release_is_due
 from orchestration.resources import Run
+from orchestration.sources.police_uk.archive import Validators
 
 # Stands for the state that a run is to bring about; runs with the same one are attempts at the same work.
 WORK_TAG = "crimeharm/work"
@@ -43,13 +48,17 @@ def published_months_sensor(settings: Settings) -> dg.SensorDefinition:
         if busy := _busy(context.instance):
             return busy
         archive = run.open_upstream().archive()
-        changes = plan_refresh(as_of(settings, date.today()), archive, run.paths)
+        wanted = as_of(settings, date.today())
+        seen = json.loads(context.cursor) if context.cursor else {}
+        asked = _asked(wanted)
+        if seen.get("asked") == asked and archive.validators.prove_same(Validators(**seen["archive"])):
+            return dg.SkipReason(f"the archive is the one that was looked at before: {archive.validators}")
+        changes = plan_refresh(wanted, archive, run.paths)
         if not changes:
+            context.update_cursor(json.dumps({"asked": asked, "archive": asdict(archive.validators)}))
             return dg.SkipReason(f"release {archive.release} holds nothing that is missing or revised")
         ranges = partition_ranges((change.partition for change in changes), settings.forces)
-        return _requests(
-            context.instance, ((range_tags(wanted), _work_of(wanted, changes)) for wanted in ranges)
-        )
+        return _requests(context.instance, ((range_tags(one), _work_of(one, changes)) for one in ranges))
 
     return published_months
 
@@ -74,6 +83,15 @@ def release_due_sensor() -> dg.SensorDefinition:
         return _requests(context.instance, [({}, _digest(str(sorted(map(str, held)))))])
 
     return release_due
+
+
+def _asked(settings: Settings) -> dict[str, list[str]]:
+    """Return what a plan depends on besides the archive."""
+    return {
+        "forces": list(settings.forces),
+        "months": [settings.first_month, settings.last_month],
+        "rules": [suite_version(dataset) for dataset in POLICE_KINDS],
+    }
 
 
 def _busy(instance: dg.DagsterInstance) -> dg.SkipReason | None:

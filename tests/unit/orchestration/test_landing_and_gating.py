@@ -12,7 +12,7 @@ from data_quality.files import StorageError
 from orchestration.gating import gate_police
 from orchestration.landing import land_police
 from orchestration.sources.police_uk.archive import open_archive
-from orchestration.sources.types import Partition
+from orchestration.sources.types import Partition, SourceError
 
 JANUARY = Partition("2024-01", "kent")
 
@@ -74,3 +74,20 @@ def test_an_unreadable_provenance_is_named_and_stops_nobody_else(mirror, partiti
     refused, passed = gate_police("police_street", both, mirror.paths)
     assert refused.status == "failed" and "Remedy: move the folder aside" in str(refused.reason)
     assert passed.status == "passed"
+
+
+def test_an_archive_that_cannot_be_reached_takes_nothing_away(mirror, partitions) -> None:
+    """An outage upstream would stop the release of what is held, or mark held months as absent."""
+
+    class Unreachable:
+        release = "2024-02"
+
+        def members(self):
+            raise SourceError("https://archive.invalid", "the host could not be reached", "check the network")
+
+    mirror.take(JANUARY)
+    before = _state(mirror)
+    kent, surrey = land_police("police_street", partitions("2024-01"), Unreachable(), mirror.paths)
+    assert kent.provenance is not None and kent.absence is not None
+    assert surrey.provenance is None and surrey.absence.status == "fetch_failed"
+    assert before.items() <= _state(mirror).items()

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.planning import month_range, partition_ranges, release_is_due
+from orchestration.environment import read_settings
+from orchestration.gating import gate_police
+from orchestration.landing import POLICE_KINDS, land_police
+from orchestration.paths import DataPaths
+from orchestration.planning import month_range, partition_ranges, plan_refresh, release_is_due
 from orchestration.refresh import describe
+from orchestration.sandbox.plan import SMALL_CITY
+from orchestration.sandbox.server import SandboxServer
+from orchestration.sources.endpoints import sandbox_endpoints
 from orchestration.sources.types import Partition
+from orchestration.upstream import HttpUpstream
 
 FORCES = ("avon", "bedfordshire", "cheshire", "dorset")
 
@@ -108,3 +117,24 @@ def test_a_whole_window_is_one_range() -> None:
     wanted = [Partition(month, force) for month in month_range("2023-01", "2024-12") for force in FORCES]
     (found,) = partition_ranges(wanted, FORCES)
     assert (found.first, found.last) == (Partition("2023-01", "avon"), Partition("2024-12", "dorset"))
+
+
+def test_a_refresh_with_nothing_new_fetches_the_directory_alone(tmp_path: Path) -> None:
+    """Each hour's look would cost as much as the month itself."""
+    with SandboxServer(SMALL_CITY, cache_folder=tmp_path / "served") as server:
+        variables = {"CRIMEHARM_DATA": str(tmp_path / "data"), "CRIMEHARM_FROM": "2024-01"}
+        settings = read_settings(variables | {"CRIMEHARM_TO": "2024-01"})
+        paths = DataPaths(settings.data)
+        endpoints = sandbox_endpoints(server.base_url)
+        wanted = [Partition("2024-01", force) for force in settings.forces]
+        archive = HttpUpstream(endpoints, tmp_path / "cache").archive()
+        before = plan_refresh(settings, archive, paths)
+        sizes = [archive.members()[change.partition, POLICE_KINDS[change.dataset]] for change in before]
+        assert [change.download_bytes for change in before] == [member.compressed_size for member in sizes]
+        for dataset in POLICE_KINDS:
+            land_police(dataset, wanted, archive, paths)
+            gate_police(dataset, wanted, paths)
+        server.traffic.clear()
+        assert plan_refresh(settings, HttpUpstream(endpoints, tmp_path / "cache").archive(), paths) == []
+        # Some 120 bytes for each of the members, and the record at the end.
+        assert server.traffic.body_bytes() < 150 * len(archive.members()) + 2_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dagster as dg
 import pytest
 
@@ -24,13 +26,17 @@ def instance():
         yield instance
 
 
-def _tick(sensor: dg.SensorDefinition, mirror, instance: dg.DagsterInstance):
-    context = dg.build_sensor_context(
+def _context(mirror, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorEvaluationContext:
+    return dg.build_sensor_context(
         instance=instance,
+        cursor=cursor,
         resources={"run": Run(mirror.settings)},
         definitions=build_definitions(mirror.settings),
     )
-    return sensor(context)
+
+
+def _tick(sensor: dg.SensorDefinition, mirror, instance: dg.DagsterInstance):
+    return sensor(_context(mirror, instance))
 
 
 def _add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, work: str) -> None:
@@ -47,6 +53,19 @@ def test_exactly_the_missing_partitions_are_requested(mirror, partitions, instan
     mirror.publish("2024-02", "kent", outcome="Suspect charged")
     (request,) = _tick(sensor, mirror, instance).run_requests
     assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == ("kent|2024-02", "kent|2024-02")
+
+
+def test_an_unchanged_archive_is_not_read_again(mirror, partitions, instance) -> None:
+    """The directory would be fetched every hour; or a force that was added would never be looked for."""
+    sensor = published_months_sensor(mirror.settings)
+    mirror.take(*partitions("2024-01", "2024-02"))
+    first = _context(mirror, instance)
+    assert "nothing that is missing" in sensor(first).skip_message
+    assert "looked at before" in sensor(_context(mirror, instance, first.cursor)).skip_message
+    fewer = published_months_sensor(replace(mirror.settings, forces=("kent",)))
+    assert "nothing that is missing" in fewer(_context(mirror, instance, first.cursor)).skip_message
+    mirror.publish("2024-01", "kent", outcome="Suspect charged")
+    assert len(sensor(_context(mirror, instance, first.cursor)).run_requests) == 1
 
 
 def test_the_same_state_upstream_has_the_same_run_key(mirror, instance) -> None:
