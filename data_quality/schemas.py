@@ -200,6 +200,31 @@ VALIDATED_SCHEMAS: dict[str, pa.Schema] = {
             ("data_version", pa.string()),
         ]
     ),
+    "govuk_bank_holidays": pa.schema(
+        [
+            ("division", pa.string()),
+            ("holiday_date", pa.date32()),
+            ("title", pa.string()),
+            ("notes", pa.string()),
+        ]
+    ),
+    "metoffice_monthly_weather": pa.schema(
+        [
+            ("station_id", pa.string()),
+            ("station_name", pa.string()),
+            ("easting_m", pa.float64()),
+            ("northing_m", pa.float64()),
+            ("weather_month", pa.date32()),
+            ("temperature_max_c", pa.float64()),
+            ("temperature_min_c", pa.float64()),
+            ("air_frost_days", pa.int32()),
+            ("rain_mm", pa.float64()),
+            ("sunshine_hours", pa.float64()),
+            ("is_estimated", pa.bool_()),
+            ("is_sunshine_from_sensor", pa.bool_()),
+            ("is_provisional", pa.bool_()),
+        ]
+    ),
 }
 
 

@@ -8,12 +8,13 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from data_quality.files import storage_errors_named
+from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 PROVENANCE_FILE = "provenance.json"
@@ -68,6 +69,10 @@ class Provenance:
         CSV records, counted leniently; none for reference data.
     data_version
         Digest that stands for all the files together.
+    title, home_page
+        What the dataset is and the publisher's page about it, where the catalogue describes it.
+    columns
+        Name, type, unit and meaning of each column as it is read, where the catalogue declares them.
     """
 
     dataset: str
@@ -80,6 +85,9 @@ class Provenance:
     attribution: str
     record_count: int | None
     data_version: str
+    title: str | None = None
+    home_page: str | None = None
+    columns: tuple[dict[str, str], ...] = ()
 
     def to_json(self) -> str:
         """Return the text of ``provenance.json``."""
@@ -96,7 +104,8 @@ class Provenance:
         """
         values: dict[str, Any] = json.loads(text)
         files = tuple(LandedFile(**file) for file in values.pop("files"))
-        return cls(files=files, **values)
+        columns = tuple(values.pop("columns", ()))
+        return cls(files=files, columns=columns, **values)
 
 
 def data_version(fetched: Sequence[Fetched]) -> str:
@@ -146,6 +155,9 @@ def land(
 ) -> Provenance:
     """Land files with their provenance, unless the same bytes are held already.
 
+    What the catalogue says about the dataset (title, home page, columns) is written into the provenance; when
+    only that or the terms of use have changed, the provenance alone is written again.
+
     Files that change are first copied to ``superseded/<data version>/``. Then each file is replaced in one
     step and the provenance last of all, so that a crash leaves either the old state, or digests that do not
     match and are mended by landing again.
@@ -181,8 +193,13 @@ def land(
     files = sorted((_describe(file) for file in fetched), key=lambda file: file.name)
     version = _version(files)
     held = read_provenance(directory)
+    described = _described(dataset)
     if held is not None and held.data_version == version and _is_intact(directory, held):
-        return held
+        terms = replace(held, licence=licence, attribution=attribution, **described)
+        if terms != held:
+            with storage_errors_named(directory):
+                _write(directory, [], terms)
+        return terms
     provenance = Provenance(
         dataset=dataset,
         month=partition.month if partition else None,
@@ -194,6 +211,7 @@ def land(
         attribution=attribution,
         record_count=record_count,
         data_version=version,
+        **described,
     )
     with storage_errors_named(directory):
         if held is not None and held.data_version != version:
@@ -219,6 +237,15 @@ def put_aside(directory: Path, held: Provenance) -> None:
     (directory / PROVENANCE_FILE).unlink()
     for file in held.files:
         (directory / file.name).unlink(missing_ok=True)
+
+
+def _described(dataset: str) -> dict[str, Any]:
+    entry = CATALOGUE.get(dataset)
+    if entry is None:
+        police = POLICE_SOURCES.get(dataset)
+        return {"title": police.title, "home_page": police.home_page} if police else {}
+    columns = tuple(asdict(column) for column in entry.columns)
+    return {"title": entry.title, "home_page": entry.home_page, "columns": columns}
 
 
 def _describe(file: Fetched) -> LandedFile:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from data_quality.schemas import schema_of
 from data_quality.suites import (
+    calendar,
     calls_for_service,
     census,
     deprivation,
@@ -37,6 +38,8 @@ SUITES: dict[str, Callable[[], Suite]] = {
     "iod_2025": deprivation.deprivation_2025,
     "gla_town_centres": census.town_centres,
     "calls_for_service": calls_for_service.suite,
+    "govuk_bank_holidays": calendar.bank_holidays,
+    "metoffice_monthly_weather": calendar.weather,
 }
 
 

@@ -67,6 +67,30 @@ def answer_query(layer: Layer, params: Mapping[str, str], page_cap: int) -> dict
         return {"error": {"code": 400, "message": "Invalid query parameters", "details": [str(error)]}}
 
 
+def describe_layer(layer: Layer, page_cap: int) -> dict[str, Any]:
+    """Return what a layer says about itself.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    page_cap
+        Most features that one answer holds.
+    """
+    described: dict[str, Any] = {
+        "type": "Table" if layer.geometry is None else "Feature Layer",
+        "objectIdField": layer.id_field,
+        "maxRecordCount": page_cap,
+        "supportedQueryFormats": "JSON, geoJSON" if layer.flags_at_top else "JSON, geoJSON, PBF",
+        "advancedQueryCapabilities": {"supportsPagination": True, "supportsOrderBy": True},
+        "fields": _described_fields(layer, list(layer.attributes)),
+    }
+    # An older map server does not know when its data were edited.
+    if not layer.flags_at_top:
+        described["editingInfo"] = {"lastEditDate": 1_700_000_000_000, "dataLastEditDate": 1_700_000_000_000}
+    return described
+
+
 def missing_service() -> dict[str, Any]:
     """Return the body with which upstream answers for a service that it does not have."""
     return {"error": {"code": 400, "message": "Invalid URL", "details": ["Invalid URL"]}}
@@ -174,7 +198,7 @@ def _esri_json(
     features: list[dict[str, Any]] = [{"attributes": record} for record in records]
     body: dict[str, Any] = {
         "objectIdFieldName": layer.id_field,
-        "fields": [{"name": name, "type": _field_type(layer, name), "alias": name} for name in fields],
+        "fields": _described_fields(layer, fields),
     }
     if shapes is not None:
         is_point = all(shape.geom_type == "Point" for shape in shapes)
@@ -193,6 +217,10 @@ def _esri_geometry(shape: shapely.Geometry) -> dict[str, Any]:
     # Esri's outer rings run clockwise.
     rings = shapely.get_rings(shapely.orient_polygons(shape, exterior_cw=True))
     return {"rings": [shapely.get_coordinates(ring).tolist() for ring in rings]}
+
+
+def _described_fields(layer: Layer, names: list[str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": _field_type(layer, name), "alias": name} for name in names]
 
 
 def _field_type(layer: Layer, name: str) -> str:

@@ -14,10 +14,12 @@ from orchestration.sandbox import outcomes as outcomes_
 from orchestration.sandbox import places as places_
 from orchestration.sandbox import population as population_
 from orchestration.sandbox import stops as stops_
+from orchestration.sandbox import weather as weather_
 from orchestration.sandbox.categories import ASB
 from orchestration.sandbox.flaws import BadRow, FileRecords, break_rows, choose_bad_rows
 from orchestration.sandbox.plan import CityPlan
 from orchestration.sandbox.police_files import outcomes_table, stops_table, street_table
+from orchestration.sources.catalogue import WEATHER_STATIONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,6 +87,11 @@ class City:
     def stops(self) -> stops_.StopRecords:
         """The stop and search records."""
         return stops_.draw_stops(self.plan, self.geography, self.people, self.intensity, self.snaps.atom)
+
+    @functools.cached_property
+    def weather(self) -> weather_.Weather:
+        """The weather at every station of the catalogue, in its order."""
+        return weather_.draw_weather(self.plan, len(WEATHER_STATIONS))
 
     @functools.cached_property
     def _bad(self) -> dict[str, tuple[np.ndarray, tuple[BadRow, ...]]]:

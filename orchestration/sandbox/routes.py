@@ -32,6 +32,7 @@ from orchestration.sandbox.layers import TOWN_CENTRES, ons_layers, town_centre_l
 from orchestration.sandbox.neighbourhoods import Neighbourhoods
 from orchestration.sandbox.nomis import NomisError, answer_dataset
 from orchestration.sandbox.police_api import ApiError, PoliceApi
+from orchestration.sandbox.reference_routes import reference_routes
 from orchestration.sandbox.traffic import TokenBucket, TrafficMiddleware
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def build_app(server: SandboxServer, folder: Path) -> Starlette:
         Route("/nomis/api/v01/dataset/{dataset}.data.csv", _nomis(contents)),
         Route("/mhclg/media/{edition}/{name}", _deprivation(contents)),
         Route("/san-jose/dataset/{dataset}/resource/{resource}/download/{name}", _calls(contents)),
+        *reference_routes(contents),
     ]
     middleware = [
         Middleware(FaultMiddleware, plan=server.faults, connections=server.connections),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -10,6 +11,32 @@ from orchestration.sources.http import request_json
 from orchestration.sources.types import Fetched, SourceError
 
 PAGE_SIZE = 2_000
+_CHANGED = "run again: the layer may have been republished between two pages"
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What a layer says about itself; two looks at a layer that did not change are equal.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    id_field
+        Field that numbers its rows, where it has one.
+    page_cap
+        Most features that one answer holds (``maxRecordCount``).
+    edited_at
+        When its data were last edited, in its own words.
+    count
+        How many features it holds.
+    """
+
+    url: str
+    id_field: str | None
+    page_cap: int
+    edited_at: str
+    count: int
 
 
 def query_layer(
@@ -22,8 +49,11 @@ def query_layer(
 ) -> list[Fetched]:
     """Fetch every feature of a layer, page by page, and keep the pages as they came.
 
-    The layer is counted first. The server may return fewer features than asked for (its own cap), so the next
-    page starts after the number that came, and the pages must add up to the count.
+    The layer's own description gives the largest page, and is asked for again at the end: a layer that was
+    edited meanwhile is refused. The server may return fewer features than asked for, so the next page starts
+    after the number that came; a page that says that more follow (``exceededTransferLimit``) is believed.
+    Features are ordered by ``order_by`` and then by the layer's own row number, so that their order is fixed
+    even where the fields repeat; no feature may come twice, and the pages must add up to the layer's count.
 
     Parameters
     ----------
@@ -32,7 +62,7 @@ def query_layer(
     layer_url
         Address of the layer, such as ``…/FeatureServer/0``.
     order_by
-        Fields that give the features a fixed order; without one, pages may overlap.
+        Fields that give the features a fixed order.
     has_geometry
         Ask for GeoJSON in EPSG:4326; otherwise for attributes alone.
     page_size
@@ -48,29 +78,43 @@ def query_layer(
     Raises
     ------
     SourceError
-        When the layer is empty, answers with an error, or its pages do not add up to its count.
+        When the layer is empty, cannot be paged, answers with an error, changes while it is read, repeats a
+        feature, or its pages do not add up to its count.
     """
-    url = f"{layer_url}/query"
-    total = _count(session, url)
+    layer = _look_at(session, layer_url, has_geometry)
+    order = _order(order_by, layer.id_field)
+    seen: set[tuple[Any, ...]] = set()
     pages: list[Fetched] = []
-    offset = 0
-    while offset < total:
-        params = _page_params(order_by, has_geometry, offset, page_size)
-        document, body, address = _ask(session, url, params)
-        returned = _feature_count(document, address)
-        if returned == 0:
-            raise _disagreement(address, offset, total)
-        offset += returned
-        name = f"page-{len(pages) + 1:04d}.json"
-        pages.append(Fetched(name=name, content=body, url=address, release=release))
-    if offset != total:
-        raise _disagreement(url, offset, total)
+    offset, more = 0, True
+    while more or offset < layer.count:
+        params = _page_params(order, has_geometry, offset, min(page_size, layer.page_cap))
+        document, body, address = _ask(session, f"{layer_url}/query", params)
+        keys = _keys(document, order, address)
+        _refuse_repeats(keys, seen, order, address)
+        offset += len(keys)
+        more = _says_more(document)
+        if keys:
+            name = f"page-{len(pages) + 1:04d}.json"
+            pages.append(Fetched(name=name, content=body, url=address, release=release))
+        elif more or offset < layer.count:
+            raise _disagreement(address, offset, layer.count)
+    if offset != layer.count:
+        raise _disagreement(layer_url, offset, layer.count)
+    if _look_at(session, layer_url, has_geometry) != layer:
+        raise SourceError(layer_url, "the layer was edited while it was read", _CHANGED)
     return pages
 
 
-def _count(session: requests.Session, url: str) -> int:
+def count_features(session: requests.Session, layer_url: str) -> int:
+    """Return how many features a layer says that it holds.
+
+    Raises
+    ------
+    SourceError
+        When it does not say, or holds none.
+    """
     params: dict[str, str | int] = {"where": "1=1", "returnCountOnly": "true", "f": "json"}
-    document, _, address = _ask(session, url, params)
+    document, _, address = _ask(session, f"{layer_url}/query", params)
     count = document.get("count")
     if not isinstance(count, int) or count <= 0:
         raise SourceError(
@@ -81,11 +125,49 @@ def _count(session: requests.Session, url: str) -> int:
     return count
 
 
-def _page_params(order_by: str, has_geometry: bool, offset: int, page_size: int) -> dict[str, str | int]:
+def _look_at(session: requests.Session, layer_url: str, has_geometry: bool) -> _Layer:
+    described, _, address = _ask(session, layer_url, {"f": "json"})
+    count = count_features(session, layer_url)
+    cap = described.get("maxRecordCount")
+    page_cap = cap if isinstance(cap, int) and cap > 0 else PAGE_SIZE
+    abilities = described.get("advancedQueryCapabilities") or {}
+    if abilities.get("supportsPagination") is False and count > page_cap:
+        raise SourceError(
+            address,
+            f"the layer holds {count} features, gives {page_cap} at a time and cannot be paged",
+            "download it from the publisher's portal and use the profile mirror",
+        )
+    formats = str(described.get("supportedQueryFormats") or "JSON, geoJSON").casefold()
+    if has_geometry and "geojson" not in formats:
+        raise SourceError(
+            address,
+            f"the layer answers in {formats}, not in GeoJSON",
+            "download it from the publisher's portal and use the profile mirror",
+        )
+    edits = described.get("editingInfo") or {}
+    edited_at = str(edits.get("dataLastEditDate") or edits.get("lastEditDate") or "")
+    return _Layer(layer_url, _id_field(described), page_cap, edited_at, count)
+
+
+def _id_field(described: dict[str, Any]) -> str | None:
+    if isinstance(named := described.get("objectIdField"), str) and named:
+        return named
+    fields = described.get("fields") or []
+    return next((field.get("name") for field in fields if field.get("type") == "esriFieldTypeOID"), None)
+
+
+def _order(order_by: str, id_field: str | None) -> str:
+    fields = [name.strip() for name in order_by.split(",")]
+    if id_field and id_field.casefold() not in {name.casefold() for name in fields}:
+        fields.append(id_field)
+    return ",".join(fields)
+
+
+def _page_params(order: str, has_geometry: bool, offset: int, page_size: int) -> dict[str, str | int]:
     params: dict[str, str | int] = {
         "where": "1=1",
         "outFields": "*",
-        "orderByFields": order_by,
+        "orderByFields": order,
         "resultOffset": offset,
         "resultRecordCount": page_size,
     }
@@ -104,24 +186,48 @@ def _ask(
     error = document.get("error")
     if error is not None:
         detail = error if isinstance(error, dict) else {"message": error}
+        reasons = "; ".join(str(text) for text in detail.get("details") or [] if text)
         raise SourceError(
             address,
-            f"the service answered with error {detail.get('code')}: {detail.get('message')}",
+            f"the service answered with error {detail.get('code')}: {detail.get('message')}"
+            + (f" ({reasons})" if reasons else ""),
             "check the name of the service and its fields on the publisher's portal",
         )
     return document, body, address
 
 
-def _feature_count(document: dict[str, Any], address: str) -> int:
+def _keys(document: dict[str, Any], order: str, address: str) -> list[tuple[Any, ...]]:
+    """Return the values by which a page's features are ordered."""
     features = document.get("features")
     if not isinstance(features, list):
         raise SourceError(address, "the page has no list of features", "check the address of the layer")
-    return len(features)
+    records = [feature.get("attributes") or feature.get("properties") or {} for feature in features]
+    spelt = {str(name).casefold(): name for name in records[0]} if records else {}
+    names = [spelt.get(name.casefold(), name) for name in order.split(",")]
+    if records and names[-1] not in records[0]:
+        raise SourceError(
+            address,
+            f"its features have no field {names[-1]}, by which they are ordered",
+            "check the fields of the layer on the publisher's portal, then correct the catalogue",
+        )
+    return [tuple(record.get(name) for name in names) for record in records]
+
+
+def _refuse_repeats(
+    keys: list[tuple[Any, ...]], seen: set[tuple[Any, ...]], order: str, address: str
+) -> None:
+    for key in keys:
+        if key in seen:
+            shown = ", ".join(f"{name}={value}" for name, value in zip(order.split(","), key, strict=True))
+            raise SourceError(address, f"a feature came twice ({shown})", _CHANGED)
+        seen.add(key)
+
+
+def _says_more(document: dict[str, Any]) -> bool:
+    # At the top of the answer or, in the GeoJSON of newer servers, under its properties.
+    places = (document, document.get("properties") or {})
+    return any(place.get("exceededTransferLimit") is True for place in places)
 
 
 def _disagreement(where: str, fetched: int, total: int) -> SourceError:
-    return SourceError(
-        where,
-        f"the pages hold {fetched} features where the layer counts {total}",
-        "run again: the layer may have been republished between two pages",
-    )
+    return SourceError(where, f"the pages hold {fetched} features where the layer counts {total}", _CHANGED)

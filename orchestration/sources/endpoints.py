@@ -23,6 +23,12 @@ class Endpoints:
         ``rest/services`` folder of the Greater London Authority.
     san_jose
         Open data portal of San Jose, for calls for service (``/dataset``).
+    arcgis_hub
+        Host of the downloads of the ONS Open Geography Portal (``/api/download``).
+    govuk
+        Host of ``bank-holidays.json``.
+    metoffice
+        Host of the Met Office's station files (``/pub/data``).
     """
 
     police_uk: str
@@ -31,6 +37,9 @@ class Endpoints:
     mhclg: str
     gla: str
     san_jose: str
+    arcgis_hub: str
+    govuk: str
+    metoffice: str
 
 
 LIVE_ENDPOINTS = Endpoints(
@@ -40,6 +49,9 @@ LIVE_ENDPOINTS = Endpoints(
     mhclg="https://assets.publishing.service.gov.uk",
     gla="https://gis2.london.gov.uk/server/rest/services",
     san_jose="https://data.sanjoseca.gov",
+    arcgis_hub="https://open-geography-portalx-ons.hub.arcgis.com",
+    govuk="https://www.gov.uk",
+    metoffice="https://www.metoffice.gov.uk",
 )
 
 
@@ -64,4 +76,7 @@ def sandbox_endpoints(base_url: str) -> Endpoints:
         mhclg=f"{base}/mhclg",
         gla=f"{base}/gla",
         san_jose=f"{base}/san-jose",
+        arcgis_hub=f"{base}/arcgis-hub",
+        govuk=f"{base}/govuk",
+        metoffice=f"{base}/metoffice",
     )

@@ -26,6 +26,9 @@ def query_dataset(
 ) -> list[Fetched]:
     """Fetch every cell of a selection, page by page, and keep the pages as they came.
 
+    Without a sign-in (``uid``) an answer is cut off in silence, so the count that each record states
+    (``RECORD_COUNT``) decides whether more is to come.
+
     Parameters
     ----------
     session
@@ -49,7 +52,8 @@ def query_dataset(
     Raises
     ------
     SourceError
-        When the selection is empty, or the pages do not add up to the count that Nomis states.
+        When Nomis answers with an error in words, the selection is empty, the count changes between two
+        pages, or the pages do not add up to it.
     """
     url = f"{base_url}/api/v01/dataset/{dataset_id}.data.csv"
     size = min(page_size, CELL_CAP)
@@ -60,22 +64,26 @@ def query_dataset(
         params: dict[str, str | int] = {**selection, "RecordLimit": size, "RecordOffset": offset}
         body, address = request_bytes(session, url, params, expect="csv")
         returned, count = _measure(body, address)
+        if stated is not None and count is not None and count != stated:
+            raise _disagreement(address, f"a page counts {count} cells where an earlier one counted {stated}")
         stated = stated if count is None else count
         if returned:
             name = f"page-{len(pages) + 1:04d}.csv"
             pages.append(Fetched(name=name, content=body, url=address, release=release))
         offset += returned
-        if returned < size:
+        # A page that is not full is the last, unless the count says that the cap was lower than asked for.
+        is_short = returned < size and (stated is None or offset >= stated)
+        if returned == 0 or is_short:
             break
     if not pages:
         raise SourceError(url, "the selection holds no cell", "check the dataset's dimensions on Nomis")
     if stated is not None and stated != offset:
-        raise SourceError(
-            url,
-            f"the pages hold {offset} cells where Nomis counts {stated}",
-            "run again; if it stays so, ask for fewer cells at a time",
-        )
+        raise _disagreement(url, f"the pages hold {offset} cells where Nomis counts {stated}")
     return pages
+
+
+def _disagreement(where: str, rule: str) -> SourceError:
+    return SourceError(where, rule, "run again: the dataset may have been updated between two pages")
 
 
 def _measure(body: bytes, address: str) -> tuple[int, int | None]:

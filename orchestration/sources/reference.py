@@ -8,7 +8,8 @@ from pathlib import Path
 
 import requests
 
-from orchestration.sources.arcgis import query_layer
+from orchestration.sources.arcgis import count_features, query_layer
+from orchestration.sources.arcgis_hub import download_item_csv
 from orchestration.sources.catalogue import CATALOGUE, ArcgisLayer, NomisQuery, ReferenceDataset
 from orchestration.sources.download import download
 from orchestration.sources.endpoints import Endpoints
@@ -43,13 +44,12 @@ def fetch_reference(dataset: str, endpoints: Endpoints, session: requests.Sessio
     described = _describe(dataset)
     source, release = described.source, described.vintage
     if isinstance(source, ArcgisLayer):
-        base = endpoints.arcgis if source.host == "arcgis" else endpoints.gla
-        url = f"{base}/{source.path}"
-        return query_layer(session, url, source.order_by, source.has_geometry, release=release)
+        return _fetch_layer(source, endpoints, session, release)
     if isinstance(source, NomisQuery):
         selection = dict(source.selection)
         return query_dataset(session, endpoints.nomis, source.dataset_id, selection, release=release)
-    return [download(session, f"{endpoints.mhclg}/{source.path}", source.name, release)]
+    base = getattr(endpoints, source.host)
+    return [download(session, f"{base}/{path}", name, release) for path, name in source.files]
 
 
 def find_reference(dataset: str, folder: Path) -> list[Fetched]:
@@ -75,9 +75,10 @@ def find_reference(dataset: str, folder: Path) -> list[Fetched]:
     described = _describe(dataset)
     paths = sorted(visible_files(folder))
     for shape in described.shapes:
-        found = [_only_match(pattern, paths, folder) for pattern in shape]
-        if all(found):
-            return [_read(path, described.vintage) for path in found if path is not None]
+        found = [_matches(pattern, paths, folder, described.comes_in_parts) for pattern in shape]
+        is_whole = any(found) if described.comes_in_parts else all(found)
+        if is_whole:
+            return [_read(path, described.vintage) for matched in found for path in matched]
     if described.is_optional:
         return []
     wanted = "; or ".join(" with ".join(shape) for shape in described.shapes)
@@ -86,6 +87,20 @@ def find_reference(dataset: str, folder: Path) -> list[Fetched]:
         f"it holds no file of {dataset} ({described.title}); looked for {wanted}",
         "download the dataset into this folder under its published name",
     )
+
+
+def _fetch_layer(
+    source: ArcgisLayer, endpoints: Endpoints, session: requests.Session, release: str
+) -> list[Fetched]:
+    url = f"{getattr(endpoints, source.host)}/{source.path}"
+    try:
+        return query_layer(session, url, source.order_by, source.has_geometry, release=release)
+    except SourceError:
+        if source.hub_item is None:
+            raise
+    # The portal's own CSV of the same table: slower to be had, but not made of pages.
+    count = count_features(session, url)
+    return [download_item_csv(session, endpoints.arcgis_hub, source.hub_item, count, release=release)]
 
 
 def _describe(dataset: str) -> ReferenceDataset:
@@ -102,14 +117,14 @@ def visible_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _only_match(pattern: str, paths: list[Path], folder: Path) -> Path | None:
+def _matches(pattern: str, paths: list[Path], folder: Path, may_be_several: bool) -> list[Path]:
     matches = [path for path in paths if fnmatchcase(path.name.lower(), pattern)]
-    if len(matches) > 1:
+    if len(matches) > 1 and not may_be_several:
         names = ", ".join(str(path.relative_to(folder)) for path in matches)
         raise SourceError(
             str(folder), f"more than one file fits {pattern}: {names}", "keep the one that is to be used"
         )
-    return matches[0] if matches else None
+    return matches
 
 
 def _read(path: Path, release: str) -> Fetched:

@@ -52,7 +52,7 @@ def _validated_asset(
         kinds={"greatexpectations", "parquet"},
         owners=[GOVERNANCE],
         description=f"Records of {dataset} that passed their gate, with a verdict bound to their bytes.",
-        metadata=table_schema((f.name, str(f.type), "") for f in VALIDATED_SCHEMAS[dataset]),
+        metadata=table_schema(_columns(dataset)),
         check_specs=[
             dg.AssetCheckSpec(
                 "gate",
@@ -66,6 +66,15 @@ def _validated_asset(
         return _summarise(gate(context, run), is_optional=dataset in OPTIONAL)
 
     return validated
+
+
+def _columns(dataset: str) -> list[tuple[str, str, str]]:
+    """Return name and type of each validated column, with the meaning that the catalogue declares."""
+    source = CATALOGUE.get(dataset)
+    meanings = {column.name: column.description for column in source.columns} if source else {}
+    return [
+        (field.name, str(field.type), meanings.get(field.name, "")) for field in VALIDATED_SCHEMAS[dataset]
+    ]
 
 
 def _summarise(verdicts: Sequence[Verdict], is_optional: bool) -> dg.MaterializeResult:

@@ -1,8 +1,8 @@
-"""Reference data: boundaries, look-ups, populations, deprivation and town centres, one asset a dataset."""
+"""Reference data: boundaries, look-ups, populations, deprivation, calendar, weather; one asset a dataset."""
 
 import dagster as dg
 
-from orchestration.defs.common import DATA_ENGINEERING
+from orchestration.defs.common import DATA_ENGINEERING, table_schema
 from orchestration.landing import land_reference
 from orchestration.resources import Run
 from orchestration.sources.catalogue import CATALOGUE
@@ -21,8 +21,14 @@ def _raw_asset(dataset: str) -> dg.AssetsDefinition:
         group_name="raw",
         kinds={"http"},
         owners=[DATA_ENGINEERING],
-        description=f"{source.title}, as published ({source.vintage}).",
-        metadata={"licence": source.licence, "attribution": source.attribution},
+        description=f"{source.title}, as published ({source.vintage}). {source.grain}",
+        metadata={
+            **table_schema((column.name, column.type, column.description) for column in source.columns),
+            "licence": source.licence,
+            "attribution": source.attribution,
+            "vintage": source.vintage,
+            "home_page": dg.MetadataValue.url(source.home_page),
+        },
     )
     def raw(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         landing = land_reference(dataset, run.upstream, run.paths)

@@ -55,6 +55,9 @@ _TIDIED_NAMES = {
 _PUBLISHED_MEASURE = re.compile(r"(?P<name>.+) (?P<measure>score|rank|decile)(?: \(.*)?")
 _TIDIED_MEASURE = re.compile(r"(?P<name>.+)_(?P<measure>score|rank|decile)")
 _CODE = re.compile(r"lsoa code \(20(11|21)\)|lsoa(11|21)_code")
+_DISTRICT = re.compile(r"local authority district (?:code|name) \((?P<year>20\d\d)\)")
+# The districts of each edition's files tell it from earlier editions by the same LSOAs.
+_DISTRICT_YEARS = {"lsoa_2011_code": "2019", "lsoa_2021_code": "2024"}
 _POPULATION = re.compile(r"total population: mid 20\d\d.*")
 _KNOWN_EXTRAS = (
     r"lsoa name \(20(11|21)\)|local authority district (code|name) \(20\d\d\)|"
@@ -138,6 +141,7 @@ def rebuild_imd_score(ranks: pd.DataFrame) -> pd.Series:
 
 def _read_one(path: Path, code_column: str) -> pd.DataFrame:
     raw = read_text_table(path)
+    _refuse_other_edition(raw, code_column, path)
     names = {str(column): _canonical(str(column), code_column) for column in raw.columns}
     check_known([column for column, name in names.items() if name is None], _KNOWN_EXTRAS, path)
     wanted = {code_column, *_MEASURES}
@@ -157,6 +161,25 @@ def _read_one(path: Path, code_column: str) -> pd.DataFrame:
             if name != code_column
         }
     )
+
+
+def _refuse_other_edition(raw: pd.DataFrame, code_column: str, path: Path) -> None:
+    headers = [str(column).strip().casefold() for column in raw.columns]
+    census = {next(filter(None, found.groups())) for text in headers if (found := _CODE.fullmatch(text))}
+    districts = {found["year"] for text in headers if (found := _DISTRICT.fullmatch(text))}
+    wanted = "11" if code_column == "lsoa_2011_code" else "21"
+    remedy = "supply the edition named in the catalogue; its home page is in docs/data_contracts/reference.md"
+    if census and wanted not in census:
+        raise SourceError(
+            str(path), f"it is by LSOAs of 20{min(census)}, where those of 20{wanted} are wanted", remedy
+        )
+    if districts - {_DISTRICT_YEARS[code_column]}:
+        raise SourceError(
+            str(path),
+            f"its districts are of {min(districts)}, where this edition has those of "
+            f"{_DISTRICT_YEARS[code_column]}",
+            remedy,
+        )
 
 
 def _canonical(column: str, code_column: str) -> str | None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from orchestration.sources.reference_readers.geometry import GEOJSON_CRS, NATIONAL_GRID
 from orchestration.sources.reference_readers.tables import (
     ARCGIS_EXTRAS,
-    has_columns,
     pick_columns,
     read_attributes,
     read_pages,
@@ -70,7 +69,7 @@ def read_police_forces(files: Sequence[Path]) -> pd.DataFrame:
     ONS lists a district once for each of its community safety partnerships; the force is always the same.
     """
     frame = read_attributes(files)
-    is_tidied = has_columns(frame, ["ltla24_code"])
+    is_tidied = any(str(name).strip().casefold().startswith("ltla") for name in frame.columns)
     wanted = _POLICE_FORCES_TIDIED if is_tidied else _POLICE_FORCES
     picked = pick_columns(frame, wanted, ARCGIS_EXTRAS + _SAFETY_PARTNERSHIP, files[0])
     return picked.drop_duplicates(ignore_index=True)

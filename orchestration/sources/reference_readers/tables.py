@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Row numbers and shape measures that ArcGIS adds to every layer, and Welsh names.
 ARCGIS_EXTRAS = r"fid|objectid(_\d+)?|globalid|shape.*|st_(area|length|perimeter).*|.*nmw"
 
+# ONS puts the year of a geography into the names of its columns: WD24CD, ltla24_code.
+_DATED = re.compile(r"([a-z]+)(\d\d)(_?(?:cd|code|nm|name))", re.IGNORECASE)
+
 
 def read_text_table(path: Path) -> pd.DataFrame:
     """Read a CSV file (plain or gzipped, with or without BOM) as text; empty strings become missing.
@@ -95,6 +98,7 @@ def pick_columns(frame: pd.DataFrame, wanted: Mapping[str, str], ignorable: str,
     held = {str(name).strip().casefold(): name for name in frame.columns}
     lacking = [name for name in wanted.values() if name.casefold() not in held]
     if lacking:
+        _refuse_other_vintage(lacking, list(held), where)
         raise SourceError(
             str(where),
             f"column {lacking[0]!r} is missing; the file has {', '.join(map(str, frame.columns))[:300]}",
@@ -104,6 +108,24 @@ def pick_columns(frame: pd.DataFrame, wanted: Mapping[str, str], ignorable: str,
     check_known([name for key, name in held.items() if key not in known], ignorable, where)
     picked = frame[[held[name.casefold()] for name in wanted.values()]]
     return picked.set_axis(list(wanted), axis=1)
+
+
+def _refuse_other_vintage(lacking: Sequence[str], held: Sequence[str], where: Path) -> None:
+    """Name the edition that a file is of, when its columns carry another year than those wanted."""
+    for name in lacking:
+        wanted = _DATED.fullmatch(name)
+        if wanted is None:
+            continue
+        thing, year, what = wanted.groups()
+        dated = re.compile(rf"{re.escape(thing)}(\d\d){re.escape(what)}", re.IGNORECASE)
+        years = [found[1] for other in held if (found := dated.fullmatch(other))]
+        if years:
+            raise SourceError(
+                str(where),
+                f"it has no {name} but {thing}{years[0]}{what}: it is the edition of 20{years[0]}, "
+                f"where the catalogue names that of 20{year}",
+                f"supply the edition of 20{year}; its home page is in docs/data_contracts/reference.md",
+            )
 
 
 def check_known(names: Sequence[object], known: str, where: Path) -> None:

@@ -82,6 +82,27 @@ def _clean(dataset: str) -> pd.DataFrame:
             "classification": [None],
             "geometry_wkb": [_square()],
         },
+        "govuk_bank_holidays": {
+            "division": ["england-and-wales"] * 8,
+            "holiday_date": pd.date_range("2024-01-01", periods=8, freq="35D"),
+            "title": [f"Holiday {number}" for number in range(8)],
+            "notes": ["Substitute day", *[None] * 7],
+        },
+        "metoffice_monthly_weather": {
+            "station_id": ["oxford", "oxford", "cardiff"],
+            "station_name": ["Oxford", "Oxford", "Cardiff"],
+            "easting_m": [450_900.0, 450_900.0, 317_600.0],
+            "northing_m": [207_200.0, 207_200.0, 177_300.0],
+            "weather_month": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-01-01"]),
+            "temperature_max_c": [7.1, 10.4, None],
+            "temperature_min_c": [1.2, 5.0, 3.3],
+            "air_frost_days": pd.array([9, 2, None], dtype="Int32"),
+            "rain_mm": [80.1, None, 120.0],
+            "sunshine_hours": [None, 60.5, 44.0],
+            "is_estimated": [True, False, False],
+            "is_sunshine_from_sensor": [False, False, True],
+            "is_provisional": [False, True, False],
+        },
     }
     if dataset in frames:
         return pd.DataFrame(frames[dataset])
@@ -122,6 +143,16 @@ FAULTS = [
     ("iod_2025", "crime_rank_positive", "crime_rank", -3),
     ("iod_2025", "imd_score_basis_known", "imd_score_basis", "guessed"),
     ("gla_town_centres", "town_centre_name_present", "town_centre_name", None),
+    ("govuk_bank_holidays", "key_unique", "holiday_date", pd.Timestamp("2024-02-05")),
+    ("govuk_bank_holidays", "division_known", "division", "wales"),
+    ("govuk_bank_holidays", "title_present", "title", None),
+    ("govuk_bank_holidays", "holiday_date_plausible", "holiday_date", pd.Timestamp("1024-01-01")),
+    ("metoffice_monthly_weather", "key_unique", "weather_month", pd.Timestamp("2024-02-01")),
+    ("metoffice_monthly_weather", "station_id_well_formed", "station_id", None),
+    ("metoffice_monthly_weather", "rain_mm_plausible", "rain_mm", -1.0),
+    ("metoffice_monthly_weather", "temperature_max_c_plausible", "temperature_max_c", 71.0),
+    ("metoffice_monthly_weather", "highest_not_below_lowest", "temperature_max_c", 1.0),
+    ("metoffice_monthly_weather", "easting_in_national_grid", "easting_m", 9_000_000.0),
 ]
 
 
@@ -171,6 +202,13 @@ def test_reference_fault_withholds_the_dataset(dataset, rule, column, value):
     assert outcome.accepted.empty
     assert len(outcome.quarantined) == len(frame)
     assert rule in " ".join(outcome.quarantined["rule"] + " " + outcome.quarantined["reason"])
+
+
+def test_a_year_with_few_bank_holidays_is_only_noticed():
+    """The publisher's window may begin within a year, but a lost holiday should not go unseen."""
+    outcome = _run("govuk_bank_holidays", _clean("govuk_bank_holidays").iloc[:5])
+    assert outcome.verdict.status == "passed"
+    assert [result.rule for result in outcome.verdict.rules if not result.success] == ["year_complete"]
 
 
 def test_missing_geometry_is_readable_in_quarantine():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orchestration.provenance import Provenance, data_version, land, read_provenance
+from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 JANUARY = Partition("2024-01", "kent")
@@ -56,7 +58,32 @@ def test_landed_bytes_come_with_their_whole_provenance(tmp_path: Path) -> None:
         "attribution": "Contains …",
         "record_count": 1,
         "data_version": hashlib.sha256(digest.encode()).hexdigest(),
+        "title": POLICE_SOURCES["police_street"].title,
+        "home_page": "https://data.police.uk/data/",
+        "columns": [],
     }
+
+
+def test_reference_data_carry_what_the_catalogue_declares(tmp_path: Path) -> None:
+    """Whoever finds the files later could not tell what their columns mean, or whose they are."""
+    source = CATALOGUE["metoffice_monthly_weather"]
+    files = [Fetched("a.txt", b"1", "https://example.invalid/a.txt", release=source.vintage)]
+    held = land(tmp_path, source.slug, files, None, source.licence, source.attribution, None)
+    assert read_provenance(tmp_path) == held
+    assert (held.title, held.home_page, held.release) == (source.title, source.home_page, source.vintage)
+    rain = {"name": "rain_mm", "type": "double", "meaning": "Total rain", "unit": "millimetres"}
+    assert rain in held.columns
+    assert len(held.columns) == len(source.columns)
+
+
+def test_new_terms_reach_the_provenance_of_bytes_held_before(tmp_path: Path) -> None:
+    """A corrected attribution would not be shown until the publisher next changes the file."""
+    files = [Fetched("a.txt", b"1", "https://example.invalid/a.txt")]
+    before = land(tmp_path, "iod_2019", files, None, "OGL v3.0", "old words", None)
+    after = land(tmp_path, "iod_2019", files, None, "OGL v3.0", "new words", None)
+    assert read_provenance(tmp_path) == after == replace(before, attribution="new words")
+    assert (tmp_path / "a.txt").read_bytes() == b"1"
+    assert not (tmp_path / "superseded").exists()
 
 
 def test_provenance_survives_the_way_to_json_and_back(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from orchestration.sources.catalogue import ArcgisLayer, MhclgFile, NomisQuery
+from data_quality.schemas import VALIDATED_SCHEMAS
+from orchestration.sources.catalogue import ArcgisLayer, NomisQuery, PublishedFiles
+from orchestration.sources.describe import PAGE, contract
 from orchestration.sources.endpoints import LIVE_ENDPOINTS, sandbox_endpoints
 from orchestration.sources.reference import CATALOGUE, fetch_reference, find_reference
-from orchestration.sources.reference_readers import SCHEMAS
+from orchestration.sources.reference_readers import PANDAS_TYPES, READERS
 from orchestration.sources.types import SourceError
 
 OFFICIAL_FILES = {
@@ -30,6 +32,8 @@ OFFICIAL_FILES = {
     "iod_2019": "File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv",
     "iod_2025": "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv",
     "gla_town_centres": "Town_Centres_Boundaries.gpkg",
+    "govuk_bank_holidays": "bank-holidays.json",
+    "metoffice_monthly_weather": "heathrowdata.txt",
 }
 
 
@@ -43,11 +47,43 @@ def put(folder: Path, *names: str) -> None:
 
 def test_every_dataset_has_terms_and_a_reader() -> None:
     """A dataset would be published without its licence, or landed and never read."""
-    assert set(CATALOGUE) == set(SCHEMAS) == set(OFFICIAL_FILES)
+    assert set(CATALOGUE) == set(READERS) == set(OFFICIAL_FILES)
     for dataset in CATALOGUE.values():
         assert "Open Government Licence" in dataset.licence
         assert "Source: " in dataset.attribution
-    assert [slug for slug, dataset in CATALOGUE.items() if dataset.is_optional] == ["gla_town_centres"]
+        assert dataset.home_page.startswith("https://") and dataset.vintage
+    assert [slug for slug, dataset in CATALOGUE.items() if dataset.is_optional] == [
+        "gla_town_centres",
+        "govuk_bank_holidays",
+        "metoffice_monthly_weather",
+    ]
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_the_declared_columns_are_those_that_the_gate_expects(slug: str) -> None:
+    """The contract that people read would differ from what is enforced."""
+    kinds = {
+        "string": "text",
+        "int32": "integer",
+        "int64": "bigint",
+        "double": "double",
+        "bool": "boolean",
+        "date32[day]": "date",
+        "binary": "binary",
+    }
+    expected = [(field.name, kinds[str(field.type)]) for field in VALIDATED_SCHEMAS[slug]]
+    dataset = CATALOGUE[slug]
+    assert [(column.name, column.type) for column in dataset.columns] == expected
+    assert {column.type for column in dataset.columns} <= set(PANDAS_TYPES)
+    assert set(dataset.key) <= {column.name for column in dataset.columns}
+    assert all(column.meaning for column in dataset.columns)
+    measures = ("_m", "_c", "_mm", "_hours", "_days", "_count")
+    assert all(column.unit for column in dataset.columns if column.name.endswith(measures))
+
+
+def test_the_written_contract_is_up_to_date() -> None:
+    """A page that nobody wrote again tells readers of columns that are gone."""
+    assert PAGE.read_text(encoding="utf-8") == contract(), "run python -m orchestration.sources.describe"
 
 
 def test_only_the_base_address_tells_sandbox_from_live() -> None:
@@ -66,17 +102,21 @@ def test_each_dataset_is_fetched_from_its_host(
     source, base = CATALOGUE[slug].source, sandbox_endpoints(host.url)
     if isinstance(source, ArcgisLayer):
         where = "arcgis" if source.host == "arcgis" else "gla"
-        page = json.dumps({"features": [{}]}).encode()
-        host.answer(f"/{where}/{source.path}/query", answer(b'{"count": 1}'), answer(page))
+        page = json.dumps({"features": [{"attributes": {"ROW": 1}}]}).encode()
+        host.answer(f"/{where}/{source.path}", answer(b'{"objectIdField": "ROW"}'))
+        count = answer(b'{"count": 1}')
+        host.answer(f"/{where}/{source.path}/query", count, answer(page), count)
     elif isinstance(source, NomisQuery):
         page = b'"OBS_VALUE"\n1\n'
         host.answer(f"/nomis/api/v01/dataset/{source.dataset_id}.data.csv", answer(page))
     else:
-        assert isinstance(source, MhclgFile)
-        page = b"LSOA code (2011)\n"
-        host.answer(f"/mhclg/{source.path}", answer(page))
+        assert isinstance(source, PublishedFiles)
+        page = b"content"
+        for path, _ in source.files:
+            host.answer(f"/{source.host}/{path}", answer(page))
     fetched = fetch_reference(slug, base, session)
-    assert [file.content for file in fetched] == [page]
+    expected = len(source.files) if isinstance(source, PublishedFiles) else 1
+    assert [file.content for file in fetched] == [page] * expected
     assert fetched[0].release == CATALOGUE[slug].vintage
 
 
@@ -113,6 +153,17 @@ def test_a_missing_required_dataset_names_what_was_looked_for(tmp_path: Path) ->
 def test_a_missing_optional_dataset_is_none(tmp_path: Path) -> None:
     """Forces outside London have no town centres and would not run."""
     assert find_reference("gla_town_centres", tmp_path) == []
+
+
+def test_parts_are_taken_as_far_as_they_are_there(tmp_path: Path) -> None:
+    """A folder with the stations of one region would have to hold those of the whole country."""
+    put(tmp_path, "heathrowdata.txt", "metoffice_monthly_oxford.txt", "otherdata.txt")
+    found = find_reference("metoffice_monthly_weather", tmp_path)
+    assert [file.name for file in found] == ["heathrowdata.txt", "metoffice_monthly_oxford.txt"]
+    put(tmp_path, "bank-holidays_2015.json", "bank-holidays_2019.json")
+    assert len(find_reference("govuk_bank_holidays", tmp_path)) == 2
+    put(tmp_path, "bank-holidays.json")
+    assert [file.name for file in find_reference("govuk_bank_holidays", tmp_path)] == ["bank-holidays.json"]
 
 
 def test_two_candidates_are_refused(tmp_path: Path) -> None:

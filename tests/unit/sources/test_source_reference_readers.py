@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orchestration.sources.reference_readers import SCHEMAS, read_reference
+from orchestration.sources.catalogue import CATALOGUE
+from orchestration.sources.reference_readers import read_reference
 from orchestration.sources.reference_readers.deprivation import DOMAIN_WEIGHTS, rebuild_imd_score
 from orchestration.sources.types import SourceError
 
@@ -84,7 +85,8 @@ def test_a_lookup_reads_the_same_from_csv_and_from_pages(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(frame, read_reference("ons_lsoa_2011_2021_lookup", pages))
     assert frame["lsoa_2011_code"].tolist() == ["E01000001", "E01000009"]
     assert frame["change_indicator"].tolist() == ["U", "S"]
-    assert list(frame.columns) == list(SCHEMAS["ons_lsoa_2011_2021_lookup"].columns)
+    declared = CATALOGUE["ons_lsoa_2011_2021_lookup"].columns
+    assert list(frame.columns) == [column.name for column in declared]
 
 
 @pytest.mark.parametrize(
@@ -415,10 +417,38 @@ def test_a_file_7_that_changed_is_refused(tmp_path: Path, changes: dict[str, Any
 def test_another_census_is_refused(tmp_path: Path) -> None:
     """The 2019 edition would be joined to LSOAs of 2021 and lose a fifth of a force's crimes."""
     path = write(tmp_path, "file_7.csv", csv_of(file_7()))
-    with pytest.raises(
-        SourceError, match=r"column 'LSOA code \(2011\)' is not known|no column of lsoa_2021_code"
-    ):
+    with pytest.raises(SourceError, match=r"it is by LSOAs of 2011, where those of 2021 are wanted"):
         read_reference("iod_2025", [path])
+
+
+def test_an_earlier_index_by_the_same_areas_is_refused(tmp_path: Path) -> None:
+    """The index of 2015 has the same LSOAs and headers as that of 2019, so nothing else would tell."""
+    columns = {name.replace("(2019)", "(2013)"): values for name, values in file_7().items()}
+    path = write(tmp_path, "file_7.csv", csv_of(columns))
+    with pytest.raises(SourceError, match=r"districts are of 2013, where this edition has those of 2019"):
+        read_reference("iod_2019", [path])
+
+
+@pytest.mark.parametrize(
+    ("dataset", "header", "message"),
+    [
+        ("ons_lsoa_2021_wards", "LSOA21CD,LSOA21NM,WD23CD,WD23NM,LAD23CD,LAD23NM", "no WD24CD but WD23CD"),
+        ("ons_lad_police_forces", "LAD25CD,LAD25NM,PFA25CD,PFA25NM", "no LAD24CD but LAD25CD"),
+        (
+            "ons_lad_police_forces",
+            "ltla23_code,ltla23_name,pfa23_code,pfa23_name",
+            "no ltla24_code but ltla23_code",
+        ),
+        ("ons_lsoa_2021_centroids", "FID,LSOA11CD,x,y", "no LSOA21CD but LSOA11CD"),
+    ],
+)
+def test_another_edition_is_named_with_the_one_to_supply(
+    tmp_path: Path, dataset: str, header: str, message: str
+) -> None:
+    """Wards and districts change each year: a join to last year's codes loses areas without a word."""
+    path = write(tmp_path, "lookup.csv", f"{header}\n" + ",".join("1" for _ in header.split(",")) + "\n")
+    with pytest.raises(SourceError, match=rf"{message}: it is the edition of 20\d\d.*Remedy: supply"):
+        read_reference(dataset, [path])
 
 
 def test_the_rebuilt_score_runs_over_the_published_scale() -> None:
