@@ -1,59 +1,41 @@
-"""Whose data a release holds, under which licence and with which words of attribution.
+"""Whose data a release holds: edition, licence, words of attribution and where each source was fetched.
 
-The wording is that of the Open Government Licence v3.0 and of the Office for National Statistics' terms for
-statistics and for geography products.
+The catalogue says what a reference dataset is and on what terms; the provenance that was written when a
+dataset was landed says where its bytes came from, and the terms of what the catalogue does not describe.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-OGL_NAME = "Open Government Licence v3.0"
-OGL_ADDRESS = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+from orchestration.paths import DataPaths
+from orchestration.provenance import Provenance, read_provenance
+from orchestration.publishing.errors import ReleaseError
+from orchestration.publishing.identity import version_line
+from orchestration.sources.catalogue import CATALOGUE, OGL, OGL_ADDRESS, POLICE_SOURCES
+from orchestration.sources.types import Partition, SourceError
 
-_OGL = "Contains public sector information licensed under the Open Government Licence v3.0."
-_ONS = "Source: Office for National Statistics licensed under the Open Government Licence v.3.0"
-_OS = "Contains OS data © Crown copyright and database right {year}"
-
-_POLICE = "police.uk: street-level crime, outcomes, stop and search (Home Office)"
-_ONS_GEOGRAPHY = "Office for National Statistics: boundaries and lookups"
-_ONS_STATISTICS = "Office for National Statistics: population estimates and Census 2021 (Nomis)"
-_DEPRIVATION = "English indices of deprivation (MHCLG)"
-_TOWN_CENTRES = "Town centre boundaries (Greater London Authority)"
-
-_SOURCES = {
-    "police_street": (_POLICE, _OGL),
-    "police_outcomes": (_POLICE, _OGL),
-    "police_stop_and_search": (_POLICE, _OGL),
-    "police_street_live": (_POLICE, _OGL),
-    "ons_lsoa_2021_boundaries": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
-    "ons_lsoa_2011_2021_lookup": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
-    "ons_lsoa_2021_centroids": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
-    "ons_lsoa_2021_wards": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
-    "ons_lad_police_forces": (_ONS_GEOGRAPHY, f"{_ONS}. {_OS}."),
-    "nomis_population": (_ONS_STATISTICS, f"{_ONS}."),
-    "nomis_ethnicity": (_ONS_STATISTICS, f"{_ONS}."),
-    "iod_2019": (_DEPRIVATION, _OGL),
-    "iod_2025": (_DEPRIVATION, _OGL),
-    "gla_town_centres": (_TOWN_CENTRES, f"{_OGL} {_OS}."),
-}
-# Whose terms depend on what was landed: the provenance says them.
-_DECLARED_WHEN_LANDED = {"calls_for_service": "Calls for service"}
+_SYNTHETIC = "Synthetic data in the shape of this source; nothing here was recorded. The real data: "
+_SANDBOX_SCHEME = "sandbox:"
+# What tells one page of a query from the next, and nothing about the source.
+_PAGING = frozenset({"resultOffset", "resultRecordCount", "RecordOffset", "RecordLimit"})
 
 
-def licence_entries(
-    datasets: Iterable[str], *, year: int, is_synthetic: bool, data_root: Path
-) -> list[dict[str, str]]:
-    """List the sources of a release with licence and attribution.
+def source_entries(
+    data_root: Path, data_versions: Iterable[Mapping[str, Any]], *, is_synthetic: bool
+) -> list[dict[str, Any]]:
+    """List the sources of a release.
 
     Parameters
     ----------
-    datasets
-        Dataset slugs used.
-    year
-        Year for the Ordnance Survey copyright line.
+    data_root
+        The data folder, for the provenance of what was landed.
+    data_versions
+        One mapping for each partition used: ``dataset``, ``month``, ``force``, ``data_version``.
     is_synthetic
         Whether the data only have the shape of these sources. Then the attribution says so first, as naming a
         publisher beside invented figures would mislead, which the licence forbids.
@@ -63,25 +45,103 @@ def licence_entries(
     Returns
     -------
     list of dict
-        ``source``, ``licence``, ``attribution``; one for each publisher, in order of name.
+        ``dataset``, ``title``, ``vintage``, ``licence``, ``attribution``, ``home_page``, ``urls``,
+        ``data_version`` and ``fetched_at`` of each dataset, in order of slug.
+
+    Raises
+    ------
+    ReleaseError
+        When the provenance of a partition is missing or cannot be read: without it nobody could say whose the
+        data are.
     """
-    ogl = f"{OGL_NAME} ({OGL_ADDRESS})"
-    used = {_terms(slug, ogl, year, data_root) for slug in datasets}
-    prefix = "Synthetic data in the shape of this source; nothing here was recorded. The real data: "
-    return [
-        {
-            "source": source,
-            "licence": licence,
-            "attribution": (prefix if is_synthetic else "") + attribution,
-        }
-        for source, licence, attribution in sorted(used)
-    ]
+    used: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in data_versions:
+        used.setdefault(str(entry["dataset"]), []).append(entry)
+    paths = DataPaths(data_root)
+    return [_source(dataset, used[dataset], paths, is_synthetic) for dataset in sorted(used)]
 
 
-def _terms(slug: str, ogl: str, year: int, data_root: Path) -> tuple[str, str, str]:
-    if slug in _DECLARED_WHEN_LANDED:
-        path = data_root / "landing" / slug / "provenance.json"
-        landed = json.loads(path.read_text(encoding="utf-8"))
-        return _DECLARED_WHEN_LANDED[slug], landed["licence"], landed["attribution"]
-    source, attribution = _SOURCES.get(slug, (slug, _OGL))
-    return source, ogl, attribution.format(year=year)
+def attributions(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group sources by their words of attribution, for people.
+
+    Parameters
+    ----------
+    sources
+        From `source_entries`.
+
+    Returns
+    -------
+    list of dict
+        ``titles`` and ``attribution``, in order of the first title.
+    """
+    titles: dict[str, list[str]] = {}
+    for source in sources:
+        titles.setdefault(source["attribution"], []).append(source["title"])
+    groups = [{"titles": sorted(set(held)), "attribution": words} for words, held in titles.items()]
+    return sorted(groups, key=lambda group: group["titles"])
+
+
+def publishable_address(url: str, is_synthetic: bool) -> str:
+    """Return an address as it may be published: without the page asked for, or folders of this machine.
+
+    Parameters
+    ----------
+    url
+        Address or path that bytes were read from.
+    is_synthetic
+        Whether it is the sandbox's, which listens on another port every time.
+
+    Returns
+    -------
+    str
+        The address without fragment and paging; of a path, the file's name alone.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return Path(url).name
+    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _PAGING])
+    host = _SANDBOX_SCHEME if is_synthetic else f"{parts.scheme}://{parts.hostname or ''}"
+    return f"{host}{parts.path}" + (f"?{query}" if query else "")
+
+
+def _source(
+    dataset: str, partitions: list[Mapping[str, Any]], paths: DataPaths, is_synthetic: bool
+) -> dict[str, Any]:
+    landed = [_provenance(entry, paths) for entry in partitions]
+    described, police = CATALOGUE.get(dataset), POLICE_SOURCES.get(dataset)
+    title = described or police
+    terms = described or landed[0]
+    releases = sorted({held.release for held in landed if held.release})
+    return {
+        "dataset": dataset,
+        "title": title.title if title else dataset.replace("_", " ").capitalize(),
+        "vintage": described.vintage if described else ", ".join(releases),
+        "licence": f"{OGL} ({OGL_ADDRESS})" if terms.licence == OGL else terms.licence,
+        "attribution": (_SYNTHETIC if is_synthetic else "") + terms.attribution,
+        "home_page": title.home_page if title else None,
+        "urls": sorted(
+            {publishable_address(file.url, is_synthetic) for held in landed for file in held.files}
+        ),
+        "data_version": _data_version(partitions),
+        "fetched_at": max(held.fetched_at for held in landed),
+    }
+
+
+def _provenance(entry: Mapping[str, Any], paths: DataPaths) -> Provenance:
+    month, force = entry.get("month"), entry.get("force")
+    folder = paths.landing(str(entry["dataset"]), Partition(month, force) if month and force else None)
+    remedy = "land the dataset again, so that the release can say whose data it holds"
+    try:
+        held = read_provenance(folder)
+    except SourceError as error:
+        raise ReleaseError(str(entry["dataset"]), error.rule, remedy) from error
+    if held is None:
+        raise ReleaseError(version_line(entry), "has no provenance.json", remedy)
+    return held
+
+
+def _data_version(partitions: list[Mapping[str, Any]]) -> str:
+    """Return the version of a dataset of one partition, or a digest over those of all its partitions."""
+    if len(partitions) == 1:
+        return str(partitions[0]["data_version"])
+    return hashlib.sha256("\n".join(sorted(map(version_line, partitions))).encode()).hexdigest()

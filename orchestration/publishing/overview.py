@@ -18,15 +18,16 @@ from orchestration.publishing import (
     page_harm,
 )
 from orchestration.publishing.embedding import bokeh_script, figure_json, page_asset, script_hash
-from orchestration.publishing.licences import OGL_ADDRESS, OGL_NAME
+from orchestration.publishing.licences import attributions
 from orchestration.publishing.published import PublishedTables
+from orchestration.sources.catalogue import OGL, OGL_ADDRESS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
-    "manifest.json": "every file with its SHA-256, the data versions and the licences",
+    "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
     "validation/index.html": "validation report: every rule, every verdict",
     "dbt_docs/index.html": "models, columns, tests and lineage",
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",
@@ -51,8 +52,8 @@ class PageFacts:
         Version of the code.
     is_synthetic
         Whether to mark the page as synthetic.
-    licences
-        From `licences.licence_entries`.
+    sources
+        From `licences.source_entries`.
     """
 
     release: str
@@ -60,7 +61,7 @@ class PageFacts:
     harm_scheme: str
     code_version: str
     is_synthetic: bool
-    licences: list[dict[str, str]]
+    sources: list[dict[str, Any]]
 
 
 def write_overview(folder: Path, data_root: Path, facts: PageFacts) -> None:
@@ -121,7 +122,8 @@ def render_overview(folder: Path, data_root: Path, facts: PageFacts) -> str:
         "reconciliation": page_audit.reconciliation_rows(tables),
         "locations": page_audit.location_rows(tables),
         "files": _file_links(folder),
-        "licence_name": OGL_NAME,
+        "attributions": attributions(facts.sources),
+        "licence_name": OGL,
         "licence_address": OGL_ADDRESS,
         "scripts": scripts,
         "script_hashes": [script_hash(script) for script in scripts.values()],

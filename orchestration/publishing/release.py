@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, version_line
-from orchestration.publishing.licences import licence_entries
+from orchestration.publishing.licences import source_entries
 from orchestration.publishing.manifest import (
     MANIFEST_NAME,
     describe_files,
@@ -95,7 +95,7 @@ def build_release(
     warehouse
         The DuckDB file; opened read-only.
     data_root
-        The data folder, for validated geometry and verdicts.
+        The data folder, for validated geometry, verdicts and the provenance of what was landed.
     published_root
         The folder of releases; made when missing.
     code_version
@@ -209,11 +209,8 @@ def _fill(
     for name, source in order.extra_files.items():
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, staging / name)
-    licences = licence_entries(
-        {str(entry["dataset"]) for entry in order.data_versions},
-        year=int(order.identity.last_month[:4]),
-        is_synthetic=order.profile == SYNTHETIC_PROFILE,
-        data_root=order.data_root,
+    sources = source_entries(
+        order.data_root, order.data_versions, is_synthetic=order.profile == SYNTHETIC_PROFILE
     )
     facts = PageFacts(
         order.identity.name,
@@ -221,10 +218,10 @@ def _fill(
         order.identity.harm_scheme,
         order.identity.code_version,
         order.profile == SYNTHETIC_PROFILE,
-        licences,
+        sources,
     )
     write_overview(staging, order.data_root, facts)
-    write_manifest(staging, _manifest(connection, tables, staging, order, licences))
+    write_manifest(staging, _manifest(connection, tables, staging, order, sources))
 
 
 def _write_geography(staging: Path, data_root: Path) -> None:
@@ -246,7 +243,7 @@ def _manifest(
     tables: dict[str, str],
     staging: Path,
     order: _Order,
-    licences: list[dict[str, str]],
+    sources: list[dict[str, Any]],
 ) -> dict[str, Any]:
     coverage = tables["audit_coverage"]
     withheld = connection.execute(
@@ -262,7 +259,7 @@ def _manifest(
         "run_id": order.run_id,
         "profile": order.profile,
         "harm_scheme": order.identity.harm_scheme,
-        "licences": licences,
+        "sources": sources,
         "withheld": [
             dict(zip(("dataset", "month", "force", "reason"), row, strict=True)) for row in withheld
         ],

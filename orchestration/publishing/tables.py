@@ -17,6 +17,7 @@ REQUIRED_TABLES = (
     "audit_coverage",
     "audit_row_reconciliation",
     "dim_lsoa",
+    "dim_month",
     "fct_crime_lsoa_month",
     "fct_crimes",
     "mart_harm_force_month",

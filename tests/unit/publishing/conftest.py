@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,12 @@ import pandas as pd
 import pytest
 import shapely
 
+from orchestration.paths import DataPaths
+from orchestration.provenance import land
 from orchestration.publishing.release import Release, build_release
+from orchestration.sources.catalogue import CATALOGUE, OGL
+from orchestration.sources.catalogue.terms import PUBLIC_SECTOR
+from orchestration.sources.types import Fetched, Partition
 from tests.unit.publishing import frames, model_frames
 from tests.unit.publishing.frames import FORCES
 
@@ -105,6 +110,7 @@ def write_world(root: Path, *, area_count: int = 36, crime_count: int = 600, mon
     ranking = frames.make_ranking(rng, areas, months)
     tables = {
         "dim_lsoa": areas,
+        "dim_month": frames.make_months(months),
         "fct_crimes": frames.make_crimes(rng, areas, months, crime_count),
         "fct_crime_lsoa_month": frames.make_area_months(rng, areas, months),
         "mart_harm_ranking": ranking,
@@ -118,13 +124,15 @@ def write_world(root: Path, *, area_count: int = 36, crime_count: int = 600, mon
     with duckdb.connect(str(warehouse)) as connection:
         for name, frame in tables.items():
             connection.register("frame", frame)
-            casts = ", ".join(f'CAST("{c}" AS DATE) AS "{c}"' for c in frame.columns if c.endswith("_month"))
+            dates = [c for c in frame.columns if c.endswith("_month") and c != "days_in_month"]
+            casts = ", ".join(f'CAST("{c}" AS DATE) AS "{c}"' for c in dates)
             connection.execute(
                 f'CREATE TABLE "{name}" AS SELECT * {f"REPLACE ({casts})" if casts else ""} FROM frame'
             )
             connection.unregister("frame")
     _write_geometry(data_root / "validated", areas, shapes)
     _write_verdicts(data_root / "validated", months)
+    _write_provenance(data_root)
     lock, report = root / "requirements.lock", root / "report.html"
     lock.write_text("duckdb==1.5.5\n")
     report.write_text("<!doctype html><title>Validation</title>")
@@ -141,6 +149,27 @@ def _write_geometry(validated: Path, areas: pd.DataFrame, shapes: list[shapely.P
     pd.DataFrame(
         {"town_centre_name": ["Northport Quay"], "geometry_wkb": [shapely.to_wkb(centre)]}
     ).to_parquet(validated / "gla_town_centres" / "part.parquet")
+
+
+def _write_provenance(data_root: Path) -> None:
+    for force in FORCES:
+        url = f"https://data.police.uk/a.zip#{force}"
+        file = Fetched(f"2024-12-{force}.csv", b"rows", url, release="2025-01")
+        _land(data_root, "police_street", [file], Partition("2024-12", force), PUBLIC_SECTOR)
+    boundaries = CATALOGUE["ons_lsoa_2021_boundaries"]
+    query = "https://host.example/FeatureServer/0/query?where=1%3D1&resultOffset="
+    pages = [Fetched(f"page-{n}.json", b"{}", f"{query}{n}", release=boundaries.vintage) for n in (1, 2)]
+    _land(data_root, boundaries.slug, pages, None, boundaries.attribution)
+
+
+def _land(
+    data_root: Path, dataset: str, files: list[Fetched], partition: Partition | None, attribution: str
+) -> None:
+    folder = DataPaths(data_root).landing(dataset, partition)
+    held = land(folder, dataset, files, partition, OGL, attribution, None)
+    # The time of fetching would differ between two worlds.
+    fixed = replace(held, fetched_at="2025-02-01T00:00:00+00:00")
+    (folder / "provenance.json").write_text(fixed.to_json())
 
 
 def _write_verdicts(validated: Path, months: pd.DatetimeIndex) -> None:

@@ -37,6 +37,19 @@ def make_areas(rng: np.random.Generator, count: int) -> tuple[pd.DataFrame, list
     return frame, shapes
 
 
+def make_months(months: pd.DatetimeIndex) -> pd.DataFrame:
+    """A calendar without weather."""
+    return pd.DataFrame(
+        {
+            "calendar_month": months,
+            "days_in_month": months.days_in_month,
+            "weekend_day_count": 8,
+            "bank_holiday_count": 1,
+            "weather_station_count": 0,
+        }
+    )
+
+
 def make_ranking(rng: np.random.Generator, areas: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
     """A concentrated ranking under three schemes, with one area without crime."""
     count = len(areas)

@@ -15,8 +15,9 @@ import pytest
 from orchestration.publishing import overview
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, release_name
-from orchestration.publishing.licences import licence_entries
+from orchestration.publishing.licences import publishable_address
 from orchestration.publishing.manifest import verify_release
+from orchestration.sources.catalogue import CATALOGUE, OGL, OGL_ADDRESS
 from tests.unit.publishing.conftest import World
 
 
@@ -81,28 +82,52 @@ def test_manifest_says_where_everything_came_from(shared_world: World) -> None:
     assert manifest["absent_count"] == 4
     assert [w["reason"] for w in manifest["withheld"]] == ["rule crime_type_is_known failed"]
     assert len(manifest["data_versions"]) == 3
-    assert all(set(entry) == {"source", "licence", "attribution"} for entry in manifest["licences"])
-    assert all("Synthetic" in entry["attribution"] for entry in manifest["licences"])
+    assert all("Synthetic" in source["attribution"] for source in manifest["sources"])
     assert "manifest.json" not in manifest["files"]
 
 
 def test_real_data_carry_the_publishers_words(world: World) -> None:
     """The Open Government Licence asks for the attribution of each publisher."""
-    words = " ".join(entry["attribution"] for entry in world.build(profile="mirror").manifest["licences"])
+    words = " ".join(source["attribution"] for source in world.build(profile="mirror").manifest["sources"])
     assert "Contains public sector information licensed under the Open Government Licence v3.0." in words
     assert "Contains OS data © Crown copyright and database right 2024" in words
     assert "Synthetic" not in words
 
 
-def test_terms_declared_when_landed_are_those_published(tmp_path: Path) -> None:
-    """Another city's calls would be published under a British licence that nobody gave."""
-    landed = tmp_path / "landing" / "calls_for_service" / "provenance.json"
-    landed.parent.mkdir(parents=True)
-    landed.write_text(json.dumps({"licence": "CC0", "attribution": "Source: {City}."}))
-    datasets = ["calls_for_service", "police_street"]
-    entries = licence_entries(datasets, year=2024, is_synthetic=False, data_root=tmp_path)
-    assert entries[0] == {"source": "Calls for service", "licence": "CC0", "attribution": "Source: {City}."}
-    assert len(entries) == 2
+def test_each_source_says_what_and_whose_it_is_and_where_from(world: World) -> None:
+    """Figures whose edition, terms or origin nobody can name cannot be used or checked by others."""
+    boundaries, street = world.build(profile="live").manifest["sources"]
+    described = CATALOGUE["ons_lsoa_2021_boundaries"]
+    assert boundaries == {
+        "dataset": "ons_lsoa_2021_boundaries",
+        "title": described.title,
+        "vintage": described.vintage,
+        "licence": f"{OGL} ({OGL_ADDRESS})",
+        "attribution": described.attribution,
+        "home_page": described.home_page,
+        # Two pages of one query are one address.
+        "urls": ["https://host.example/FeatureServer/0/query?where=1%3D1"],
+        "data_version": "e" * 64,
+        "fetched_at": "2025-02-01T00:00:00+00:00",
+    }
+    assert (street["dataset"], street["vintage"]) == ("police_street", "2025-01")
+    assert street["urls"] == ["https://data.police.uk/a.zip"]
+    assert street["home_page"] == "https://data.police.uk/data/"
+    assert len(street["data_version"]) == 64
+
+
+def test_a_source_without_provenance_is_not_published(world: World) -> None:
+    """A release would go out without the words that its licence asks for."""
+    (world.data_root / "landing" / "ons_lsoa_2021_boundaries" / "provenance.json").unlink()
+    with pytest.raises(ReleaseError, match=r"ons_lsoa_2021_boundaries/-/-=e+: has no provenance"):
+        world.build()
+
+
+def test_addresses_are_fit_to_be_published() -> None:
+    """Folders of the machine that published, or the sandbox's port of the day, would be in every manifest."""
+    assert publishable_address("/somewhere/private/File_7.csv", is_synthetic=False) == "File_7.csv"
+    sandbox = "http://127.0.0.1:40123/arcgis/A/FeatureServer/0/query?f=json&resultOffset=2000"
+    assert publishable_address(sandbox, is_synthetic=True) == "sandbox:/arcgis/A/FeatureServer/0/query?f=json"
 
 
 def test_two_builds_differ_in_the_run_id_alone(make_world: Callable[..., World]) -> None:
