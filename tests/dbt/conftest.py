@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from synthetic_world import (
     write_absence,
     write_live_feed,
     write_partition,
+    write_reference,
     write_references,
     write_revision,
 )
@@ -21,6 +23,8 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Return a whole build, unit tests included, of a world in which nothing is wrong."""
     root = tmp_path_factory.mktemp("good") / "data"
     write_references(root)
+    for dataset, columns in _calendar().items():
+        write_reference(root, dataset, columns)
     write_partition(root, "police_street", "2023-12", "eastvale", _street_2023())
     write_partition(root, "police_street", "2024-12", "eastvale", _street_2024(), quarantined=2)
     write_partition(root, "police_outcomes", "2024-12", "eastvale", _outcomes())
@@ -43,6 +47,34 @@ def _live_feed() -> list[dict[str, Any]]:
         shared | point(0.5) | {"api_id": "11", "crime_id": "live", "crime_type": "Robbery", "street_id": "5"},
         shared | {"api_id": "12", "crime_type": "Anti-social behaviour", "last_outcome_month": "2025-01"},
     ]
+
+
+def _calendar() -> dict[str, dict[str, list[Any]]]:
+    holidays = [date(2024, 1, 1), date(2024, 12, 25), date(2024, 12, 26), date(2024, 1, 2)]
+    stations = ["oxford", "cardiff", "oxford"]
+    return {
+        "govuk_bank_holidays": {
+            "division": ["england-and-wales"] * 3 + ["scotland"],
+            "holiday_date": holidays,
+            "title": ["New Year’s Day", "Christmas Day", "Boxing Day", "2nd January"],
+            "notes": [None] * 4,
+        },
+        "metoffice_monthly_weather": {
+            "station_id": stations,
+            "station_name": stations,
+            "easting_m": [450_900.0, 317_600.0, 450_900.0],
+            "northing_m": [207_200.0, 177_300.0, 207_200.0],
+            "weather_month": [date(2024, 12, 1), date(2024, 12, 1), date(2024, 11, 1)],
+            "temperature_max_c": [9.0, 11.0, 12.5],
+            "temperature_min_c": [3.0, 5.0, 6.5],
+            "air_frost_days": [4, 2, 0],
+            "rain_mm": [60.0, 120.0, 50.0],
+            "sunshine_hours": [48.0, None, 70.0],
+            "is_estimated": [False, True, False],
+            "is_sunshine_from_sensor": [False, False, False],
+            "is_provisional": [True, True, False],
+        },
+    }
 
 
 def _street_2023() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from data_quality.schemas import VALIDATED_SCHEMAS
 
 MARTS = {
     "dim_lsoa",
+    "dim_month",
     "fct_crimes",
     "fct_crime_lsoa_month",
     "mart_harm_ranking",

@@ -58,6 +58,14 @@ def test_only_vouched_partitions_reach_the_facts(hostile_build: Build) -> None:
     assert forces == [("city-of-london",), ("kent",)]
 
 
+def test_a_month_has_its_days_without_holidays_and_weather(hostile_build: Build) -> None:
+    """Both are optional: a run without them would stop, or take no holiday for a fact."""
+    months = hostile_build.query(
+        "select days_in_month, bank_holiday_count, weather_station_count, temperature_mean_c from dim_month"
+    )
+    assert months == [(31, None, 0, None)]
+
+
 def test_coverage_says_why_each_partition_is_withheld(hostile_build: Build) -> None:
     """An auditor must be able to tell a tampered file from a missing verdict without reading logs."""
     withheld = "select force, reason from audit_coverage where status = 'withheld'"

@@ -256,6 +256,24 @@ def test_coverage_tells_absent_from_present(good_build: Build) -> None:
     ]
 
 
+def test_months_have_their_days_holidays_and_weather(good_build: Build) -> None:
+    """A month that is missing, or a holiday counted in the wrong one, misleads every forecast."""
+    months = good_build.query(
+        """
+        select calendar_month, days_in_month, weekend_day_count, bank_holiday_count, weather_station_count,
+            temperature_mean_c, rain_mm, sunshine_hours, is_weather_provisional
+        from dim_month
+        order by calendar_month
+        """
+    )
+    assert len(months) == 13
+    none = (0, None, None, None, None)
+    assert months[0] == (date(2023, 12, 1), 31, 10, None, *none)
+    assert months[1] == (date(2024, 1, 1), 31, 8, 1, *none)
+    assert months[2] == (date(2024, 2, 1), 29, 8, 0, *none)
+    assert months[-1] == (date(2024, 12, 1), 31, 9, 2, 2, 7.0, 90.0, 48.0, True)
+
+
 def test_building_again_gives_the_same_tables(good_build: Build) -> None:
     """A warehouse that changes without its input changing cannot be audited."""
     before = good_build.tables()

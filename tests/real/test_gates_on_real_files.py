@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 from data_quality.gate import run_gate
 from data_quality.schemas import PUBLISHED_COLUMNS
+from orchestration.sources.reference import find_reference
+from orchestration.sources.reference_readers import read_reference
 from tests.real_files import REAL_FILES, needs_real_files
 
 DATASETS = {
@@ -141,6 +144,10 @@ def _deprivation_2025() -> pd.DataFrame:
     )
 
 
+def _as_read(dataset: str) -> pd.DataFrame:
+    return read_reference(dataset, [Path(file.url) for file in find_reference(dataset, REAL_FILES)])
+
+
 @pytest.mark.parametrize(
     ("dataset", "read"),
     [
@@ -151,6 +158,8 @@ def _deprivation_2025() -> pd.DataFrame:
         ("nomis_ethnicity", _ethnicity),
         ("nomis_population", _population),
         ("iod_2025", _deprivation_2025),
+        ("govuk_bank_holidays", partial(_as_read, "govuk_bank_holidays")),
+        ("metoffice_monthly_weather", partial(_as_read, "metoffice_monthly_weather")),
     ],
 )
 def test_real_reference_data_pass(dataset, read):

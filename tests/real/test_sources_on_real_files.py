@@ -59,6 +59,42 @@ def test_residents_add_up() -> None:
     assert population.groupby("population_year").size().to_dict() == dict.fromkeys(range(2011, 2023), 35_672)
 
 
+def test_bank_holidays_of_three_files_are_joined() -> None:
+    """A year lost between two windows, or a holiday counted twice, changes months' totals of days off."""
+    frame = read("govuk_bank_holidays")
+    days = frame[frame["division"] == "england-and-wales"]["holiday_date"]
+    usual = dict.fromkeys(range(2015, 2029), 8)
+    # The jubilee and the state funeral, then the coronation.
+    assert days.dt.year.value_counts().to_dict() == usual | {2022: 10, 2023: 9}
+    # Moved by law from the Monday to the Friday before.
+    assert pd.Timestamp("2020-05-08") in set(days) and pd.Timestamp("2020-05-04") not in set(days)
+    assert frame.groupby("division").size().to_dict() == {
+        "england-and-wales": 115,
+        "northern-ireland": 143,
+        "scotland": 130,
+    }
+
+
+def test_every_month_of_every_station_is_read() -> None:
+    """A head of another length, or a mark beside a number, would drop months or shift columns."""
+    frame = read("metoffice_monthly_weather")
+    months = frame.groupby("station_id").agg(
+        count=("weather_month", "size"),
+        first=("weather_month", "min"),
+        last=("weather_month", "max"),
+        provisional=("is_provisional", "sum"),
+    )
+    assert months["count"].to_dict() == {"cambridge": 806, "cardiff": 582, "heathrow": 938, "oxford": 2_078}
+    assert months["first"].dt.strftime("%Y-%m").tolist() == ["1959-01", "1977-09", "1948-01", "1853-01"]
+    assert set(months["last"].dt.strftime("%Y-%m")) == {"2026-02"}
+    assert (months["provisional"] == 14).all()
+    september = frame[(frame["station_id"] == "cardiff") & (frame["weather_month"] == "2025-09-01")].iloc[0]
+    assert september[["temperature_max_c", "rain_mm"]].tolist() == [19.0, 194.2]
+    assert pd.isna(september["sunshine_hours"])
+    heathrow = frame[frame["station_id"] == "heathrow"].iloc[0]
+    assert (heathrow["easting_m"], heathrow["northing_m"]) == (507_800.0, 176_700.0)
+
+
 def test_scores_rebuilt_from_ranks_agree_with_those_published_for_london() -> None:
     """The method or a weight would be wrong, and with it every comparison by deprivation."""
     rebuilt = read("iod_2019")
