@@ -94,14 +94,14 @@ def publishable_address(url: str, is_synthetic: bool) -> str:
     Returns
     -------
     str
-        The address without fragment and paging; of a path, the file's name alone.
+        The address without archive member, fragment and paging; of a path, the file's name alone.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
         return Path(url).name
     query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _PAGING])
     host = _SANDBOX_SCHEME if is_synthetic else f"{parts.scheme}://{parts.hostname or ''}"
-    return f"{host}{parts.path}" + (f"?{query}" if query else "")
+    return f"{host}{parts.path.partition('!')[0]}" + (f"?{query}" if query else "")
 
 
 def _source(

@@ -130,8 +130,7 @@ def _look_at(session: requests.Session, layer_url: str, has_geometry: bool) -> _
     count = count_features(session, layer_url)
     cap = described.get("maxRecordCount")
     page_cap = cap if isinstance(cap, int) and cap > 0 else PAGE_SIZE
-    abilities = described.get("advancedQueryCapabilities") or {}
-    if abilities.get("supportsPagination") is False and count > page_cap:
+    if _part(described, "advancedQueryCapabilities").get("supportsPagination") is False and count > page_cap:
         raise SourceError(
             address,
             f"the layer holds {count} features, gives {page_cap} at a time and cannot be paged",
@@ -144,7 +143,7 @@ def _look_at(session: requests.Session, layer_url: str, has_geometry: bool) -> _
             f"the layer answers in {formats}, not in GeoJSON",
             "download it from the publisher's portal and use the profile mirror",
         )
-    edits = described.get("editingInfo") or {}
+    edits = _part(described, "editingInfo")
     edited_at = str(edits.get("dataLastEditDate") or edits.get("lastEditDate") or "")
     return _Layer(layer_url, _id_field(described), page_cap, edited_at, count)
 
@@ -152,8 +151,13 @@ def _look_at(session: requests.Session, layer_url: str, has_geometry: bool) -> _
 def _id_field(described: dict[str, Any]) -> str | None:
     if isinstance(named := described.get("objectIdField"), str) and named:
         return named
-    fields = described.get("fields") or []
-    return next((field.get("name") for field in fields if field.get("type") == "esriFieldTypeOID"), None)
+    fields = described.get("fields")
+    numbering = [
+        str(field.get("name"))
+        for field in (fields if isinstance(fields, list) else [])
+        if isinstance(field, dict) and field.get("type") == "esriFieldTypeOID"
+    ]
+    return numbering[0] if numbering else None
 
 
 def _order(order_by: str, id_field: str | None) -> str:
@@ -186,7 +190,8 @@ def _ask(
     error = document.get("error")
     if error is not None:
         detail = error if isinstance(error, dict) else {"message": error}
-        reasons = "; ".join(str(text) for text in detail.get("details") or [] if text)
+        details = detail.get("details")
+        reasons = "; ".join(map(str, filter(None, details))) if isinstance(details, list) else ""
         raise SourceError(
             address,
             f"the service answered with error {detail.get('code')}: {detail.get('message')}"
@@ -199,9 +204,9 @@ def _ask(
 def _keys(document: dict[str, Any], order: str, address: str) -> list[tuple[Any, ...]]:
     """Return the values by which a page's features are ordered."""
     features = document.get("features")
-    if not isinstance(features, list):
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise SourceError(address, "the page has no list of features", "check the address of the layer")
-    records = [feature.get("attributes") or feature.get("properties") or {} for feature in features]
+    records = [_part(feature, "attributes") or _part(feature, "properties") for feature in features]
     spelt = {str(name).casefold(): name for name in records[0]} if records else {}
     names = [spelt.get(name.casefold(), name) for name in order.split(",")]
     if records and names[-1] not in records[0]:
@@ -225,8 +230,13 @@ def _refuse_repeats(
 
 def _says_more(document: dict[str, Any]) -> bool:
     # At the top of the answer or, in the GeoJSON of newer servers, under its properties.
-    places = (document, document.get("properties") or {})
+    places = (document, _part(document, "properties"))
     return any(place.get("exceededTransferLimit") is True for place in places)
+
+
+def _part(document: dict[str, Any], name: str) -> dict[str, Any]:
+    held = document.get(name)
+    return held if isinstance(held, dict) else {}
 
 
 def _disagreement(where: str, fetched: int, total: int) -> SourceError:

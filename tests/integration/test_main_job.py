@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from orchestration.publishing.manifest import verify_release
+from orchestration.sandbox.city import build_city
 from orchestration.sandbox.truth import Truth
+from orchestration.sources.catalogue import CATALOGUE
 from tests.integration.command import Finished, run_command
 
 pytestmark = pytest.mark.slow
@@ -163,6 +166,33 @@ def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
     manifest = json.loads((latest / "manifest.json").read_text())
     assert manifest["profile"] == "sandbox"
     assert {"tables/fct_crimes.parquet", "overview.html", "validation/index.html"} <= set(manifest["files"])
+
+
+def test_the_release_names_every_source_that_it_used(demo: Finished) -> None:
+    """Figures whose source, edition or terms are not stated may not be published, nor can they be checked."""
+    manifest = json.loads((demo.paths.published_root / "latest" / "manifest.json").read_text())
+    sources = {source["dataset"]: source for source in manifest["sources"]}
+    assert set(sources) == {entry["dataset"] for entry in manifest["data_versions"]}
+    assert set(CATALOGUE) <= set(sources)
+    for slug, described in CATALOGUE.items():
+        assert sources[slug]["vintage"] == described.vintage
+        assert sources[slug]["attribution"].endswith(described.attribution)
+        assert all(url.startswith("sandbox:/") for url in sources[slug]["urls"])
+
+
+def test_months_carry_the_weather_of_the_truth(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """A reader that shifts a column or a month would give forecasts the weather of another time."""
+    weather = build_city().weather
+    found = warehouse.execute(
+        "select strftime(calendar_month, '%Y-%m') as month, temperature_max_c, rain_mm, bank_holiday_count "
+        "from dim_month order by month"
+    ).df()
+    place = [weather.months.astype(str).tolist().index(month) for month in found["month"]]
+    assert np.allclose(found["temperature_max_c"], weather.temperature_max_c[:, place].mean(axis=0))
+    assert np.allclose(found["rain_mm"], weather.rain_mm[:, place].mean(axis=0))
+    assert found.groupby(found["month"].str[:4])["bank_holiday_count"].sum().to_dict() == dict.fromkeys(
+        ("2023", "2024", "2025"), 8
+    )
 
 
 def test_running_again_changes_nothing(demo: Finished) -> None:

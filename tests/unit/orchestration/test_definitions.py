@@ -11,7 +11,12 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from data_quality.schemas import VALIDATED_SCHEMAS
 from orchestration.definitions import build_definitions
+from orchestration.defs.gates.gates import validated_assets
 from orchestration.environment import PROJECT_ROOT, read_settings
+from orchestration.partitions import month_force_partitions
+from orchestration.paths import DataPaths
+from orchestration.resources import Run
+from orchestration.sources.catalogue import CATALOGUE
 
 SNAPSHOT = PROJECT_ROOT / "tests" / "snapshots" / "asset_and_check_keys.txt"
 HEAVY = ("great_expectations", "sklearn", "statsmodels", "geopandas", "bokeh", "scipy", "shapely")
@@ -53,6 +58,38 @@ def test_tables_show_their_columns(graph: AssetGraph) -> None:
     without = [node.key.to_user_string() for node in tables if "dagster/column_schema" not in node.metadata]
     assert len(tables) > 50
     assert without == []
+
+
+@pytest.mark.parametrize("layer", ["raw", "validated"])
+def test_reference_data_say_what_their_columns_mean(graph: AssetGraph, layer: str) -> None:
+    """Names such as af or imd_score_basis, without unit or meaning, are read as something else."""
+    for dataset in CATALOGUE:
+        schema = graph.get(dg.AssetKey(f"{layer}_{dataset}")).metadata["dagster/column_schema"]
+        assert schema.columns, dataset
+        assert all(column.description for column in schema.columns), dataset
+
+
+@pytest.mark.parametrize(
+    ("dataset", "severity"),
+    [
+        ("metoffice_monthly_weather", dg.AssetCheckSeverity.WARN),
+        ("ons_lsoa_2021_wards", dg.AssetCheckSeverity.ERROR),
+    ],
+)
+def test_only_what_is_needed_stops_a_run(
+    tmp_path: Path, dataset: str, severity: dg.AssetCheckSeverity
+) -> None:
+    """A weather host that is down would hold up every release; a lost look-up must."""
+    settings = read_settings({"CRIMEHARM_DATA": str(tmp_path)})
+    folder = DataPaths(tmp_path).landing(dataset)
+    folder.mkdir(parents=True)
+    (folder / "absence.json").write_text('{"status": "fetch_failed", "reason": "the host is down"}')
+    name = dg.AssetKey(f"validated_{dataset}")
+    asset = next(a for a in validated_assets(month_force_partitions(settings)) if name in a.keys)
+    ended = dg.materialize([asset], resources={"run": Run(settings)}, raise_on_error=False)
+    (check,) = ended.get_asset_check_evaluations()
+    assert (check.passed, check.severity) == (False, severity)
+    assert "the host is down" in str(check.metadata["withheld"].value)
 
 
 def test_gates_block_what_is_downstream(graph: AssetGraph) -> None:

@@ -153,7 +153,7 @@ def _write_geometry(validated: Path, areas: pd.DataFrame, shapes: list[shapely.P
 
 def _write_provenance(data_root: Path) -> None:
     for force in FORCES:
-        url = f"https://data.police.uk/a.zip#{force}"
+        url = f"https://data.police.uk/a.zip!2024-12/2024-12-{force}-street.csv"
         file = Fetched(f"2024-12-{force}.csv", b"rows", url, release="2025-01")
         _land(data_root, "police_street", [file], Partition("2024-12", force), PUBLIC_SECTOR)
     boundaries = CATALOGUE["ons_lsoa_2021_boundaries"]

@@ -232,9 +232,27 @@ def test_an_error_in_an_answer_with_status_200_is_seen(
 def test_a_page_without_features_is_refused(host: Any, session: requests.Session, answer: Any) -> None:
     """A page of another shape would count as an empty one."""
     describe(host, answer, {})
-    host.answer(f"{LAYER}/query", answer(b'{"count": 2}'), answer(b'{"rows": []}'))
-    with pytest.raises(SourceError, match="no list of features"):
-        query_layer(session, host.url + LAYER, "CD", has_geometry=False)
+    for page in (b'{"rows": []}', b'{"features": [1, 2]}', b'{"features": null}'):
+        host.answer(f"{LAYER}/query", answer(b'{"count": 2}'), answer(page))
+        with pytest.raises(SourceError, match="no list of features"):
+            query_layer(session, host.url + LAYER, "CD", has_geometry=False)
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"maxRecordCount": "many", "advancedQueryCapabilities": [], "editingInfo": "today", "fields": 3},
+        {"objectIdField": "", "fields": ["FID", {"name": "FID", "type": "esriFieldTypeOID"}]},
+    ],
+)
+def test_a_malformed_description_does_not_end_in_a_crash(
+    host: Any, session: requests.Session, answer: Any, described: dict[str, Any]
+) -> None:
+    """An AttributeError would reach the operator without a name of the layer or a remedy."""
+    serve_layer(host, answer, total=5, cap=2)
+    describe(host, answer, described)
+    assert len(query_layer(session, host.url + LAYER, "CD", has_geometry=False)) == 3
+    assert all(asked.params["orderByFields"] == "CD,FID" for asked in queries(host))
 
 
 def serve_nomis(host: Any, answer: Any, total: int, cap: int, counts: bool = True) -> None:
