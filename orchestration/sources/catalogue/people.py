@@ -32,7 +32,7 @@ PEOPLE = (
         licence=OGL,
         attribution=ONS,
         home_page="https://www.nomisweb.co.uk/sources/pest",
-        vintage="mid-2022 to mid-2024",
+        vintage="mid-2022 or later",
         columns=(
             _LSOA_2021,
             Column("population_year", "integer", "Year of the mid-year estimate"),

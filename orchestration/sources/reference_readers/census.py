@@ -27,6 +27,8 @@ ETHNIC_GROUPS = {
     "White": "White",
     "Other ethnic group": "Other",
 }
+# The catalogue's query begins here; what ends earlier is an older edition.
+_FIRST_YEAR_NEEDED = 2022
 _NOMIS_COLUMNS = r"(date|geography|gender|c_age|c2021_eth_20|measures|obs|record|urn)(_.*)?"
 _NOMIS_POPULATION = {
     "lsoa_2021_code": "GEOGRAPHY_CODE",
@@ -51,6 +53,13 @@ def read_population(files: Sequence[Path]) -> pd.DataFrame:
         population_count=to_whole(frame["population_count"], files[0]),
     )
     _refuse_repeats(frame, ["lsoa_2021_code", "population_year"], files[0])
+    latest = frame["population_year"].max()
+    if latest < _FIRST_YEAR_NEEDED:
+        raise SourceError(
+            str(files[0]),
+            f"its estimates end with mid-{latest}, where the catalogue names mid-{_FIRST_YEAR_NEEDED} or later",
+            "supply a later release; its home page is in docs/data_contracts/reference.md",
+        )
     return frame
 
 

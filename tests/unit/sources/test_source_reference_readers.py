@@ -224,6 +224,13 @@ def test_nomis_pages_are_joined(tmp_path: Path) -> None:
     assert read_reference("nomis_population", pages)["population_count"].tolist() == [1, 2]
 
 
+def test_estimates_of_an_earlier_census_are_refused(tmp_path: Path) -> None:
+    """Rates of today would be over the residents of years ago."""
+    text = "GEOGRAPHY_CODE,DATE_NAME,OBS_VALUE\nE01000001,2020,1\nE01000001,2021,2\n"
+    with pytest.raises(SourceError, match="estimates end with mid-2021, where the catalogue names mid-2022"):
+        read_reference("nomis_population", [write(tmp_path, "a.csv", text)])
+
+
 def test_two_figures_for_one_area_are_refused(tmp_path: Path) -> None:
     """A download by sex would double or halve every rate."""
     text = "GEOGRAPHY_CODE,DATE_NAME,GENDER_NAME,OBS_VALUE\nE01000001,2022,Male,1\nE01000001,2022,Female,2\n"
