@@ -156,7 +156,7 @@ def land(
     """Land files with their provenance, unless the same bytes are held already.
 
     What the catalogue says about the dataset (title, home page, columns) is written into the provenance; when
-    only that or the terms of use have changed, the provenance alone is written again.
+    only that, the terms of use or the name of an edition have changed, the provenance alone is written again.
 
     Files that change are first copied to ``superseded/<data version>/``. Then each file is replaced in one
     step and the provenance last of all, so that a crash leaves either the old state, or digests that do not
@@ -194,8 +194,11 @@ def land(
     version = _version(files)
     held = read_provenance(directory)
     described = _described(dataset)
+    release = next((file.release for file in fetched if file.release), None)
     if held is not None and held.data_version == version and _is_intact(directory, held):
-        terms = replace(held, licence=licence, attribution=attribution, **described)
+        # A police release that repeats a month's bytes does not make them its own; an edition is but a name.
+        edition = held.release if partition else release
+        terms = replace(held, licence=licence, attribution=attribution, release=edition, **described)
         if terms != held:
             with storage_errors_named(directory):
                 _write(directory, [], terms)
@@ -205,7 +208,7 @@ def land(
         month=partition.month if partition else None,
         force=partition.force if partition else None,
         files=tuple(files),
-        release=next((file.release for file in fetched if file.release), None),
+        release=release,
         fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
         licence=licence,
         attribution=attribution,

@@ -57,7 +57,8 @@ def read_population(files: Sequence[Path]) -> pd.DataFrame:
     if latest < _FIRST_YEAR_NEEDED:
         raise SourceError(
             str(files[0]),
-            f"its estimates end with mid-{latest}, where the catalogue names mid-{_FIRST_YEAR_NEEDED} or later",
+            f"its estimates end with mid-{latest}, "
+            f"where the catalogue names mid-{_FIRST_YEAR_NEEDED} or later",
             "supply a later release; its home page is in docs/data_contracts/reference.md",
         )
     return frame

@@ -78,10 +78,10 @@ def test_reference_data_carry_what_the_catalogue_declares(tmp_path: Path) -> Non
 
 def test_new_terms_reach_the_provenance_of_bytes_held_before(tmp_path: Path) -> None:
     """A corrected attribution would not be shown until the publisher next changes the file."""
-    files = [Fetched("a.txt", b"1", "https://example.invalid/a.txt")]
-    before = land(tmp_path, "iod_2019", files, None, "OGL v3.0", "old words", None)
-    after = land(tmp_path, "iod_2019", files, None, "OGL v3.0", "new words", None)
-    assert read_provenance(tmp_path) == after == replace(before, attribution="new words")
+    old, new = (Fetched("a.txt", b"1", "https://example.invalid/a.txt", release=r) for r in ("1", "2"))
+    before = land(tmp_path, "iod_2019", [old], None, "OGL v3.0", "old words", None)
+    after = land(tmp_path, "iod_2019", [new], None, "OGL v3.0", "new words", None)
+    assert read_provenance(tmp_path) == after == replace(before, attribution="new words", release="2")
     assert (tmp_path / "a.txt").read_bytes() == b"1"
     assert not (tmp_path / "superseded").exists()
 
