@@ -9,7 +9,7 @@ from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.publish.release import publish_assets
 from orchestration.defs.raw.calls import raw_calls_asset
-from orchestration.defs.raw.live import raw_live_assets
+from orchestration.defs.raw.live import raw_live_asset
 from orchestration.defs.raw.police import raw_police_assets
 from orchestration.defs.raw.reference import raw_reference_assets
 from orchestration.defs.warehouse.dbt import warehouse_assets
@@ -25,7 +25,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[
             *raw_police_assets(partitions),
             *raw_reference_assets(),
-            *raw_live_assets(),
+            raw_live_asset(),
             raw_calls_asset(),
             *validated_assets(partitions),
             warehouse_assets(),

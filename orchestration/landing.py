@@ -7,7 +7,7 @@ silently missing, and the other partitions go on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,12 +18,12 @@ from orchestration.progress import track
 from orchestration.provenance import Provenance, land, put_aside, read_provenance
 from orchestration.sources.calls_for_service.files import fetched_mapping
 from orchestration.sources.calls_for_service.mapping import load_mapping, mapping_path
-from orchestration.sources.catalogue import CATALOGUE, OGL
+from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
 from orchestration.sources.police_uk.archive import Member, MemberMissing, PoliceArchive
 from orchestration.sources.police_uk.areas import Area
 from orchestration.sources.police_uk.live_street import LIVE_STREET, count_street_live
 from orchestration.sources.police_uk.reader import count_records
-from orchestration.sources.types import Fetched, Partition, SourceError
+from orchestration.sources.types import Description, Fetched, Partition, SourceError
 from orchestration.upstream import Upstream
 
 POLICE_KINDS = {
@@ -32,7 +32,6 @@ POLICE_KINDS = {
     "police_stop_and_search": "stop-and-search",
 }
 CALLS = "calls_for_service"
-POLICE_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
 
 
 @dataclass(frozen=True)
@@ -87,41 +86,16 @@ def land_police(
 
 
 def land_reference(dataset: str, upstream: Upstream, paths: DataPaths) -> Landing:
-    """Land the files of a reference dataset.
-
-    Raises
-    ------
-    SourceError
-        When a dataset that is not optional cannot be had and none is held from before.
-    """
-    folder = paths.landing(dataset)
-    source = CATALOGUE[dataset]
-    try:
-        fetched = upstream.reference(dataset)
-    except SourceError as error:
-        if not source.is_optional:
-            raise
-        return _absent(folder, None, Absence("fetch_failed", str(error)))
-    if not fetched:
-        return _absent(folder, None, Absence("absent", f"{source.title} is optional and was not supplied"))
-    provenance = land(folder, dataset, fetched, None, source.licence, source.attribution, None)
-    _absence_file(folder).unlink(missing_ok=True)
-    return Landing(None, provenance, None)
+    """Land the files of a reference dataset; what is held stays when they cannot be had today."""
+    described = CATALOGUE[dataset].description
+    return _land_whole(described, lambda: upstream.reference(dataset), paths, lambda fetched: None)
 
 
 def land_street_live(area: Area, upstream: Upstream, paths: DataPaths) -> Landing:
     """Land the newest month's crimes of an area; the feed is a preview, so a run goes on without it."""
-    folder = paths.landing(LIVE_STREET)
-    try:
-        fetched = upstream.street_live(area)
-    except SourceError as error:
-        return _absent(folder, None, Absence("fetch_failed", str(error)))
-    if not fetched:
-        return _absent(folder, None, Absence("absent", "the live feed is optional, and a mirror has no API"))
-    records = count_street_live(fetched)
-    provenance = land(folder, LIVE_STREET, fetched, None, OGL, POLICE_ATTRIBUTION, records)
-    _absence_file(folder).unlink(missing_ok=True)
-    return Landing(None, provenance, None)
+    return _land_whole(
+        POLICE_SOURCES[LIVE_STREET], lambda: upstream.street_live(area), paths, count_street_live
+    )
 
 
 def land_calls(agency: str, upstream: Upstream, paths: DataPaths) -> Landing:
@@ -155,20 +129,18 @@ def land_calls(agency: str, upstream: Upstream, paths: DataPaths) -> Landing:
     held = read_provenance(folder)
     if held is not None and landed_mapping.name not in {file.name for file in held.files}:
         put_aside(folder, held)
-    try:
+    described = Description(CALLS, mapping.title, mapping.licence, mapping.attribution)
+
+    def fetch() -> list[Fetched]:
         fetched = upstream.calls(mapping)
-    except SourceError as error:
-        return _absent(folder, None, Absence("fetch_failed", str(error)))
-    if not fetched:
-        reason = f"{mapping.title}: these calls are optional and were not supplied"
-        return _absent(folder, None, Absence("absent", reason))
-    records = sum(
-        count_records(file.content, file.name) for file in fetched if mapping.is_calls_file(file.name)
-    )
-    files = [*fetched, landed_mapping]
-    provenance = land(folder, CALLS, files, None, mapping.licence, mapping.attribution, records)
-    _absence_file(folder).unlink(missing_ok=True)
-    return Landing(None, provenance, None)
+        return [*fetched, landed_mapping] if fetched else []
+
+    def count(files: Sequence[Fetched]) -> int:
+        return sum(
+            count_records(file.content, file.name) for file in files if mapping.is_calls_file(file.name)
+        )
+
+    return _land_whole(described, fetch, paths, count)
 
 
 def read_absence(folder: Path) -> Absence | None:
@@ -202,14 +174,30 @@ def _land_member(dataset: str, partition: Partition, archive: PoliceArchive, pat
         return _absent(folder, partition, Absence("absent", str(error)))
     except SourceError as error:
         return _absent(folder, partition, Absence("fetch_failed", str(error)))
-    provenance = _land_bytes(folder, dataset, partition, fetched)
+    records = count_records(fetched.content, fetched.name)
+    provenance = land(folder, POLICE_SOURCES[dataset], [fetched], partition, records)
     _absence_file(folder).unlink(missing_ok=True)
     return Landing(partition, provenance, None)
 
 
-def _land_bytes(folder: Path, dataset: str, partition: Partition, fetched: Fetched) -> Provenance:
-    records = count_records(fetched.content, fetched.name)
-    return land(folder, dataset, [fetched], partition, OGL, POLICE_ATTRIBUTION, records)
+def _land_whole(
+    described: Description,
+    fetch: Callable[[], Sequence[Fetched]],
+    paths: DataPaths,
+    count: Callable[[Sequence[Fetched]], int | None],
+) -> Landing:
+    """Land a dataset that comes whole; note why not when it cannot be had, or there is none."""
+    folder = paths.landing(described.dataset)
+    try:
+        fetched = fetch()
+    except SourceError as error:
+        return _absent(folder, None, Absence("fetch_failed", str(error)))
+    if not fetched:
+        reason = f"{described.title}: optional, and not supplied"
+        return _absent(folder, None, Absence("absent", reason))
+    provenance = land(folder, described, fetched, record_count=count(fetched))
+    _absence_file(folder).unlink(missing_ok=True)
+    return Landing(None, provenance, None)
 
 
 def _absent(folder: Path, partition: Partition | None, absence: Absence) -> Landing:

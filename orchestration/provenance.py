@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data_quality.files import storage_errors_named
-from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
-from orchestration.sources.types import Fetched, Partition, SourceError
+from orchestration.sources.types import Description, Fetched, Partition, SourceError
 
 PROVENANCE_FILE = "provenance.json"
 SUPERSEDED_FOLDER = "superseded"
@@ -146,12 +145,10 @@ def read_provenance(directory: Path) -> Provenance | None:
 
 def land(
     directory: Path,
-    dataset: str,
+    described: Description,
     fetched: Sequence[Fetched],
-    partition: Partition | None,
-    licence: str,
-    attribution: str,
-    record_count: int | None,
+    partition: Partition | None = None,
+    record_count: int | None = None,
 ) -> Provenance:
     """Land files with their provenance, unless the same bytes are held already.
 
@@ -166,14 +163,12 @@ def land(
     ----------
     directory
         Landing folder of the dataset or partition.
-    dataset
-        Slug of the dataset.
+    described
+        What the dataset is, and its terms.
     fetched
         The files; at least one, with distinct plain names.
     partition
         Month and force, for police datasets.
-    licence, attribution
-        Terms of use and the wording that must be shown.
     record_count
         Lenient count of CSV records; none for reference data.
 
@@ -189,32 +184,28 @@ def land(
     StorageError
         When the disk is full or cannot be written; what was held before is untouched.
     """
-    _check_names(dataset, fetched)
+    _check_names(described.dataset, fetched)
     files = sorted((_describe(file) for file in fetched), key=lambda file: file.name)
     version = _version(files)
     held = read_provenance(directory)
-    described = _described(dataset)
     release = next((file.release for file in fetched if file.release), None)
     if held is not None and held.data_version == version and _is_intact(directory, held):
         # A police release that repeats a month's bytes does not make them its own; an edition is but a name.
         edition = held.release if partition else release
-        terms = replace(held, licence=licence, attribution=attribution, release=edition, **described)
+        terms = replace(held, release=edition, **vars(described))
         if terms != held:
             with storage_errors_named(directory):
                 _write(directory, [], terms)
         return terms
     provenance = Provenance(
-        dataset=dataset,
         month=partition.month if partition else None,
         force=partition.force if partition else None,
         files=tuple(files),
         release=release,
         fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        licence=licence,
-        attribution=attribution,
         record_count=record_count,
         data_version=version,
-        **described,
+        **vars(described),
     )
     with storage_errors_named(directory):
         if held is not None and held.data_version != version:
@@ -240,15 +231,6 @@ def put_aside(directory: Path, held: Provenance) -> None:
     (directory / PROVENANCE_FILE).unlink()
     for file in held.files:
         (directory / file.name).unlink(missing_ok=True)
-
-
-def _described(dataset: str) -> dict[str, Any]:
-    entry = CATALOGUE.get(dataset)
-    if entry is None:
-        police = POLICE_SOURCES.get(dataset)
-        return {"title": police.title, "home_page": police.home_page} if police else {}
-    columns = tuple(asdict(column) for column in entry.columns)
-    return {"title": entry.title, "home_page": entry.home_page, "columns": columns}
 
 
 def _describe(file: Fetched) -> LandedFile:

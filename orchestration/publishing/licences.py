@@ -16,7 +16,7 @@ from orchestration.paths import DataPaths
 from orchestration.provenance import Provenance, read_provenance
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import version_line
-from orchestration.sources.catalogue import CATALOGUE, OGL, OGL_ADDRESS, POLICE_SOURCES
+from orchestration.sources.catalogue import CATALOGUE, OGL, OGL_ADDRESS
 from orchestration.sources.types import Partition, SourceError
 
 _SYNTHETIC = "Synthetic data in the shape of this source; nothing here was recorded. The real data: "
@@ -39,8 +39,6 @@ def source_entries(
     is_synthetic
         Whether the data only have the shape of these sources. Then the attribution says so first, as naming a
         publisher beside invented figures would mislead, which the licence forbids.
-    data_root
-        The data folder, whose landed files say their own terms where these are not the same for all.
 
     Returns
     -------
@@ -108,22 +106,22 @@ def _source(
     dataset: str, partitions: list[Mapping[str, Any]], paths: DataPaths, is_synthetic: bool
 ) -> dict[str, Any]:
     landed = [_provenance(entry, paths) for entry in partitions]
-    described, police = CATALOGUE.get(dataset), POLICE_SOURCES.get(dataset)
-    title = described or police
-    terms = described or landed[0]
+    edition = CATALOGUE.get(dataset)
+    # The newest landing has the terms as they are today.
+    terms = max(landed, key=lambda held: held.fetched_at)
     releases = sorted({held.release for held in landed if held.release})
     return {
         "dataset": dataset,
-        "title": title.title if title else dataset.replace("_", " ").capitalize(),
-        "vintage": described.vintage if described else ", ".join(releases),
+        "title": terms.title or dataset.replace("_", " ").capitalize(),
+        "vintage": edition.vintage if edition else ", ".join(releases),
         "licence": f"{OGL} ({OGL_ADDRESS})" if terms.licence == OGL else terms.licence,
         "attribution": (_SYNTHETIC if is_synthetic else "") + terms.attribution,
-        "home_page": title.home_page if title else None,
+        "home_page": terms.home_page,
         "urls": sorted(
             {publishable_address(file.url, is_synthetic) for held in landed for file in held.files}
         ),
         "data_version": _data_version(partitions),
-        "fetched_at": max(held.fetched_at for held in landed),
+        "fetched_at": terms.fetched_at,
     }
 
 

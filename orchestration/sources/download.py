@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 
 import requests
 
-from orchestration.sources.http import looks_like_html, request_bytes
+from orchestration.sources.http import Expected, request_bytes
 from orchestration.sources.types import Fetched, SourceError
+
+_EXPECTED: dict[str, Expected] = {".csv": "csv", ".json": "json", ".txt": "text"}
 
 
 def download(session: requests.Session, url: str, name: str, release: str | None = None) -> Fetched:
@@ -34,11 +36,7 @@ def download(session: requests.Session, url: str, name: str, release: str | None
     SourceError
         When the file cannot be had whole, is empty, or is a web page.
     """
-    body, address = request_bytes(session, url)
-    remedy = "open the address in a browser: the file may have moved, or the host may be down"
+    body, address = request_bytes(session, url, expect=_EXPECTED.get(PurePosixPath(name).suffix, "any"))
     if not body:
-        raise SourceError(address, "the file is empty", remedy)
-    if looks_like_html(body):
-        kind = PurePosixPath(name).suffix.removeprefix(".").upper()
-        raise SourceError(address, f"an HTML page came in place of {kind}", remedy)
+        raise SourceError(address, "the file is empty", "check the publisher's page for a newer address")
     return Fetched(name=name, content=body, url=address, release=release)

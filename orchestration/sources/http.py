@@ -29,7 +29,7 @@ _PIECE_BYTES = 1 << 16
 #: What goes wrong while a body is read.
 BROKEN_BODY = (urllib3.exceptions.HTTPError, OSError)
 
-Expected = Literal["csv", "json", "any"]
+Expected = Literal["csv", "json", "text", "any"]
 _T = TypeVar("_T")
 
 

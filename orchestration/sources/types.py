@@ -81,3 +81,29 @@ class Fetched:
     url: str
     crc32: str | None = None
     release: str | None = None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a dataset is and on what terms it may be used.
+
+    Parameters
+    ----------
+    dataset
+        Slug of the dataset.
+    title
+        What it is, for people.
+    licence, attribution
+        Terms of use and the wording that must be shown.
+    home_page
+        The publisher's page about it.
+    columns
+        Name, type, unit and meaning of each column as it is read, where declared.
+    """
+
+    dataset: str
+    title: str
+    licence: str
+    attribution: str
+    home_page: str | None = None
+    columns: tuple[dict[str, str], ...] = ()

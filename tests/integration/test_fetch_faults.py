@@ -30,7 +30,7 @@ from orchestration.sources import http
 from orchestration.sources.endpoints import sandbox_endpoints
 from orchestration.sources.http import make_session
 from orchestration.sources.police_uk.api import PoliceApi
-from orchestration.sources.types import Fetched, Partition, SourceError
+from orchestration.sources.types import Description, Fetched, Partition, SourceError
 from orchestration.upstream import HttpUpstream
 
 HELD, NEW = Partition("2023-06", "eastvale"), Partition("2023-07", "westmere")
@@ -166,7 +166,7 @@ def paths(tmp_path: Path) -> DataPaths:
             partition = HELD if target.partitions else None
             old = Fetched("old.csv", OLD, "https://example.invalid/old.csv")
             folder = paths.landing(target.dataset, partition)
-            land(folder, target.dataset, [old], partition, "OGL", "Contains …", 1)
+            land(folder, Description(target.dataset, "", "OGL", "Contains …"), [old], partition, 1)
     return paths
 
 
@@ -182,9 +182,9 @@ def run(target: Target, upstream: QuickUpstream, paths: DataPaths) -> str:
             PoliceApi(upstream._session, upstream.endpoints.police_uk).forces()
             return ""
         if not target.partitions:
-            land_reference(target.dataset, upstream, paths)
-            return ""
-        landings = land_police(target.dataset, target.partitions, upstream.archive(), paths)
+            landings = [land_reference(target.dataset, upstream, paths)]
+        else:
+            landings = land_police(target.dataset, target.partitions, upstream.archive(), paths)
     except SourceError as error:
         return str(error)
     return "\n".join(landing.absence.reason for landing in landings if landing.absence)

@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from orchestration.defs.common import DATA_ENGINEERING, table_schema
+from orchestration.defs.common import table_schema
+from orchestration.defs.raw.whole import whole_asset
 from orchestration.landing import land_reference
-from orchestration.resources import Run
 from orchestration.sources.catalogue import CATALOGUE
 
 
@@ -15,13 +15,10 @@ def raw_reference_assets() -> list[dg.AssetsDefinition]:
 
 def _raw_asset(dataset: str) -> dg.AssetsDefinition:
     source = CATALOGUE[dataset]
-
-    @dg.asset(
-        name=f"raw_{dataset}",
-        group_name="raw",
-        kinds={"http"},
-        owners=[DATA_ENGINEERING],
+    return whole_asset(
+        dataset,
         description=f"{source.title}, as published ({source.vintage}). {source.grain}",
+        kinds={"http"},
         metadata={
             **table_schema((column.name, column.type, column.description) for column in source.columns),
             "licence": source.licence,
@@ -29,22 +26,6 @@ def _raw_asset(dataset: str) -> dg.AssetsDefinition:
             "vintage": source.vintage,
             "home_page": dg.MetadataValue.url(source.home_page),
         },
+        is_optional=source.is_optional,
+        land=lambda run: land_reference(dataset, run.upstream, run.paths),
     )
-    def raw(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        landing = land_reference(dataset, run.upstream, run.paths)
-        if landing.provenance is None:
-            assert landing.absence is not None
-            return dg.MaterializeResult(
-                metadata={"status": landing.absence.status, "reason": landing.absence.reason}
-            )
-        held = landing.provenance
-        return dg.MaterializeResult(
-            metadata={
-                "files": len(held.files),
-                "bytes": sum(file.bytes for file in held.files),
-                "urls": [file.url for file in held.files[:5]],
-            },
-            data_version=dg.DataVersion(held.data_version),
-        )
-
-    return raw

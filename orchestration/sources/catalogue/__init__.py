@@ -12,7 +12,7 @@ from orchestration.sources.catalogue.model import (
     ReferenceDataset,
 )
 from orchestration.sources.catalogue.people import PEOPLE
-from orchestration.sources.catalogue.police import POLICE_SOURCES, PoliceSource
+from orchestration.sources.catalogue.police import POLICE_SOURCES
 from orchestration.sources.catalogue.terms import OGL, OGL_ADDRESS
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "ArcgisLayer",
     "Column",
     "NomisQuery",
-    "PoliceSource",
     "PublishedFiles",
     "ReferenceDataset",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+from orchestration.sources.types import Description
 
 ColumnType = Literal["text", "integer", "bigint", "double", "boolean", "date", "binary"]
 
@@ -129,3 +131,9 @@ class ReferenceDataset:
     source: ArcgisLayer | NomisQuery | PublishedFiles
     shapes: tuple[tuple[str, ...], ...]
     comes_in_parts: bool = False
+
+    @property
+    def description(self) -> Description:
+        """What the dataset is and on what terms, as its provenance carries it."""
+        columns = tuple(asdict(column) for column in self.columns)
+        return Description(self.slug, self.title, self.licence, self.attribution, self.home_page, columns)

@@ -20,4 +20,10 @@ def test_only_what_a_release_needs_can_stop_it(is_optional: bool, severity: dg.A
 
 def test_the_optional_datasets_are_these() -> None:
     """A dataset that is optional by mistake could be missing from a release unnoticed."""
-    assert {"calls_for_service", "gla_town_centres", "police_street_live"} == OPTIONAL
+    assert {
+        "calls_for_service",
+        "gla_town_centres",
+        "govuk_bank_holidays",
+        "metoffice_monthly_weather",
+        "police_street_live",
+    } == OPTIONAL

@@ -17,9 +17,8 @@ import shapely
 from orchestration.paths import DataPaths
 from orchestration.provenance import land
 from orchestration.publishing.release import Release, build_release
-from orchestration.sources.catalogue import CATALOGUE, OGL
-from orchestration.sources.catalogue.terms import PUBLIC_SECTOR
-from orchestration.sources.types import Fetched, Partition
+from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
+from orchestration.sources.types import Description, Fetched, Partition
 from tests.unit.publishing import frames, model_frames
 from tests.unit.publishing.frames import FORCES
 
@@ -155,18 +154,16 @@ def _write_provenance(data_root: Path) -> None:
     for force in FORCES:
         url = f"https://data.police.uk/a.zip!2024-12/2024-12-{force}-street.csv"
         file = Fetched(f"2024-12-{force}.csv", b"rows", url, release="2025-01")
-        _land(data_root, "police_street", [file], Partition("2024-12", force), PUBLIC_SECTOR)
+        _land(data_root, POLICE_SOURCES["police_street"], [file], Partition("2024-12", force))
     boundaries = CATALOGUE["ons_lsoa_2021_boundaries"]
     query = "https://host.example/FeatureServer/0/query?where=1%3D1&resultOffset="
     pages = [Fetched(f"page-{n}.json", b"{}", f"{query}{n}", release=boundaries.vintage) for n in (1, 2)]
-    _land(data_root, boundaries.slug, pages, None, boundaries.attribution)
+    _land(data_root, boundaries.description, pages, None)
 
 
-def _land(
-    data_root: Path, dataset: str, files: list[Fetched], partition: Partition | None, attribution: str
-) -> None:
-    folder = DataPaths(data_root).landing(dataset, partition)
-    held = land(folder, dataset, files, partition, OGL, attribution, None)
+def _land(data_root: Path, described: Description, files: list[Fetched], partition: Partition | None) -> None:
+    folder = DataPaths(data_root).landing(described.dataset, partition)
+    held = land(folder, described, files, partition)
     # The time of fetching would differ between two worlds.
     fixed = replace(held, fetched_at="2025-02-01T00:00:00+00:00")
     (folder / "provenance.json").write_text(fixed.to_json())

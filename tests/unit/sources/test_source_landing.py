@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.provenance import Provenance, data_version, land, read_provenance
-from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
+from orchestration.sources.catalogue import CATALOGUE, OGL, POLICE_SOURCES
+from orchestration.sources.catalogue.terms import PUBLIC_SECTOR
 from orchestration.sources.types import Fetched, Partition, SourceError
 
 JANUARY = Partition("2024-01", "kent")
@@ -23,7 +24,7 @@ def file(content: bytes, name: str = "a.csv", crc32: str | None = None) -> Fetch
 
 def put(folder: Path, *files: Fetched) -> Provenance:
     """Land files as a month of Kent."""
-    return land(folder, "police_street", files, JANUARY, "OGL v3.0", "Contains …", 1)
+    return land(folder, POLICE_SOURCES["police_street"], files, JANUARY, 1)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -54,8 +55,8 @@ def test_landed_bytes_come_with_their_whole_provenance(tmp_path: Path) -> None:
             }
         ],
         "release": "2024-02",
-        "licence": "OGL v3.0",
-        "attribution": "Contains …",
+        "licence": OGL,
+        "attribution": PUBLIC_SECTOR,
         "record_count": 1,
         "data_version": hashlib.sha256(digest.encode()).hexdigest(),
         "title": POLICE_SOURCES["police_street"].title,
@@ -68,7 +69,7 @@ def test_reference_data_carry_what_the_catalogue_declares(tmp_path: Path) -> Non
     """Whoever finds the files later could not tell what their columns mean, or whose they are."""
     source = CATALOGUE["metoffice_monthly_weather"]
     files = [Fetched("a.txt", b"1", "https://example.invalid/a.txt", release=source.vintage)]
-    held = land(tmp_path, source.slug, files, None, source.licence, source.attribution, None)
+    held = land(tmp_path, source.description, files)
     assert read_provenance(tmp_path) == held
     assert (held.title, held.home_page, held.release) == (source.title, source.home_page, source.vintage)
     rain = {"name": "rain_mm", "type": "double", "meaning": "Total rain", "unit": "millimetres"}
@@ -79,8 +80,9 @@ def test_reference_data_carry_what_the_catalogue_declares(tmp_path: Path) -> Non
 def test_new_terms_reach_the_provenance_of_bytes_held_before(tmp_path: Path) -> None:
     """A corrected attribution would not be shown until the publisher next changes the file."""
     old, new = (Fetched("a.txt", b"1", "https://example.invalid/a.txt", release=r) for r in ("1", "2"))
-    before = land(tmp_path, "iod_2019", [old], None, "OGL v3.0", "old words", None)
-    after = land(tmp_path, "iod_2019", [new], None, "OGL v3.0", "new words", None)
+    described = CATALOGUE["iod_2019"].description
+    before = land(tmp_path, replace(described, attribution="old words"), [old])
+    after = land(tmp_path, replace(described, attribution="new words"), [new])
     assert read_provenance(tmp_path) == after == replace(before, attribution="new words", release="2")
     assert (tmp_path / "a.txt").read_bytes() == b"1"
     assert not (tmp_path / "superseded").exists()
@@ -94,7 +96,7 @@ def test_provenance_survives_the_way_to_json_and_back(tmp_path: Path) -> None:
 
 def test_reference_data_has_no_partition(tmp_path: Path) -> None:
     """A lookup would be recorded under some month."""
-    landed = land(tmp_path, "iod_2019", [file(b"1")], None, "OGL", "MHCLG", None)
+    landed = land(tmp_path, CATALOGUE["iod_2019"].description, [file(b"1")])
     assert (landed.month, landed.force, landed.record_count) == (None, None, None)
 
 
