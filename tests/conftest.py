@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests on one worker, and all that look at the demo run on the same one.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.defs.gates.gates import OPTIONAL
 from orchestration.environment import PROJECT_ROOT
 from orchestration.paths import DataPaths
 from tests.integration.command import Finished, command_environment, run_command
@@ -99,6 +100,19 @@ def test_a_broken_file_fails_the_command_and_not_the_others(faulty: Finished) ->
         assert reason and f"{partition[0]}-{partition[1]}-street.csv.gz" in reason, reason
         assert rule in reason or rule.replace("_", " ") in reason or "Remedy" in reason, reason
         assert f"{partition[0]} {partition[1]}" in faulty.output
+
+
+def test_optional_datasets_that_are_not_there_are_named(faulty: Finished) -> None:
+    """An optional dataset that is not there would stop the release, or be missing without a word."""
+    with duckdb.connect(str(faulty.paths.warehouse), read_only=True) as warehouse:
+        staged = warehouse.execute("select count(*) from stg_calls_for_service__incidents").fetchall()
+        gaps = dict(
+            warehouse.execute(
+                "select dataset, status from audit_coverage where month is null and status <> 'present'"
+            ).fetchall()
+        )
+    assert staged == [(0,)]
+    assert gaps == dict.fromkeys(OPTIONAL, "absent")
 
 
 def test_rows_of_broken_files_are_in_quarantine_with_the_rule(faulty: Finished) -> None:

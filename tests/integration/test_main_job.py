@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from orchestration.publishing.manifest import verify_release
+from orchestration.sandbox.calls import CALLS_A_YEAR, CHANGED_RECORDS, SECOND_CALLS
 from orchestration.sandbox.city import build_city
 from orchestration.sandbox.truth import Truth
 from orchestration.sources.catalogue import CATALOGUE
@@ -193,6 +194,23 @@ def test_months_carry_the_weather_of_the_truth(warehouse: duckdb.DuckDBPyConnect
     assert found.groupby(found["month"].str[:4])["bank_holiday_count"].sum().to_dict() == dict.fromkeys(
         ("2023", "2024", "2025"), 8
     )
+
+
+def test_calls_are_staged_and_stay_apart_from_crimes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """The calls would be fetched and gated, and never reach the warehouse; or reach the counts of crime."""
+    staged = warehouse.execute(
+        "select count(*), count(*) filter (is_latest_record) from stg_calls_for_service__incidents"
+    ).fetchall()
+    landed = warehouse.execute(
+        "select landed_count, status from audit_coverage where dataset = 'calls_for_service'"
+    ).fetchall()
+    (crimes, streets) = warehouse.execute(
+        "select (select count(*) from fct_crimes), (select count(*) from stg_police_uk__street)"
+    ).fetchall()[0]
+    records = CALLS_A_YEAR + CHANGED_RECORDS + SECOND_CALLS
+    assert staged == [(records, CALLS_A_YEAR)]
+    assert landed == [(records, "present")]
+    assert crimes == streets
 
 
 def test_running_again_changes_nothing(demo: Finished) -> None:
