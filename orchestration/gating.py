@@ -13,13 +13,13 @@ from data_quality.revisions import REVISED_DATASET, record_revisions
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
-from orchestration.progress import track
 from orchestration.provenance import Provenance, read_provenance
 from orchestration.sources.calls_for_service.geocoding import read_centroids
 from orchestration.sources.calls_for_service.mapping import load_mapping
 from orchestration.sources.calls_for_service.reader import INCIDENT_COLUMNS, ParsedCalls, read_calls
 from orchestration.sources.police_uk.live_street import LIVE_STREET, read_street_live
 from orchestration.sources.police_uk.reader import read_police_csv
+from orchestration.sources.progress import track
 from orchestration.sources.reference_readers import read_reference
 from orchestration.sources.types import Partition, SourceError
 

@@ -14,7 +14,6 @@ from typing import Literal
 
 from data_quality.files import write_text_atomically
 from orchestration.paths import DataPaths
-from orchestration.progress import track
 from orchestration.provenance import Provenance, land, put_aside, read_provenance
 from orchestration.sources.calls_for_service.files import fetched_mapping
 from orchestration.sources.calls_for_service.mapping import load_mapping, mapping_path
@@ -23,6 +22,7 @@ from orchestration.sources.police_uk.archive import Member, MemberMissing, Polic
 from orchestration.sources.police_uk.areas import Area
 from orchestration.sources.police_uk.live_street import LIVE_STREET, count_street_live
 from orchestration.sources.police_uk.reader import count_records
+from orchestration.sources.progress import track
 from orchestration.sources.types import Description, Fetched, Partition, SourceError
 from orchestration.upstream import Upstream
 

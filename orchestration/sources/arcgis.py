@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from orchestration.sources.http import request_json
+from orchestration.sources.progress import progress_bar
 from orchestration.sources.types import Fetched, SourceError
 
 PAGE_SIZE = 2_000
@@ -86,18 +87,20 @@ def query_layer(
     seen: set[tuple[Any, ...]] = set()
     pages: list[Fetched] = []
     offset, more = 0, True
-    while more or offset < layer.count:
-        params = _page_params(order, has_geometry, offset, min(page_size, layer.page_cap))
-        document, body, address = _ask(session, f"{layer_url}/query", params)
-        keys = _keys(document, order, address)
-        _refuse_repeats(keys, seen, order, address)
-        offset += len(keys)
-        more = _says_more(document)
-        if keys:
-            name = f"page-{len(pages) + 1:04d}.json"
-            pages.append(Fetched(name=name, content=body, url=address, release=release))
-        elif more or offset < layer.count:
-            raise _disagreement(address, offset, layer.count)
+    with progress_bar(layer_url.rsplit("/", 3)[-3], layer.count, "feature") as bar:
+        while more or offset < layer.count:
+            params = _page_params(order, has_geometry, offset, min(page_size, layer.page_cap))
+            document, body, address = _ask(session, f"{layer_url}/query", params)
+            keys = _keys(document, order, address)
+            _refuse_repeats(keys, seen, order, address)
+            offset += len(keys)
+            bar.update(len(keys))
+            more = _says_more(document)
+            if keys:
+                name = f"page-{len(pages) + 1:04d}.json"
+                pages.append(Fetched(name=name, content=body, url=address, release=release))
+            elif more or offset < layer.count:
+                raise _disagreement(address, offset, layer.count)
     if offset != layer.count:
         raise _disagreement(layer_url, offset, layer.count)
     if _look_at(session, layer_url, has_geometry) != layer:

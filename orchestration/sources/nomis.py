@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import requests
 
 from orchestration.sources.http import request_bytes
+from orchestration.sources.progress import progress_bar
 from orchestration.sources.types import Fetched, SourceError
 
 # Without a sign-in Nomis cuts an answer off at this many cells, and says nothing about it.
@@ -60,21 +61,26 @@ def query_dataset(
     pages: list[Fetched] = []
     offset = 0
     stated: int | None = None
-    while True:
-        params: dict[str, str | int] = {**selection, "RecordLimit": size, "RecordOffset": offset}
-        body, address = request_bytes(session, url, params, expect="csv")
-        returned, count = _measure(body, address)
-        if stated is not None and count is not None and count != stated:
-            raise _disagreement(address, f"a page counts {count} cells where an earlier one counted {stated}")
-        stated = stated if count is None else count
-        if returned:
-            name = f"page-{len(pages) + 1:04d}.csv"
-            pages.append(Fetched(name=name, content=body, url=address, release=release))
-        offset += returned
-        # A page that is not full is the last, unless the count says that the cap was lower than asked for.
-        is_short = returned < size and (stated is None or offset >= stated)
-        if returned == 0 or is_short:
-            break
+    with progress_bar(dataset_id, None, "cell") as bar:
+        while True:
+            params: dict[str, str | int] = {**selection, "RecordLimit": size, "RecordOffset": offset}
+            body, address = request_bytes(session, url, params, expect="csv")
+            returned, count = _measure(body, address)
+            if stated is not None and count is not None and count != stated:
+                raise _disagreement(
+                    address, f"a page counts {count} cells where an earlier one counted {stated}"
+                )
+            stated = stated if count is None else count
+            if returned:
+                name = f"page-{len(pages) + 1:04d}.csv"
+                pages.append(Fetched(name=name, content=body, url=address, release=release))
+            offset += returned
+            bar.total = stated
+            bar.update(returned)
+            # A page that is not full is the last, unless the count says that the cap was a lower one.
+            is_short = returned < size and (stated is None or offset >= stated)
+            if returned == 0 or is_short:
+                break
     if not pages:
         raise SourceError(url, "the selection holds no cell", "check the dataset's dimensions on Nomis")
     if stated is not None and stated != offset:

@@ -6,18 +6,20 @@ import fcntl
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import requests
 import urllib3
-from tqdm import tqdm
 
 from orchestration.sources.http import pause_before_retry, read_pieces
+from orchestration.sources.progress import progress_bar
 from orchestration.sources.ranges import RemoteFile
 from orchestration.sources.types import SourceError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _BREAKS_IN_A_ROW = 5
 # A transfer that gets this much further before it breaks is one that will arrive.
@@ -86,8 +88,9 @@ def _download(remote: RemoteFile, part: Path, path: Path) -> None:
 
 def _fill(remote: RemoteFile, stream: BinaryIO) -> None:
     length = remote.validators.length
+    name = remote.address.rsplit("/", 1)[-1]
     breaks, furthest = 0, stream.tell()
-    with _progress(remote, furthest) as bar:
+    with progress_bar(name, length, "B", furthest) as bar:
         while length is None or stream.tell() < length:
             cause = _append(remote, stream, bar)
             if not cause and length in (None, stream.tell()):
@@ -121,16 +124,6 @@ def _append(remote: RemoteFile, stream: BinaryIO, bar: tqdm) -> str:
         finally:
             stream.seek(0, os.SEEK_END)
     return ""
-
-
-@contextmanager
-def _progress(remote: RemoteFile, at: int) -> Iterator[tqdm]:
-    name = remote.address.rsplit("/", 1)[-1]
-    # disable=None: silent where nobody watches.
-    with tqdm(
-        desc=name, total=remote.validators.length, initial=at, unit="B", unit_scale=True, disable=None
-    ) as bar:
-        yield bar
 
 
 def _check_opens(remote: RemoteFile, part: Path) -> None:
