@@ -97,18 +97,31 @@ class DataPaths:
         SettingsError
             When the folder holds data of another profile: synthetic and real rows must never meet.
         """
-        marker = self.root / "profile.json"
-        if marker.is_file():
-            held = json.loads(marker.read_text())["profile"]
-            if held != settings.profile:
-                raise SettingsError(
-                    f"{self.root} holds data of the profile {held!r}, and this run's is "
-                    f"{settings.profile!r}: "
-                    "choose another folder with DATA=…"
-                )
+        self.check_profile(settings)
+        if not self._profile_marker.is_file():
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._profile_marker.write_text(json.dumps({"profile": settings.profile}) + "\n")
+
+    def check_profile(self, settings: Settings) -> None:
+        """Refuse a data folder of another profile; writes nothing.
+
+        Raises
+        ------
+        SettingsError
+            When the folder holds data of another profile.
+        """
+        if not self._profile_marker.is_file():
             return
-        self.root.mkdir(parents=True, exist_ok=True)
-        marker.write_text(json.dumps({"profile": settings.profile}) + "\n")
+        held = json.loads(self._profile_marker.read_text())["profile"]
+        if held != settings.profile:
+            raise SettingsError(
+                f"{self.root} holds data of the profile {held!r}, and this run's is {settings.profile!r}: "
+                "choose another folder with DATA=…"
+            )
+
+    @property
+    def _profile_marker(self) -> Path:
+        return self.root / "profile.json"
 
 
 def _place(root: Path, dataset: str, partition: Partition | None) -> Path:

@@ -32,7 +32,7 @@ def main(dry_run: bool) -> None:
         settings = read_settings()
         announce(settings)
         paths = DataPaths(settings.data)
-        paths.claim(settings)
+        paths.check_profile(settings)
         archive = open_upstream(settings).archive()
         changes = plan_refresh(settings, archive, paths)
         click.echo("\n".join(describe(changes, archive.release)))

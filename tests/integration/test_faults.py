@@ -131,12 +131,13 @@ def test_rows_of_broken_files_are_in_quarantine_with_the_rule(faulty: Finished) 
     assert unreconciled == []
 
 
-def test_the_next_run_takes_the_mended_files(faulty: Finished, mirror: tuple[Path, Path]) -> None:
+def test_a_refresh_takes_the_mended_files(faulty: Finished, mirror: tuple[Path, Path]) -> None:
     """A partition that was once withheld would stay out for ever."""
     for path in _broken_files(mirror[0]):
         path.with_suffix(".good").replace(path)
-    mended = run_command(faulty.paths.root, **_variables(mirror))
+    mended = run_command(faulty.paths.root, module="orchestration.refresh", **_variables(mirror))
     assert mended.exit_code == 0, mended.output
+    assert f"{len(FAULTS)} revised" in mended.output
     statuses = {partition: status for partition, (status, _) in _coverage(mended).items()}
     assert statuses.pop(("2024-03", "westmere")) == "absent"
     assert set(statuses.values()) == {"present"}

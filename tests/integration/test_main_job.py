@@ -222,6 +222,8 @@ def test_running_again_changes_nothing(demo: Finished) -> None:
         return {str(path): path.stat().st_mtime_ns for path in files}
 
     before = state()
+    refreshed = run_command(demo.paths.root, module="orchestration.refresh")
+    assert refreshed.exit_code == 0 and "nothing to do" in refreshed.output, refreshed.output
     again = run_command(demo.paths.root)
     assert again.exit_code == 0, again.output
     assert state() == before

@@ -33,7 +33,7 @@ class Mirror:
         self.folder, self.paths = root / "archive", DataPaths(root / "data")
         (root / "reference").mkdir()
         self.folder.mkdir()
-        self._environment = {
+        self.environment = {
             "CRIMEHARM_PROFILE": "mirror",
             "CRIMEHARM_MIRROR": str(self.folder),
             "CRIMEHARM_REFERENCE": str(root / "reference"),
@@ -46,7 +46,7 @@ class Mirror:
     @property
     def settings(self) -> Settings:
         """Settings of a run over the folder."""
-        return read_settings(self._environment)
+        return read_settings(self.environment)
 
     def publish(
         self, month: str, force: str, kind: str = "street", outcome: str = "Under investigation"
