@@ -29,6 +29,7 @@ MARTS = {
     "audit_row_reconciliation",
     "audit_coverage",
     "audit_live_feed",
+    "audit_location_agreement",
     "audit_location_methods",
 }
 Manifest = dict[str, Any]
