@@ -2,6 +2,10 @@ with ranking as (
     select * from {{ ref('mart_harm_ranking') }}
 ),
 
+concordance as (
+    select * from {{ ref('int_harm_rank_concordance') }}
+),
+
 positioned as (
     select
         lsoa_code,
@@ -41,11 +45,21 @@ compared as (
 )
 
 select
-    active_scheme,
-    other_scheme,
+    compared.active_scheme,
+    compared.other_scheme,
     -- Undefined, not zero, where every area has the same harm.
-    case when not isnan(rank_correlation) then rank_correlation end as rank_correlation,
-    top_5_percent_overlap_share,
-    lsoa_count
+    case when not isnan(compared.rank_correlation) then compared.rank_correlation end as rank_correlation,
+    (concordance.concordant_count - concordance.discordant_count)::double / nullif(
+        sqrt(
+            (concordance.pair_count - concordance.active_tied_count)::double
+            * (concordance.pair_count - concordance.other_tied_count)::double
+        ), 0
+    ) as kendall_tau,
+    compared.top_5_percent_overlap_share,
+    compared.lsoa_count
 from compared
-order by active_scheme, other_scheme
+inner join concordance
+    on
+        compared.active_scheme = concordance.active_scheme
+        and compared.other_scheme = concordance.other_scheme
+order by compared.active_scheme, compared.other_scheme

@@ -1,0 +1,113 @@
+with crimes as (
+    select * from {{ ref('fct_crimes') }}
+),
+
+outcomes as (
+    select * from {{ ref('fct_outcomes') }}
+),
+
+outcome_groups as (
+    select * from {{ ref('outcome_groups') }}
+),
+
+-- How far each group of outcomes goes; the place in this list is what "furthest" means.
+ordered_groups (outcome_group, progress) as (
+    values
+    ('charged_or_summonsed', 1), ('out_of_court', 2), ('other', 3),
+    ('evidential_difficulties', 4), ('no_suspect', 5), ('unknown', 6)
+),
+
+-- An id that repeats is one crime: the located record tells of it, then the one whose outcome went furthest.
+preferred as (
+    select
+        crimes.crime_id,
+        crimes.force_slug,
+        crimes.crime_month,
+        crimes.crime_type,
+        crimes.lsoa_code,
+        crimes.last_outcome_category,
+        count(*) over same_id as crime_record_count,
+        row_number() over (
+            partition by crimes.crime_id
+            order by
+                crimes.lsoa_code is null,
+                coalesce(ordered_groups.progress, 7),
+                crimes.crime_month,
+                crimes.crime_record_id
+        ) as preference
+    from crimes
+    left join outcome_groups on crimes.last_outcome_category = outcome_groups.outcome_type
+    left join ordered_groups on outcome_groups.outcome_group = ordered_groups.outcome_group
+    where crimes.crime_id is not null
+    window same_id as (partition by crimes.crime_id)
+),
+
+-- The same wording in the same month is one outcome, however often the files print it.
+told_once as (
+    select
+        crime_id,
+        outcome_month,
+        outcome_type,
+        count(*) as record_count,
+        min(force_slug) as force_slug,
+        max(outcome_group) as outcome_group,
+        min(source_row) as first_row
+    from outcomes
+    where crime_id is not null
+    group by crime_id, outcome_month, outcome_type
+),
+
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by crime_id
+            order by outcome_month, first_row, outcome_type
+        ) as place
+    from told_once
+),
+
+gathered as (
+    select
+        crime_id,
+        min(force_slug) as force_slug,
+        count(*) as outcome_count,
+        sum(record_count)::bigint as outcome_record_count,
+        min(outcome_month) as first_outcome_month,
+        min_by(outcome_type, place) as first_outcome_type,
+        min_by(outcome_group, place) as first_outcome_group,
+        max(outcome_month) as latest_outcome_month,
+        max_by(outcome_type, place) as latest_outcome_type,
+        max_by(outcome_group, place) as latest_outcome_group,
+        array_agg(outcome_type order by place) as outcome_types
+    from placed
+    group by crime_id
+),
+
+known_crimes as (
+    select * from preferred
+    where preference = 1
+)
+
+select
+    coalesce(known_crimes.crime_id, gathered.crime_id) as crime_id,
+    coalesce(known_crimes.force_slug, gathered.force_slug) as force_slug,
+    known_crimes.crime_month,
+    known_crimes.crime_type,
+    known_crimes.lsoa_code,
+    coalesce(known_crimes.crime_record_count, 0) as crime_record_count,
+    known_crimes.last_outcome_category,
+    coalesce(gathered.outcome_count, 0) as outcome_count,
+    coalesce(gathered.outcome_record_count, 0) as outcome_record_count,
+    gathered.first_outcome_month,
+    gathered.first_outcome_type,
+    gathered.first_outcome_group,
+    gathered.latest_outcome_month,
+    gathered.latest_outcome_type,
+    gathered.latest_outcome_group,
+    gathered.outcome_types,
+    datediff('month', known_crimes.crime_month, gathered.first_outcome_month)::integer as months_to_first_outcome,
+    datediff('month', known_crimes.crime_month, gathered.latest_outcome_month)::integer as months_to_latest_outcome
+from known_crimes
+full outer join gathered on known_crimes.crime_id = gathered.crime_id
+order by coalesce(known_crimes.crime_id, gathered.crime_id)
