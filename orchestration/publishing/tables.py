@@ -25,7 +25,16 @@ REQUIRED_TABLES = (
     "mart_harm_scheme_sensitivity",
     "mart_stops_ethnicity",
 )
-_PUBLISHED_PREFIXES = ("audit_", "ml_")
+# Not every mart: one that counts people's searches needs its small counts withheld first.
+_PUBLISHED_PREFIXES = (
+    "audit_",
+    "mart_crime_area_",
+    "mart_crime_change_",
+    "mart_deprivation_",
+    "mart_harm_",
+    "mart_resident_",
+    "ml_",
+)
 _STOP_RATES = (
     "rate_per_1000",
     "rate_per_1000_lower",
@@ -122,8 +131,8 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     Returns
     -------
     dict
-        Table name to its quoted, schema-qualified name, in order of name: the required tables and every
-        ``audit_`` and ``ml_`` table there is.
+        Table name to its quoted, schema-qualified name, in order of name: the required tables, every
+        ``audit_`` and ``ml_`` table, and every mart about areas, that there is.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.weight_models import BACK, FORWARD, WeightModels, compile_weight_models
+from tests.dbt.compiled_models import BACK, FORWARD, CompiledModels, compile_models, weight_inputs
 
 TOLERANCE = 1e-9
 Pair = tuple[str, str, str]
@@ -16,9 +16,9 @@ COUNTS = st.integers(0, 1_000_000)
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> WeightModels:
+def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     """The models' SQL, compiled once."""
-    return compile_weight_models(tmp_path_factory.mktemp("weights"))
+    return compile_models(tmp_path_factory.mktemp("weights"), FORWARD, BACK)
 
 
 @st.composite
@@ -51,11 +51,11 @@ def worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, d
 @given(world=worlds())
 @settings(max_examples=60, deadline=None)
 def test_counts_survive_the_way_there_and_back(
-    models: WeightModels, world: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]
+    models: CompiledModels, world: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]
 ) -> None:
     """A weight that is lost, doubled or negative would create or destroy crimes and people."""
     lookup, population, residents, counts = world
-    with models.over(lookup, population, residents) as connection:
+    with models.over(weight_inputs(lookup, population, residents)) as connection:
         forward = connection.execute(f"from {FORWARD}").df()
         back = connection.execute(f"from {BACK}").df()
     pairs = sorted(zip(lookup["lsoa_2011_code"], lookup["lsoa_2021_code"], strict=True))

@@ -193,16 +193,17 @@ def test_stops_keep_month_repeats_and_missing_ethnicity(good_build: Build) -> No
     """The month is the file's, equal records are marked but kept, and "Not stated" is no ethnic group."""
     stops = good_build.query(
         """
-        select stop_month, searched_at, ethnic_group, is_ethnicity_stated, is_exact_repeat, lsoa_code
+        select stop_month, searched_at, ethnic_group, outcome_group, is_ethnicity_stated, is_exact_repeat,
+            lsoa_code
         from fct_stops
         order by source_row
         """
     )
     month, late = date(2024, 12, 1), datetime(2024, 11, 30, 23, 59)
     assert stops == [
-        (month, late, "Black", True, False, "E01000001"),
-        (month, late, "Black", True, True, "E01000001"),
-        (month, datetime(2024, 12, 5, 10), None, False, False, None),
+        (month, late, "Black", "arrest", True, False, "E01000001"),
+        (month, late, "Black", "arrest", True, True, "E01000001"),
+        (month, datetime(2024, 12, 5, 10), None, "no_further_action", False, False, None),
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.sources.reference import find_reference
 from orchestration.sources.reference_readers import read_reference
-from tests.dbt.weight_models import BACK, FORWARD, compile_weight_models
+from tests.dbt.compiled_models import BACK, FORWARD, compile_models, weight_inputs
 from tests.real_files import REAL_FILES, needs_real_files
 
 pytestmark = [*needs_real_files, pytest.mark.xdist_group("boundary_weights")]
@@ -27,11 +27,11 @@ def read(dataset: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both weight tables over the real look-up, with the independent shares beside them."""
-    models = compile_weight_models(tmp_path_factory.mktemp("weights"))
+    models = compile_models(tmp_path_factory.mktemp("weights"), FORWARD, BACK)
     lookup = read("ons_lsoa_2011_2021_lookup")[["lsoa_2011_code", "lsoa_2021_code", "change_indicator"]]
     population = read("nomis_population").rename(columns={"lsoa_2021_code": "lsoa_code"})
-    residents = read("iod_2019")[["lsoa_2011_code", "population_count"]]
-    with models.over(lookup, population, residents) as connection:
+    residents = read("iod_2019")[["lsoa_2011_code", "population_count"]].dropna()
+    with models.over(weight_inputs(lookup, population, residents)) as connection:
         connection.execute(f"create table independent as from read_csv('{INDEPENDENT}')")
         yield connection
 

@@ -23,6 +23,10 @@ paired as (
     where active.is_active_scheme and not other.is_active_scheme
 ),
 
+bit_places as (
+    select unnest(range(20)) as bit_place
+),
+
 -- Two places differ first at one bit, counted from the top: a pair is out of order when the one that comes first
 -- by the active scheme has that bit set and the other has not. Ties come in order, and so are never counted.
 bits as (
@@ -38,7 +42,7 @@ bits as (
             rows between unbounded preceding and current row
         ) as set_before_count
     from paired
-    cross join (select unnest(range(20)) as bit_place) as bit_places
+    cross join bit_places
 ),
 
 out_of_order as (

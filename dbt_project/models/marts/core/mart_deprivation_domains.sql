@@ -22,7 +22,7 @@ published as (
         population_count,
         unnest([
             {%- for domain in domains %}
-            {'domain': '{{ domain }}', 'domain_rank': {{ domain }}_rank}{{ ',' if not loop.last }}
+                struct_pack("domain" := '{{ domain }}', domain_rank := {{ domain }}_rank){{ ',' if not loop.last }}
             {%- endfor %}
         ], recursive := true)
     from imd_2019
@@ -33,7 +33,7 @@ published as (
         population_count,
         unnest([
             {%- for domain in domains %}
-            {'domain': '{{ domain }}', 'domain_rank': {{ domain }}_rank}{{ ',' if not loop.last }}
+                struct_pack("domain" := '{{ domain }}', domain_rank := {{ domain }}_rank){{ ',' if not loop.last }}
             {%- endfor %}
         ], recursive := true)
     from imd_2025

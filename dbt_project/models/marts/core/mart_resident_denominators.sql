@@ -75,8 +75,7 @@ gathered as (
         -- As if the force's months had been twelve.
         case
             when force_months.month_count > 0 and areas.population_count > 0
-                then 12.0 * coalesce(crime_counts.crime_count, 0)
-                    / force_months.month_count / areas.population_count
+                then 12.0 * coalesce(crime_counts.crime_count, 0) / force_months.month_count / areas.population_count
         end::double as crimes_per_resident_year
     from areas
     left join covered on areas.lsoa_code = covered.lsoa_code

@@ -138,7 +138,7 @@ broken as (
         on
             breaks.break_month > rolled.window_end_month - interval 23 month
             and breaks.break_month <= rolled.window_end_month
-            and (nullif(breaks.force_slug, '') is null or breaks.force_slug = rolled.force_slug)
+            and (nullif(breaks.force_slug, '') is null or rolled.force_slug = breaks.force_slug)
             and (breaks.affects = 'counts' or rolled.area_type <> 'force')
 ),
 

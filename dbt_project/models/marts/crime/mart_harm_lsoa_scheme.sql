@@ -17,8 +17,9 @@ select
     weights.is_active_scheme,
     sum(lsoa_months.crime_count)::bigint as crime_count,
     {{ sum_days('lsoa_months.crime_count * weights.harm_days') }}::double as harm_days,
-    {{ sum_days('case when crime_types.is_proactive then 0 else lsoa_months.crime_count * weights.harm_days end') }}::double
-        as harm_days_without_proactive
+    coalesce(
+        {{ sum_days('lsoa_months.crime_count * weights.harm_days') }} filter (where not crime_types.is_proactive), 0
+    )::double as harm_days_without_proactive
 from lsoa_months
 inner join weights on lsoa_months.crime_type = weights.crime_type
 inner join crime_types on lsoa_months.crime_type = crime_types.crime_type

@@ -31,6 +31,7 @@ select
     stops.legislation,
     stops.object_of_search,
     stops.outcome,
+    search_outcomes.outcome_group,
     search_outcomes.outcome_group = 'no_further_action' as is_outcome_no_further_action,
     locations.lsoa_code,
     locations.location_method,
