@@ -375,6 +375,7 @@ def _write_papers(
         "release": "2024-12",
         "record_count": landed,
         "data_version": _version(dataset, month, force),
+        "fetched_at": "2025-01-31T09:00:00+00:00",
     }
     _write_json(partition_folder(root / "landing", dataset, month, force) / "provenance.json", provenance)
     _write_json(part.with_name("verdict.json"), _verdict(dataset, month, force, part, landed or 0))

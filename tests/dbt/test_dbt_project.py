@@ -34,10 +34,14 @@ MARTS = {
     "mart_stops_ethnicity",
     "audit_revisions",
     "audit_row_reconciliation",
+    "audit_category_gaps",
     "audit_coverage",
+    "audit_duplicates",
+    "audit_freshness",
     "audit_live_feed",
     "audit_location_agreement",
     "audit_location_methods",
+    "audit_volume",
 }
 Manifest = dict[str, Any]
 

@@ -10,7 +10,8 @@ with provenance as (
             "force": 'VARCHAR',
             "release": 'VARCHAR',
             record_count: 'BIGINT',
-            data_version: 'VARCHAR'
+            data_version: 'VARCHAR',
+            fetched_at: 'TIMESTAMP WITH TIME ZONE'
         }
     )
 )
@@ -21,6 +22,7 @@ select
     "force",
     "release",
     record_count,
-    data_version
+    data_version,
+    make_timestamp(epoch_us(fetched_at)) as fetched_at
 from provenance
 where not {{ is_superseded('filename') }}

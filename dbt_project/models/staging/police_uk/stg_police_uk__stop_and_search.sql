@@ -5,16 +5,17 @@ with published as (
 numbered as (
     select
         *,
-        -- Everything published about the stop: lineage columns would make each row differ.
-        row_number() over (
-            partition by
-                partition_month, force_slug, "type", "date", part_of_a_policing_operation, policing_operation,
-                latitude, longitude, gender, age_range, self_defined_ethnicity, officer_defined_ethnicity,
-                legislation, object_of_search, outcome, outcome_linked_to_object_of_search,
-                removal_of_more_than_just_outer_clothing
-            order by source_row
-        ) as occurrence
+        row_number() over (equal_stops order by source_row) as occurrence,
+        min(source_row) over equal_stops as first_equal_row
     from published
+    -- Everything published about the stop: lineage columns would make each row differ.
+    window equal_stops as (
+        partition by
+            partition_month, force_slug, "type", "date", part_of_a_policing_operation, policing_operation,
+            latitude, longitude, gender, age_range, self_defined_ethnicity, officer_defined_ethnicity,
+            legislation, object_of_search, outcome, outcome_linked_to_object_of_search,
+            removal_of_more_than_just_outer_clothing
+    )
 )
 
 select
@@ -33,6 +34,7 @@ select
     longitude::double as longitude,
     latitude::double as latitude,
     occurrence > 1 as is_exact_repeat,
+    first_equal_row::bigint as first_equal_row,
     source_file,
     source_row::bigint as source_row,
     data_version,

@@ -1,0 +1,141 @@
+with street as (
+    select * from {{ ref('stg_police_uk__street') }}
+),
+
+outcomes as (
+    select * from {{ ref('stg_police_uk__outcomes') }}
+),
+
+stops as (
+    select * from {{ ref('stg_police_uk__stop_and_search') }}
+),
+
+repeated_crime_ids as (
+    select
+        'police_street' as dataset,
+        force_slug,
+        partition_month as record_month,
+        crime_id,
+        min(source_row) as first_source_row,
+        count(*) as record_count,
+        count(distinct concat_ws('|', longitude, latitude, supplied_lsoa_code, location_name)) as place_count,
+        count(distinct crime_type) as type_count,
+        count(distinct coalesce(last_outcome_category, '')) as outcome_count
+    from street
+    where crime_id is not null
+    group by force_slug, partition_month, crime_id
+    having count(*) > 1
+),
+
+within_file as (
+    select
+        dataset,
+        case
+            when place_count > 1 then 'crime_id_repeats_other_place'
+            when type_count > 1 then 'crime_id_repeats_other_type'
+            when outcome_count > 1 then 'crime_id_repeats_other_outcome'
+            else 'crime_id_repeats_same_row'
+        end as duplicate_rule,
+        force_slug,
+        record_month,
+        crime_id,
+        first_source_row,
+        record_count
+    from repeated_crime_ids
+),
+
+between_files as (
+    select
+        'police_street' as dataset,
+        'crime_id_repeats_other_file' as duplicate_rule,
+        min_by(force_slug, (partition_month, force_slug)) as force_slug,
+        min(partition_month) as record_month,
+        crime_id,
+        min_by(source_row, (partition_month, force_slug, source_row)) as first_source_row,
+        count(*) as record_count
+    from street
+    where crime_id is not null
+    group by crime_id
+    having count(distinct concat_ws('|', partition_month, force_slug)) > 1
+),
+
+without_id as (
+    select
+        'police_street' as dataset,
+        'full_row_repeats_without_id' as duplicate_rule,
+        force_slug,
+        partition_month as record_month,
+        max(crime_id) as crime_id,
+        min(source_row) as first_source_row,
+        count(*) as record_count
+    from street
+    where crime_id is null
+    group by
+        force_slug, partition_month, crime_type, reported_by, falls_within, longitude, latitude, location_name,
+        supplied_lsoa_code, last_outcome_category
+    having count(*) > 1
+),
+
+outcome_repeats as (
+    select
+        'police_outcomes' as dataset,
+        'outcome_repeats_same_row' as duplicate_rule,
+        force_slug,
+        partition_month as record_month,
+        crime_id,
+        min(source_row) as first_source_row,
+        count(*) as record_count
+    from outcomes
+    group by force_slug, partition_month, crime_id, outcome_type, longitude, latitude, supplied_lsoa_code
+    having count(*) > 1
+),
+
+-- Staging compares every published field, also those that it does not carry on.
+stop_repeats as (
+    select
+        'police_stop_and_search' as dataset,
+        'stop_exact_repeat' as duplicate_rule,
+        force_slug,
+        stop_month as record_month,
+        null::varchar as crime_id,
+        min(source_row) as first_source_row,
+        count(*) as record_count
+    from stops
+    group by force_slug, stop_month, first_equal_row
+    having count(*) > 1
+),
+
+found as (
+    select * from within_file
+    union all
+    select * from between_files
+    union all
+    select * from without_id
+    union all
+    select * from outcome_repeats
+    union all
+    select * from stop_repeats
+)
+
+select
+    dataset,
+    duplicate_rule,
+    force_slug,
+    record_month,
+    concat_ws('|', force_slug, strftime(record_month, '%Y-%m'), first_source_row) as first_record_id,
+    crime_id,
+    record_count,
+    record_count - 1 as surplus_count,
+    true as is_kept,
+    case duplicate_rule
+        when 'crime_id_repeats_same_row' then 'one crime may have several victims, and the files do not say'
+        when 'crime_id_repeats_other_place' then 'records of one crime at several places cannot be told from errors'
+        when 'crime_id_repeats_other_type' then 'a crime may be recorded under several categories'
+        when 'crime_id_repeats_other_outcome' then 'a crime with several suspects may have several outcomes'
+        when 'crime_id_repeats_other_file' then 'which of the files is right is not published'
+        when 'full_row_repeats_without_id' then 'reports without an id at one snap point in one month are real reports'
+        when 'outcome_repeats_same_row' then 'several suspects may have the same outcome'
+        when 'stop_exact_repeat' then 'several people may be searched at once; fct_stops marks the repeats'
+    end as reason
+from found
+order by dataset, duplicate_rule, force_slug, record_month, first_source_row
