@@ -49,6 +49,10 @@ class Column:
         Bounds, both included; nulls pass.
     allowed : tuple of str
         Closed vocabulary; empty means any.
+    inputs : tuple of str
+        Columns of other tables that its values are made of, as ``table.column``.
+    origin_note : str
+        Where its values come from when they are from no column.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    origin_note: str = ""
 
 
 @dataclass(frozen=True)

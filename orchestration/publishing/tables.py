@@ -35,6 +35,9 @@ _PUBLISHED_PREFIXES = (
     "mart_resident_",
     "ml_",
 )
+_STOP_COUNTS = ("stop_count", "arrest_count", "no_further_action_count")
+#: Columns that the published ``is_suppressed`` of a table is made of.
+SUPPRESSED_FROM = {"mart_stops_ethnicity": _STOP_COUNTS, "ml_fairness_stops": ("is_suppressed", "stop_count")}
 _STOP_RATES = (
     "rate_per_1000",
     "rate_per_1000_lower",
@@ -120,6 +123,11 @@ def open_warehouse(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+def is_published(name: str) -> bool:
+    """Return whether a table of the warehouse is part of a release."""
+    return name in REQUIRED_TABLES or name.startswith(_PUBLISHED_PREFIXES)
+
+
 def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Find the tables to publish.
 
@@ -145,7 +153,7 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     ).fetchall()
     tables: dict[str, str] = {}
     for name, schema in rows:
-        if name not in REQUIRED_TABLES and not name.startswith(_PUBLISHED_PREFIXES):
+        if not is_published(name):
             continue
         if name in tables:
             raise ReleaseError(
@@ -218,9 +226,8 @@ def last_month_of_data(connection: duckdb.DuckDBPyConnection, tables: dict[str, 
 def _selection(name: str, qualified: str) -> str:
     """Select a table as it is published: counts of searches below ten give way to null."""
     if name == "mart_stops_ethnicity":
-        counts = ("stop_count", "arrest_count", "no_further_action_count")
-        columns = ", ".join(f"if({c} < {SMALL_COUNT}, null, {c}) AS {c}" for c in counts)
-        flag = " OR ".join(f"coalesce({c} < {SMALL_COUNT}, false)" for c in counts)
+        columns = ", ".join(f"if({c} < {SMALL_COUNT}, null, {c}) AS {c}" for c in _STOP_COUNTS)
+        flag = " OR ".join(f"coalesce({c} < {SMALL_COUNT}, false)" for c in _STOP_COUNTS)
         return f"SELECT * REPLACE ({columns}), {flag} AS is_suppressed FROM {qualified}"
     if name == "ml_fairness_stops":
         # A rate times its residents gives the count back, so rates go with the count.

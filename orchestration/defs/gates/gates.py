@@ -6,7 +6,8 @@ import dagster as dg
 
 from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict
-from orchestration.defs.common import GOVERNANCE, table_schema
+from orchestration.defs.common import GOVERNANCE, MONTHLY, table_schema
+from orchestration.defs.lineage import column_lineage
 from orchestration.gating import gate_calls, gate_police, gate_reference
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.partitions import asked_for
@@ -53,6 +54,7 @@ def _validated_asset(
         owners=[GOVERNANCE],
         description=f"Records of {dataset} that passed their gate, with a verdict bound to their bytes.",
         metadata=table_schema(_columns(dataset)),
+        freshness_policy=MONTHLY if partitions else None,
         check_specs=[
             dg.AssetCheckSpec(
                 "gate",
@@ -63,7 +65,7 @@ def _validated_asset(
         ],
     )
     def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        return _summarise(gate(context, run), is_optional=dataset in OPTIONAL)
+        return _summarise(name, gate(context, run), is_optional=dataset in OPTIONAL)
 
     return validated
 
@@ -77,7 +79,7 @@ def _columns(dataset: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _summarise(verdicts: Sequence[Verdict], is_optional: bool) -> dg.MaterializeResult:
+def _summarise(asset: str, verdicts: Sequence[Verdict], is_optional: bool) -> dg.MaterializeResult:
     refused = [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
     passed = [verdict for verdict in verdicts if verdict.status == "passed"]
     # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on, but
@@ -89,6 +91,7 @@ def _summarise(verdicts: Sequence[Verdict], is_optional: bool) -> dg.Materialize
             "partitions_passed": len(passed),
             "partitions_absent": sum(1 for verdict in verdicts if verdict.status == "absent"),
             "records_quarantined": sum(verdict.record_count_quarantined for verdict in verdicts),
+            **column_lineage(asset),
         },
         check_results=[
             dg.AssetCheckResult(

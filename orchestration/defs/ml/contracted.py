@@ -6,6 +6,7 @@ import pandas as pd
 
 from ml.common.contracts import CONTRACTS, ContractError
 from orchestration.defs.common import table_schema
+from orchestration.defs.lineage import column_lineage
 from orchestration.warehouse import write_table
 
 
@@ -50,7 +51,11 @@ def write_contracted(
         )
     return dg.MaterializeResult(
         asset_key=table,
-        metadata={"dagster/row_count": count, "preview": dg.MetadataValue.md(_preview(frame))},
+        metadata={
+            "dagster/row_count": count,
+            "preview": dg.MetadataValue.md(_preview(frame)),
+            **column_lineage(table),
+        },
         check_results=[dg.AssetCheckResult(passed=True, check_name="contract", asset_key=table)],
     )
 

@@ -9,7 +9,8 @@ from data_quality.data_docs import write_data_docs
 from data_quality.report import write_report_of
 from ml.common.contracts import CONTRACTS
 from orchestration.code_version import code_version
-from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.common import GOVERNANCE, MONTHLY
+from orchestration.defs.lineage import column_lineage
 from orchestration.defs.warehouse.dbt import call_dbt, published_models
 from orchestration.environment import PROJECT_ROOT
 from orchestration.gating import held_data_versions
@@ -79,6 +80,7 @@ def _published_release() -> dg.AssetsDefinition:
         kinds={"parquet", "geojson", "html"},
         owners=[GOVERNANCE],
         description="One frozen release: tables, maps, reports and a manifest of every file's hash.",
+        freshness_policy=MONTHLY,
         pool=DUCKDB_POOL,
     )
     def published_release(
@@ -106,6 +108,7 @@ def _published_release() -> dg.AssetsDefinition:
                 "is_new": release.is_new,
                 "files": len(release.manifest["files"]),
                 "overview": dg.MetadataValue.path(str(release.path / "overview.html")),
+                **column_lineage("published_release"),
             }
         )
 

@@ -13,6 +13,7 @@ from dagster_dbt import (
 )
 
 from data_quality.promotion import ensure_schema_files
+from orchestration.defs.lineage import column_lineage
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
 from orchestration.warehouse import DBT_BUILD, DBT_PROJECT, count_rows, install_spatial
 
@@ -52,7 +53,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
             ]
             outputs = [event.output_name for event in events if isinstance(event, dg.Output)]
             counts = count_rows(connection, tables + outputs)
-        yield from (_with_row_count(event, counts) for event in events)
+        yield from (_described(event, counts) for event in events)
 
     return warehouse_build
 
@@ -73,7 +74,9 @@ def published_models() -> list[dg.AssetKey]:
     return [dg.AssetKey(name) for name in sorted(marts)]
 
 
-def _with_row_count(event: Any, counts: Mapping[str, int]) -> Any:
+def _described(event: Any, counts: Mapping[str, int]) -> Any:
+    """Return the event with the table's rows and the origin of its columns, when it is about a table."""
     if isinstance(event, dg.Output) and event.output_name in counts:
-        return event.with_metadata({**event.metadata, "dagster/row_count": counts[event.output_name]})
+        rows = {"dagster/row_count": counts[event.output_name]}
+        return event.with_metadata({**event.metadata, **rows, **column_lineage(event.output_name)})
     return event
