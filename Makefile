@@ -45,7 +45,7 @@ $(VENV)/.installed: requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
-$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) $(wildcard orchestration/lineage/*.py)
 	$(BIN)/python -m orchestration.setup
 
 setup: $(MANIFEST) ## Create the virtual environment and parse the dbt project

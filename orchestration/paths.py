@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "reports" / "data_docs"
 
     @property
+    def lineage_page(self) -> Path:
+        """The page of the lineage of every published column."""
+        return self.root / "reports" / "lineage.html"
+
+    @property
     def dbt_target(self) -> Path:
         """The folder that dbt writes its artefacts to during a run."""
         return self.root / "dbt_target"

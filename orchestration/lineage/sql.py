@@ -165,7 +165,7 @@ class _Resolver:
             {f"{ref.column} of {self._read[ref.asset]}" for ref in found if ref.asset in self._read}
         )
         if read:
-            return Origin(inputs, f"read from the files that every run leaves: {', '.join(read)}")
+            return Origin(inputs, f"{', '.join(read)}, written beside the data")
         if not inputs:
             return Origin((), "a constant of the model, or a setting of the run")
         return Origin(inputs)

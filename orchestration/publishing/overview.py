@@ -29,7 +29,8 @@ PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
     "validation/index.html": "validation report: every rule, every verdict",
-    "dbt_docs/index.html": "models, columns, tests and lineage",
+    "lineage.html": "lineage of every column back to the raw files",
+    "dbt_docs/index.html": "models, columns, tests and the graph of models",
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",
     "geo/hotspots.parquet": "GeoParquet: hotspot hulls (EPSG:27700)",
     "geo/hotspots.geojson": "GeoJSON: hotspot hulls (WGS84)",

@@ -73,6 +73,25 @@ def test_absent_members_are_named(warehouse: duckdb.DuckDBPyConnection, truth: T
     assert set(absent) == {(month, force, kinds[kind]) for month, force, kind in truth.absent_members}
 
 
+def test_the_planted_category_gap_is_found_and_nothing_else(
+    warehouse: duckdb.DuckDBPyConnection, truth: Truth
+) -> None:
+    """A category that is missing from one month would read as a month without that crime."""
+    found = warehouse.execute(
+        "select strftime(crime_month, '%Y-%m'), force_slug, crime_type from audit_category_gaps"
+    ).fetchall()
+    assert tuple(found) == truth.absent_categories
+
+
+def test_a_sound_series_has_no_anomalous_month(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """A warning that the seasons set off would soon be read by nobody."""
+    judged, anomalous = warehouse.execute(
+        "select count(anomaly_score), count(*) filter (where is_anomalous) from audit_volume"
+    ).fetchall()[0]
+    assert judged > 100
+    assert anomalous == 0
+
+
 def test_located_rows_lie_where_the_truth_has_them(
     warehouse: duckdb.DuckDBPyConnection, truth: Truth
 ) -> None:

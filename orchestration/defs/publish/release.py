@@ -15,7 +15,9 @@ from orchestration.defs.warehouse.dbt import call_dbt, published_models
 from orchestration.environment import PROJECT_ROOT
 from orchestration.gating import held_data_versions
 from orchestration.landing import CALLS, POLICE_KINDS
-from orchestration.publishing.release import build_release
+from orchestration.lineage.whole import whole_lineage
+from orchestration.publishing.lineage_page import write_lineage_page
+from orchestration.publishing.release import SYNTHETIC_PROFILE, build_release
 from orchestration.resources import DUCKDB_POOL, Run
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.police_uk.live_street import LIVE_STREET
@@ -87,6 +89,9 @@ def _published_release() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]
     ) -> dg.MaterializeResult:
         paths = run.paths
+        write_lineage_page(
+            whole_lineage(), paths.lineage_page, is_synthetic=run.settings.profile == SYNTHETIC_PROFILE
+        )
         release = build_release(
             paths.warehouse,
             paths.root,
@@ -99,6 +104,7 @@ def _published_release() -> dg.AssetsDefinition:
             data_versions=held_data_versions(paths),
             extra_files={
                 "validation/index.html": paths.validation_report,
+                "lineage.html": paths.lineage_page,
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
             },
         )
