@@ -108,7 +108,7 @@ def _latest(
         for kind, code in (("force", "f"), ("district", "d"))
         for month, count in counts.items()
     ]
-    months = [month for month in pd.period_range("2023-01", "2024-12", freq="M").astype(str)]
+    months = pd.period_range("2023-01", "2024-12", freq="M").astype(str)
     coverage = [("police_street", m, "f", "absent" if m == missing else "present") for m in months]
     names = ["area_type", "area_code", "area_name", "crime_month", "crime_type", "crime_count"]
     break_frame = pd.DataFrame(breaks or [], columns=["break_month", "force_slug", "affects"])

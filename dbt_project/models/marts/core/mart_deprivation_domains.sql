@@ -16,27 +16,19 @@ domains as (
 ),
 
 published as (
+    {%- for year, edition, code in [(2019, 'imd_2019', 'lsoa_2011_code'), (2025, 'imd_2025', 'lsoa_2021_code')] %}
+    {%- set is_last_edition = loop.last %}
+    {%- for domain in domains %}
     select
-        2019 as index_year,
-        lsoa_2011_code as lsoa_code,
+        {{ year }} as index_year,
+        {{ code }} as lsoa_code,
         population_count,
-        unnest([
-            {%- for domain in domains %}
-                struct_pack("domain" := '{{ domain }}', domain_rank := {{ domain }}_rank){{ ',' if not loop.last }}
-            {%- endfor %}
-        ], recursive := true)
-    from imd_2019
-    union all
-    select
-        2025 as index_year,
-        lsoa_2021_code as lsoa_code,
-        population_count,
-        unnest([
-            {%- for domain in domains %}
-                struct_pack("domain" := '{{ domain }}', domain_rank := {{ domain }}_rank){{ ',' if not loop.last }}
-            {%- endfor %}
-        ], recursive := true)
-    from imd_2025
+        '{{ domain }}' as "domain",
+        {{ domain }}_rank as domain_rank
+    from {{ edition }}
+    {{- ' union all' if not (is_last_edition and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
 ),
 
 ranked as (

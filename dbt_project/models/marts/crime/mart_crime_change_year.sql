@@ -136,8 +136,8 @@ broken as (
     from rolled
     inner join breaks
         on
-            breaks.break_month > rolled.window_end_month - interval 23 month
-            and breaks.break_month <= rolled.window_end_month
+            rolled.window_end_month >= breaks.break_month
+            and rolled.window_end_month - interval 23 month < breaks.break_month
             and (nullif(breaks.force_slug, '') is null or rolled.force_slug = breaks.force_slug)
             and (breaks.affects = 'counts' or rolled.area_type <> 'force')
 ),
