@@ -10,6 +10,7 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from data_quality.schemas import VALIDATED_SCHEMAS
+from ml.common.contracts import CONTRACTS
 from orchestration.definitions import build_definitions
 from orchestration.defs.gates.gates import validated_assets
 from orchestration.environment import PROJECT_ROOT, read_settings
@@ -105,6 +106,16 @@ def test_dbt_models_stand_downstream_of_the_gates(graph: AssetGraph) -> None:
     for name in ("raw_police_street", "raw_iod_2019", "raw_ons_lsoa_2011_2021_lookup"):
         reached = dg.AssetSelection.keys("published_release").upstream().resolve(graph)
         assert dg.AssetKey(name) in reached
+
+
+def test_ml_columns_are_made_of_what_their_assets_depend_on(graph: AssetGraph) -> None:
+    """A contract could declare an input that its asset never reads, or leave out a table that it does."""
+    for table, contract in CONTRACTS.items():
+        declared = {name.split(".")[0] for column in contract.columns for name in column.inputs}
+        depended = {key.to_user_string() for key in graph.get(dg.AssetKey(table)).parent_keys}
+        # fct_crimes only says which forces' areas are audited.
+        assert declared <= depended, table
+        assert depended - declared <= {"fct_crimes"}, table
 
 
 def test_the_live_feed_reaches_no_fact(graph: AssetGraph) -> None:
