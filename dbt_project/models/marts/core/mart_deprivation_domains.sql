@@ -17,17 +17,17 @@ domains as (
 
 published as (
     {%- for year, edition, code in [(2019, 'imd_2019', 'lsoa_2011_code'), (2025, 'imd_2025', 'lsoa_2021_code')] %}
-    {%- set is_last_edition = loop.last %}
-    {%- for domain in domains %}
-    select
-        {{ year }} as index_year,
-        {{ code }} as lsoa_code,
-        population_count,
-        '{{ domain }}' as "domain",
-        {{ domain }}_rank as domain_rank
-    from {{ edition }}
-    {{- ' union all' if not (is_last_edition and loop.last) }}
-    {%- endfor %}
+        {%- set is_last_edition = loop.last %}
+        {%- for domain in domains %}
+            select
+                {{ year }} as index_year,
+                {{ code }} as lsoa_code,
+                population_count,
+                '{{ domain }}' as "domain",
+                {{ domain }}_rank as domain_rank
+            from {{ edition }}
+            {{- ' union all' if not (is_last_edition and loop.last) }}
+        {%- endfor %}
     {%- endfor %}
 ),
 
