@@ -34,13 +34,8 @@ def gate_police(dataset: str, partitions: Sequence[Partition], paths: DataPaths)
 
 
 def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
-    """Run the gate on a reference dataset, unless it has a verdict for exactly its bytes and suite."""
+    """Run the gate on a dataset that comes whole, unless it has a verdict for exactly its bytes and suite."""
     return _gate(dataset, None, paths)
-
-
-def gate_calls(paths: DataPaths) -> Verdict:
-    """Run the gate on the calls for service, unless they have a verdict for exactly these bytes and suite."""
-    return _gate(CALLS, None, paths)
 
 
 def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdict:

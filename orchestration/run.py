@@ -25,29 +25,6 @@ if TYPE_CHECKING:
 _ABOUT_FILES = ("fetched", "gate")
 
 
-def run_everything(settings: Settings) -> bool:
-    """Materialise every asset for every month and force of the window in one Dagster run.
-
-    Parameters
-    ----------
-    settings
-        The checked settings.
-
-    Returns
-    -------
-    bool
-        Whether every step succeeded and every check passed.
-
-    Raises
-    ------
-    SettingsError
-        When the data folder belongs to another profile.
-    """
-    from orchestration.defs.automation.jobs import MAIN_JOB
-
-    return run_job(settings, MAIN_JOB, {})
-
-
 def run_job(settings: Settings, job: str, tags: Mapping[str, str]) -> bool:
     """Run one of the jobs in this process and print the checks that failed.
 
@@ -145,7 +122,9 @@ def main() -> None:
     try:
         settings = read_settings()
         announce(settings)
-        succeeded = run_everything(settings)
+        from orchestration.defs.automation.jobs import MAIN_JOB
+
+        succeeded = run_job(settings, MAIN_JOB, {})
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     finish(settings, succeeded, started)

@@ -8,7 +8,7 @@ from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict
 from orchestration.defs.common import GOVERNANCE, MONTHLY, table_schema
 from orchestration.defs.lineage import column_lineage
-from orchestration.gating import gate_calls, gate_police, gate_reference
+from orchestration.gating import gate_police, gate_reference
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.partitions import asked_for
 from orchestration.resources import Run
@@ -25,17 +25,16 @@ def validated_assets(partitions: dg.MultiPartitionsDefinition) -> list[dg.Assets
     """Return the validated asset of every police and reference dataset, of the live feed and of calls."""
     police = [_validated_asset(dataset, _police_gate(dataset), partitions) for dataset in POLICE_KINDS]
     whole = [
-        _validated_asset(dataset, _reference_gate(dataset), None) for dataset in (*CATALOGUE, LIVE_STREET)
+        _validated_asset(dataset, _whole_gate(dataset), None) for dataset in (*CATALOGUE, LIVE_STREET, CALLS)
     ]
-    calls = _validated_asset(CALLS, lambda _, run: [gate_calls(run.paths)], None)
-    return [*police, *whole, calls]
+    return police + whole
 
 
 def _police_gate(dataset: str) -> Gate:
     return lambda context, run: gate_police(dataset, asked_for(context.partition_keys), run.paths)
 
 
-def _reference_gate(dataset: str) -> Gate:
+def _whole_gate(dataset: str) -> Gate:
     return lambda _, run: [gate_reference(dataset, run.paths)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from orchestration.gating import gate_calls
+from orchestration.gating import gate_reference
 from orchestration.landing import land_calls, read_absence
 from orchestration.paths import DataPaths
 from orchestration.provenance import read_provenance
@@ -108,9 +108,9 @@ def test_calls_are_landed_with_their_mapping_and_terms(tmp_path: Path) -> None:
         "san_jose_street_centroids.csv",
     ]
     assert landing.provenance.licence == SAN_JOSE.licence
-    verdict = gate_calls(paths)
+    verdict = gate_reference("calls_for_service", paths)
     assert (verdict.status, verdict.record_count_validated) == ("passed", 1)
-    assert gate_calls(paths) == verdict
+    assert gate_reference("calls_for_service", paths) == verdict
 
 
 def test_a_new_table_of_centroids_is_a_new_version(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_new_table_of_centroids_is_a_new_version(tmp_path: Path) -> None:
     methods = []
     for files in ((CALLS,), (CALLS, CENTROIDS)):
         land_calls("san_jose", Supplied(*files), paths)
-        gate_calls(paths)
+        gate_reference("calls_for_service", paths)
         part = pd.read_parquet(paths.validated("calls_for_service") / "part.parquet")
         methods += part["geocode_method"].tolist()
     assert methods == ["none", "street_centroid"]
@@ -133,29 +133,29 @@ def test_calls_that_are_not_there_leave_a_note(tmp_path: Path) -> None:
     land_calls("san_antonio", Supplied(), paths)
     absence = read_absence(paths.landing("calls_for_service"))
     assert absence is not None and absence.status == "absent" and "San Antonio" in absence.reason
-    assert gate_calls(paths).status == "absent"
+    assert gate_reference("calls_for_service", paths).status == "absent"
 
 
 def test_calls_that_cannot_be_fetched_leave_what_is_held(tmp_path: Path) -> None:
     """A portal that is down today would take away the calls of yesterday."""
     paths, down = DataPaths(tmp_path), SourceError("portal", "it is down", "wait")
     assert land_calls("san_jose", Supplied(error=down), paths).provenance is None
-    assert gate_calls(paths).status == "failed"
+    assert gate_reference("calls_for_service", paths).status == "failed"
     land_calls("san_jose", Supplied(CALLS), paths)
     again = land_calls("san_jose", Supplied(error=down), paths)
     assert again.absence is not None and again.provenance is not None
-    assert gate_calls(paths).status == "passed"
+    assert gate_reference("calls_for_service", paths).status == "passed"
 
 
 def test_another_agency_takes_the_place_of_the_first(tmp_path: Path) -> None:
     """A run for one city would go on publishing the calls of another."""
     paths = DataPaths(tmp_path)
     land_calls("san_jose", Supplied(CALLS), paths)
-    gate_calls(paths)
+    gate_reference("calls_for_service", paths)
     land_calls("san_antonio", Supplied(), paths)
     folder = paths.landing("calls_for_service")
     assert read_provenance(folder) is None and not (folder / CALLS.name).exists()
-    assert gate_calls(paths).status == "absent"
+    assert gate_reference("calls_for_service", paths).status == "absent"
     assert not (paths.validated("calls_for_service") / "part.parquet").exists()
     kept = [path.name for path in (folder / "superseded").rglob("*") if path.is_file()]
     assert sorted(kept) == ["policecalls2024.csv", "provenance.json", "san_jose.yml"]
@@ -166,7 +166,7 @@ def test_a_table_at_fault_withholds_the_calls_by_name(tmp_path: Path) -> None:
     paths = DataPaths(tmp_path)
     bad = Fetched(CENTROIDS.name, b"street,longitude,latitude\nElm Avenue,-121.9,137.3\n", "a")
     land_calls("san_jose", Supplied(CALLS, bad), paths)
-    verdict = gate_calls(paths)
+    verdict = gate_reference("calls_for_service", paths)
     assert verdict.status == "failed" and "san_jose_street_centroids.csv" in str(verdict.reason)
 
 
@@ -175,6 +175,6 @@ def test_calls_with_a_strange_header_are_all_kept_aside(tmp_path: Path) -> None:
     paths = DataPaths(tmp_path)
     strange = Fetched(CALLS.name, CALLS.content.replace(b"EID", b"KEY"), "a")
     land_calls("san_jose", Supplied(strange), paths)
-    verdict = gate_calls(paths)
+    verdict = gate_reference("calls_for_service", paths)
     assert (verdict.status, verdict.record_count_quarantined) == ("failed", 1)
     assert "lacks EID" in str(verdict.reason) and CALLS.name in str(verdict.reason)
