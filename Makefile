@@ -35,10 +35,10 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh ui test lint format bench lock clean
+.PHONY: help setup demo run refresh ui test lint format bench bench-national lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(VENV)/.installed: requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -83,6 +83,9 @@ format: setup ## Rewrite Python and SQL in the house style
 
 bench: setup ## Measure the demo: seconds and rows a second by stage, peak memory
 	$(BIN)/python -m orchestration.bench
+
+bench-national: setup ## Measure 43 forces and 36 months, from landed CSV to marts: about an hour, 12 GB in TMPDIR
+	$(BIN)/python -m orchestration.bench_national
 
 lock: $(VENV)/.installed ## Resolve requirements.in into requirements.lock again (needs uv)
 	uv pip compile requirements.in --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \

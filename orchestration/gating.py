@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import pandas as pd
@@ -23,10 +27,45 @@ from orchestration.sources.progress import track
 from orchestration.sources.reference_readers import read_reference
 from orchestration.sources.types import Partition, SourceError
 
+# Starting a worker costs as much as judging some twenty files: a single month is judged faster without one.
+_FILES_A_WORKER = 50
 
-def gate_police(dataset: str, partitions: Sequence[Partition], paths: DataPaths) -> list[Verdict]:
-    """Run the gate on every partition that has no verdict for exactly its bytes and suite."""
-    verdicts = [_gate(dataset, partition, paths) for partition in track(partitions, f"gate {dataset}")]
+
+def gate_police(
+    dataset: str, partitions: Sequence[Partition], paths: DataPaths, workers: int | None = None
+) -> list[Verdict]:
+    """Run the gate on every partition that has no verdict for exactly its bytes and suite.
+
+    Each partition is judged alone and writes into folders of its own, so that what is written does not depend
+    on how many processes share the work.
+
+    Parameters
+    ----------
+    dataset
+        A police dataset.
+    partitions
+        What to judge.
+    paths
+        Where it lies.
+    workers
+        Processes; none takes one a core, and fewer for little work.
+
+    Returns
+    -------
+    list of Verdict
+        In the order of the partitions.
+    """
+    if workers is None:
+        workers = min(os.cpu_count() or 1, len(partitions) // _FILES_A_WORKER)
+    progress = track(partitions, f"gate {dataset}")
+    if workers < 2:
+        verdicts = [_gate(dataset, partition, paths) for partition in progress]
+    else:
+        # Spawned, not forked: a fork would copy whatever locks the threads of this process hold.
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=spawned) as pool:
+            judged = pool.map(_gate, repeat(dataset), partitions, repeat(paths), chunksize=8)
+            verdicts = [verdict for _, verdict in zip(progress, judged, strict=True)]
     if dataset == REVISED_DATASET:
         for partition in partitions:
             record_revisions(paths.validated(dataset, partition))

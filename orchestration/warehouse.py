@@ -70,6 +70,8 @@ def dbt_environment(paths: DataPaths) -> dict[str, str]:
         "CRIMEHARM_DATA_ROOT": str(paths.root),
         # dbt runs in a process of its own here: an open handle locks nobody out, and is three times as fast.
         "CRIMEHARM_KEEP_OPEN": "true",
+        # Said anew by each build that is told which months have changed.
+        "CRIMEHARM_REBUILD_FROM": "",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

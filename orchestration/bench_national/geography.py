@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SEED = 20260101
 LSOA_COUNT, WELSH_COUNT = 35_672, 1_917
-# As many as the look-up of 2011 to 2021 has of each kind; the six irregular areas are few enough to leave out.
+# As many as the look-up of 2011 to 2021 has of each kind, but for its six irregular areas.
 SPLIT_PARENTS, SPLIT_CHILDREN = 861, 1_900
 MERGED_CHILDREN = 119
 SNAP_POINTS_PER_LSOA = 21
@@ -80,7 +80,7 @@ def make_geography() -> Geography:
     place = np.arange(LSOA_COUNT)
     west_m = _WEST_M + _SIDE_M * (place % _COLUMNS)
     south_m = _SOUTH_M + _SIDE_M * (place // _COLUMNS)
-    codes_2021 = np.array([_code(number, english_count) for number in place], dtype=object)
+    codes_2021 = np.array([_code(number, english_count) for number in range(LSOA_COUNT)], dtype=np.object_)
     changes, codes_2011, second = _change(random, codes_2021, english_count)
     longitude, latitude = _snap_points(random, west_m, south_m)
     return Geography(
@@ -93,7 +93,7 @@ def _code(number: int, english_count: int) -> str:
 
 
 def _areas_of_forces(random: np.random.Generator, areas: int, forces: int, first: int) -> np.ndarray:
-    """Give each force a run of neighbouring areas, some ten times as many to the largest as to the smallest."""
+    """Give each force a run of neighbouring areas, many to some and few to others."""
     import numpy as np
 
     shares = random.lognormal(0.0, 0.6, forces)
@@ -104,15 +104,15 @@ def _areas_of_forces(random: np.random.Generator, areas: int, forces: int, first
 def _change(
     random: np.random.Generator, codes_2021: np.ndarray, english_count: int
 ) -> tuple[np.ndarray, np.ndarray, dict[int, str]]:
-    """Choose which areas came from splits and merges; new areas of 2021 and old ones of 2011 get other codes."""
+    """Choose which areas came from splits and merges; they get codes that are in one census alone."""
     import numpy as np
 
     changes = np.full(len(codes_2021), "U", dtype=object)
     codes_2011 = codes_2021.copy()
     sizes = np.full(SPLIT_PARENTS, 2)
     sizes[: SPLIT_CHILDREN - 2 * SPLIT_PARENTS] += 1
-    starts = 4 * np.sort(random.choice(english_count // 4 - 1, SPLIT_PARENTS + MERGED_CHILDREN, replace=False))
-    chosen = random.permutation(starts)
+    # Four apart, so that no two changes overlap.
+    chosen = 4 * random.choice(english_count // 4 - 1, SPLIT_PARENTS + MERGED_CHILDREN, replace=False)
     for number, (start, size) in enumerate(zip(chosen[:SPLIT_PARENTS], sizes, strict=True)):
         for child in range(start, start + size):
             changes[child], codes_2011[child] = "S", f"E0105{number:04d}"

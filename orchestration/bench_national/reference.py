@@ -21,7 +21,7 @@ GROUPS = ("Asian", "Black", "Mixed", "White", "Other")
 
 
 def write_reference(geography: Geography, paths: DataPaths) -> None:
-    """Land and gate every reference dataset that the marts need; only the readers of their files are left out.
+    """Land and gate every reference dataset that the marts need; only the readers of files are left out.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from data_quality.promotion import ensure_schema_files
 from orchestration.defs.lineage import column_lineage
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
 from orchestration.warehouse import DBT_BUILD, DBT_PROJECT, count_rows, install_spatial
+from orchestration.warehouse_build import next_warehouse
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
@@ -45,8 +46,8 @@ def warehouse_assets() -> dg.AssetsDefinition:
         install_spatial()
         # Globs over the validated files must match even when a dataset has no partition.
         ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
-        run.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        events = list(call_dbt(dbt, DBT_BUILD, run, context).stream())
+        with next_warehouse(run.paths, run.settings.harm_scheme) as variables:
+            events = list(call_dbt(dbt, DBT_BUILD, run, context, variables).stream())
         with warehouse.get_connection() as connection:
             tables = [
                 event.asset_key.path[-1] for event in events if isinstance(event, dg.AssetMaterialization)
@@ -59,11 +60,15 @@ def warehouse_assets() -> dg.AssetsDefinition:
 
 
 def call_dbt(
-    dbt: DbtCliResource, arguments: Sequence[str], run: Run, context: dg.AssetExecutionContext | None = None
+    dbt: DbtCliResource,
+    arguments: Sequence[str],
+    run: Run,
+    context: dg.AssetExecutionContext | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> DbtCliInvocation:
     """Start dbt on the run's data folder, with its artefacts there too."""
     # dbt and its adapter read where to find data and warehouse from the environment of the process.
-    os.environ.update(dbt_variables(run.settings))
+    os.environ.update(dbt_variables(run.settings) | dict(variables or {}))
     return dbt.cli(arguments, context=context, target_path=run.paths.dbt_target)
 
 

@@ -1,3 +1,10 @@
+{{ config(
+    materialized = 'incremental' if env_var('CRIMEHARM_REBUILD_FROM', '') else 'table',
+    incremental_strategy = 'append',
+    on_schema_change = 'fail',
+    pre_hook = "{{ forget_rebuilt_months('crime_month') }}"
+) }}
+
 with crimes as (
     select * from {{ ref('fct_crimes') }}
 ),
@@ -15,7 +22,11 @@ counted as (
         count(*) as crime_count,
         {{ sum_days('harm_days') }}::double as harm_days
     from crimes
-    where lsoa_code is not null
+    where
+        lsoa_code is not null
+        {% if is_rebuilt_by_month() %}
+            and crime_month >= '{{ rebuild_from() }}-01'
+        {% endif %}
     group by lsoa_code, crime_month, crime_type, harm_scheme
 )
 
@@ -35,4 +46,4 @@ left join population
     on
         counted.lsoa_code = population.lsoa_code
         and year(counted.crime_month) = population.crime_year
-order by counted.lsoa_code, counted.crime_month, counted.crime_type
+order by counted.crime_month, counted.lsoa_code, counted.crime_type

@@ -14,9 +14,10 @@ crimes as (
     select * from {{ ref('fct_crimes') }}
 ),
 
+-- A country has many more crimes than a month has outcomes: only the crimes that outcomes name are kept.
 known_crimes as (
     select distinct crime_id from crimes
-    where crime_id is not null
+    where crime_id in (select outcomes.crime_id from outcomes)
 )
 
 select
