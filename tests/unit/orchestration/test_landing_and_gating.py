@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from data_quality.files import StorageError
 from orchestration.gating import gate_police
 from orchestration.landing import land_police
+from orchestration.paths import DataPaths
 from orchestration.sources.police_uk.archive import open_archive
 from orchestration.sources.types import Partition, SourceError
 
@@ -91,3 +96,29 @@ def test_an_archive_that_cannot_be_reached_takes_nothing_away(mirror, partitions
     assert kent.provenance is not None and kent.absence is not None
     assert surrey.provenance is None and surrey.absence.status == "fetch_failed"
     assert before.items() <= _state(mirror).items()
+
+
+def test_the_number_of_workers_changes_nothing_on_disk(mirror, partitions) -> None:
+    """A verdict or a byte that depended on how the work was shared would change from machine to machine."""
+    wanted = partitions("2024-01", "2024-02")
+    land_police("police_street", wanted, open_archive(mirror.folder), mirror.paths)
+    alone, shared = (
+        shutil.copytree(mirror.paths.root, mirror.paths.root.with_name(name)) for name in ("alone", "shared")
+    )
+    verdicts = [
+        gate_police("police_street", wanted, DataPaths(root), workers=workers)
+        for root, workers in ((alone, 1), (shared, 2))
+    ]
+    states = [
+        {path.relative_to(root).as_posix(): _without_time(path) for path in root.rglob("*") if path.is_file()}
+        for root in (alone, shared)
+    ]
+    assert [verdict.status for verdict in verdicts[1]] == ["passed", "passed", "passed", "absent"]
+    assert [replace(verdict, evaluated_at="") for verdict in verdicts[0]] == [
+        replace(verdict, evaluated_at="") for verdict in verdicts[1]
+    ]
+    assert states[0] == states[1]
+
+
+def _without_time(path: Path) -> bytes:
+    return re.sub(rb'"evaluated_at": "[^"]*"', b"", path.read_bytes())
