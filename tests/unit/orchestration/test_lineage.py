@@ -7,15 +7,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from data_quality.schemas import VALIDATED_SCHEMAS
 from ml.common.contracts import CONTRACTS
+from orchestration.defs.lineage import column_lineage
 from orchestration.environment import PROJECT_ROOT
 from orchestration.lineage.dbt import model_lineage, read_model_lineage, write_model_lineage
 from orchestration.lineage.model import RAW, ColumnRef, Lineage, LineageError, Origin, beginnings, walk_back
 from orchestration.lineage.sql import column_origins
-from orchestration.lineage.whole import RELEASE, compose
+from orchestration.lineage.whole import RELEASE, compose, whole_lineage
 from orchestration.setup import compile_dbt_project
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.catalogue.published import published_names
@@ -81,6 +83,16 @@ def test_a_missing_edge_is_noticed(lineage: Lineage, layer: str) -> None:
     with pytest.raises(LineageError, match="no lineage names it"):
         list(walk_back(broken, ColumnRef(asset, column)))
     assert edges(broken) != edges(lineage)
+
+
+def test_dagster_shows_where_each_column_of_an_asset_begins() -> None:
+    """The open source pages draw no column graph: without this table nobody sees the lineage there."""
+    shown = column_lineage("mart_harm_force_month")["column_origins"]
+    assert isinstance(shown, dg.MarkdownMetadataValue)
+    rows = {row.split(" | ")[0].strip("| "): row for row in str(shown.value).split("\n")[2:]}
+    assert rows.keys() == whole_lineage()["mart_harm_force_month"].keys()
+    assert "`fct_crimes.harm_days`" in rows["harm_days"]
+    assert "`raw_police_street.Crime type`" in rows["harm_days"]
 
 
 def test_lineage_knows_every_declared_column(lineage: Lineage) -> None:
