@@ -87,6 +87,67 @@ def test_months_that_are_not_there_are_named(warehouse: duckdb.DuckDBPyConnectio
     assert status == {"2023-11": "absent", "2023-12": "present"}
 
 
+def test_repeats_are_those_of_the_files(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Repeats that staging dropped or doubled would make the audit agree with nothing but itself."""
+    files = [
+        str(path)
+        for force in LANDED
+        for path in (REAL_FILES / "police" / "archive").glob(f"*/*-{force}-street.csv.gz")
+    ]
+    in_files = duckdb.execute(
+        """
+        with records as (
+            select *, regexp_extract(filename, '[^/]*$') as file
+            from read_csv(?, all_varchar = true, union_by_name = true, filename = true)
+        ), repeats as (
+            select file, "Crime ID" is null as has_no_id, count(*) as record_count
+            from records
+            group by
+                file, "Crime ID", "Month", "Reported by", "Falls within", "Longitude", "Latitude",
+                "Location", "LSOA code", "LSOA name", "Crime type", "Last outcome category", "Context"
+            having count(*) > 1
+        )
+        select sum(record_count) filter (has_no_id), sum(record_count) filter (not has_no_id) from repeats
+        """,
+        [files],
+    ).fetchall()[0]
+    judged = dict(
+        warehouse.execute(
+            "select duplicate_rule, sum(record_count) from audit_duplicates "
+            "where dataset = 'police_street' group by all"
+        ).fetchall()
+    )
+    assert judged["full_row_repeats_without_id"] == in_files[0] > 0
+    assert judged["crime_id_repeats_same_row"] <= in_files[1]
+    kept = "select count(*) from audit_duplicates where dataset = 'police_street' and not is_kept"
+    assert warehouse.execute(kept).fetchall() == [(0,)]
+
+
+def test_the_lockdown_is_an_anomaly_and_ordinary_months_are_not(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A volume audit that sleeps through spring 2020 in the City would sleep through half a lost file."""
+    flagged = warehouse.execute(
+        "select strftime(record_month, '%Y-%m') from audit_volume "
+        "where is_anomalous and dataset = 'police_street' and count_ratio < 1 order by 1"
+    ).fetchall()
+    assert flagged == [("2020-04",), ("2020-05",), ("2020-06",)]
+
+
+def test_supplied_codes_agree_with_the_polygons_that_are_good_enough(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """Longitude and latitude swapped, or codes of another vintage, would show here first."""
+    rows = warehouse.execute(
+        "select force_slug, sum(judged_count), sum(agreeing_count + near_count), sum(disagreeing_count) "
+        "from audit_location_agreement group by force_slug"
+    ).fetchall()
+    assert {force for force, *_ in rows} == set(LANDED)
+    for force, judged, close, far in rows:
+        assert judged == close + far, force
+        assert far <= 0.01 * judged, force
+
+
 def test_the_release_verifies(finished: Finished) -> None:
     """What is published must be what was built."""
     assert verify_release(finished.paths.published_root / "latest") == []
