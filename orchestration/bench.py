@@ -7,58 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from orchestration.bench_overhead import measure_overhead
 from orchestration.environment import Settings, export_settings, read_settings, shift_month
+from orchestration.measuring import Measured, measure
 from orchestration.paths import DataPaths
-from orchestration.resources import dbt_variables
-from orchestration.warehouse import DBT_BUILD, DBT_EXECUTABLE, DBT_PROJECT
 
 WINDOWS_MONTHS = (6, 12, 36)
 _ML_STEPS = {"hotspots", "forecast", "fairness_stops", "fairness_exposure"}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One measured process.
-
-    Parameters
-    ----------
-    seconds
-        Wall time.
-    peak_mib
-        Peak resident memory of the largest process, in MiB.
-    """
-
-    seconds: float
-    peak_mib: float
-
-
-def measure(command: list[str], environ: dict[str, str]) -> Measured:
-    """Run a command and return its wall time and peak memory.
-
-    Raises
-    ------
-    click.ClickException
-        When the command fails; its own output is shown.
-    """
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            click.echo(output.read().decode(errors="replace"), err=True)
-            raise click.ClickException(f"{' '.join(command)} failed with {process.returncode}")
-    return Measured(time.monotonic() - started, usage.ru_maxrss / 1024)
 
 
 def stage_seconds(settings: Settings) -> dict[str, float]:
@@ -94,31 +55,14 @@ def main() -> None:
             environ = os.environ | export_settings(settings)
             measured = measure([sys.executable, "-m", "orchestration.run"], environ)
             click.echo(_row(settings, months, measured))
-        bare = measure(_bare_dbt(settings), os.environ | dbt_variables(settings))
-        build = stage_seconds(settings)["warehouse"]
-        click.echo(
-            f"\nBare `dbt build` on the same {months} months: {bare.seconds:.1f} s, "
-            f"peak {bare.peak_mib:,.0f} MiB; "
-            f"the same build as a Dagster step: {build:.1f} s ({build / bare.seconds:.2f} x)."
-        )
+        overhead = measure_overhead(settings)
+    click.echo(f"\nOn the same {months} months. {overhead.in_words()}")
 
 
 def _window(data: Path, months: int) -> Settings:
     last = read_settings({}).last_month
     first = shift_month(last, 1 - months)
     return read_settings({"CRIMEHARM_DATA": str(data), "CRIMEHARM_FROM": first, "CRIMEHARM_TO": last})
-
-
-def _bare_dbt(settings: Settings) -> list[str]:
-    project = str(DBT_PROJECT)
-    folders = ["--project-dir", project, "--profiles-dir", project]
-    return [
-        str(DBT_EXECUTABLE),
-        *DBT_BUILD,
-        *folders,
-        "--target-path",
-        str(DataPaths(settings.data).dbt_target),
-    ]
 
 
 def _row(settings: Settings, months: int, measured: Measured) -> str:

@@ -63,9 +63,14 @@ class DataPaths:
         return self.root / "reports" / "lineage.html"
 
     @property
-    def dbt_target(self) -> Path:
-        """The folder that dbt writes its artefacts to during a run."""
-        return self.root / "dbt_target"
+    def dbt_build_target(self) -> Path:
+        """The folder that dbt writes its artefacts to when it builds the warehouse."""
+        return self.root / "dbt_target" / "build"
+
+    @property
+    def dbt_docs_target(self) -> Path:
+        """The folder that dbt writes its artefacts to when it documents the warehouse."""
+        return self.root / "dbt_target" / "docs"
 
     @property
     def dagster_home(self) -> Path:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
-from orchestration.bench import measure
 from orchestration.bench_national.records import ROWS_A_MONTH
 from orchestration.bench_national.stages import MEMORY_LIMIT, csv_folder
+from orchestration.measuring import measure
 
 STAGES = ("land", "gate", "warehouse")
 

@@ -64,9 +64,10 @@ def warehouse(root: Path, data: Path, months: int) -> None:
     install_spatial()
     ensure_schema_files(paths.validated_root, paths.quarantine_root)
     project = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    target = paths.dbt_build_target
     with next_warehouse(paths, HARM_SCHEME) as variables:
         subprocess.run(
-            [str(DBT_EXECUTABLE), "--quiet", *DBT_BUILD, *project, "--target-path", str(paths.dbt_target)],
+            [str(DBT_EXECUTABLE), "--quiet", *DBT_BUILD, *project, "--target-path", str(target)],
             env=os.environ | variables | {"CRIMEHARM_MEMORY_LIMIT": MEMORY_LIMIT},
             check=True,
         )

@@ -1,7 +1,5 @@
 """The validation report, the dbt docs and the release that holds them."""
 
-import shutil
-
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
@@ -16,6 +14,7 @@ from orchestration.environment import PROJECT_ROOT
 from orchestration.gating import held_data_versions
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.lineage.whole import whole_lineage
+from orchestration.publishing.dbt_docs import write_dbt_docs
 from orchestration.publishing.lineage_page import write_lineage_page
 from orchestration.publishing.release import SYNTHETIC_PROFILE, build_release
 from orchestration.resources import DUCKDB_POOL, Run
@@ -65,10 +64,9 @@ def _dbt_docs() -> dg.AssetsDefinition:
         pool=DUCKDB_POOL,
     )
     def dbt_docs(dbt: DbtCliResource, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        call_dbt(dbt, ["docs", "generate", "--static"], run).wait()
+        call_dbt(dbt, ["docs", "generate", "--static"], run, run.paths.dbt_docs_target).wait()
         page = run.paths.root / "reports" / "dbt_docs" / "index.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(run.paths.dbt_target / "static_index.html", page)
+        write_dbt_docs(run.paths.dbt_docs_target, whole_lineage(), page)
         return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(page))})
 
     return dbt_docs
