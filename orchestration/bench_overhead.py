@@ -63,7 +63,7 @@ class Overhead:
 
 
 def measure_overhead(settings: Settings) -> Overhead:
-    """Build all that is validated in a data folder from nothing, bare and as a step; its warehouse is replaced.
+    """Build what a data folder has validated from nothing, bare and as a step; its warehouse is replaced.
 
     Each build is made twice and the second counts, so that neither parses the project anew.
 
@@ -80,14 +80,9 @@ def measure_overhead(settings: Settings) -> Overhead:
     paths = DataPaths(settings.data)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bare = _second(
-            _bare_command(folder),
-            os.environ
-            | dbt_variables(settings)
-            | {"CRIMEHARM_WAREHOUSE": str(folder / paths.warehouse.name)},
-            folder,
-            folder / paths.warehouse.name,
-        )
+        warehouse = folder / paths.warehouse.name
+        environ = os.environ | dbt_variables(settings) | {"CRIMEHARM_WAREHOUSE": str(warehouse)}
+        bare = _second(_bare_command(folder), environ, folder, warehouse)
     step = _second(
         [sys.executable, "-m", "orchestration.bench_overhead"],
         os.environ | export_settings(settings),

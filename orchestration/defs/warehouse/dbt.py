@@ -74,8 +74,8 @@ def call_dbt(
 ) -> DbtCliInvocation:
     """Start dbt on the run's data folder, with its artefacts in a folder of their own there.
 
-    Calls that see another warehouse need another folder: dbt parses the whole project anew when the profile is
-    not that of the last call.
+    Calls that see another warehouse need another folder: dbt parses the whole project anew when the profile
+    is not that of the last call.
     """
     # dbt and its adapter read where to find data and warehouse from the environment of the process.
     os.environ.update(dbt_variables(run.settings) | dict(variables or {}))
