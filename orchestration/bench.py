@@ -46,9 +46,9 @@ def main() -> None:
     """Print a Markdown table for each window, and what orchestration costs over bare dbt."""
     click.echo(
         "| months | rows | seconds | rows a second | peak MiB "
-        "| fetch s | gates s | dbt s | ml s | publish s |"
+        "| fetch s | gates s | dbt s | ml s | publish s | gates share |"
     )
-    click.echo("|---|---|---|---|---|---|---|---|---|---|")
+    click.echo("|---|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for months in WINDOWS_MONTHS:
             settings = _window(Path(folder) / str(months), months)
@@ -77,6 +77,7 @@ def _row(settings: Settings, months: int, measured: Measured) -> str:
         f"{rows / measured.seconds:,.0f}",
         f"{measured.peak_mib:,.0f}",
         *(f"{seconds:.1f}" for seconds in stages.values()),
+        f"{stages['gates'] / measured.seconds:.0%}",
     ]
     return "| " + " | ".join(cells) + " |"
 

@@ -16,9 +16,9 @@ _DOCUMENTED = ("model", "seed")
 def write_dbt_docs(target: Path, lineage: Lineage, page: Path) -> None:
     """Write the page that ``dbt docs generate --static`` made, with column lineage in it.
 
-    dbt's documentation knows which model is made from which, not which column. The page holds the
-    manifest that lies beside it; here the manifest in the page is replaced by one whose column descriptions name the
-    columns that a column is made from and the raw columns in which it begins.
+    dbt's documentation knows which model is made from which, not which column. The page holds the manifest
+    that lies beside it; here it is replaced by one whose descriptions name the columns that a column is
+    made from and the raw columns in which it begins.
 
     Parameters
     ----------
