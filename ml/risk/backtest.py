@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AREA_SHARES = (0.01, 0.02, 0.05, 0.10)
+# Windows that may overlap the newest one; their errors are not known at its origin.
+MOST_OVERLAP = 12
 
 
 def every_origin(history: History, *, shortest: int, span: int = 1, step: int = 1) -> list[tuple[float, float]]:
@@ -44,6 +46,7 @@ def backtest(
     budgets: Sequence[float] | None = None,
     judged: History | None = None,
     memory: int = 6,
+    has_scores: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each window from its origin, and set the forecast beside what came.
 
@@ -62,6 +65,8 @@ def backtest(
     memory : int
         Earlier windows whose errors give the dispersion of the intervals. A window counts only when it
         ended by the origin; before there is one, scores of intervals are NaN.
+    has_scores : bool
+        Whether to score counts; on a hundred thousand nearly empty cells that takes most of the time.
 
     Returns
     -------
@@ -84,8 +89,9 @@ def backtest(
             mean = model.fit(known).predict(end)
             came = history.amount(origin, end)
             key = {"model": model.name, "origin_day": origin, "end_day": end}
-            earlier = [(one, other) for until, one, other in past if until <= origin][-memory:]
-            scores.append(key | _scores(came, mean, earlier, known))
+            if has_scores:
+                earlier = [(one, other) for until, one, other in past if until <= origin][-memory:]
+                scores.append(key | _scores(came, mean, earlier, known))
             before = known.amount(known.start, known.end)
             for budget in limits:
                 figures = _figures(mean, came, area, budget, before)
@@ -94,7 +100,7 @@ def backtest(
                     harm_before = judged.amount(judged.start, origin)
                     figures |= _figures(mean, harm, area, budget, harm_before, "harm_")
                 captures.append(key | {"area_share": budget / float(area.sum())} | figures)
-            past.append((end, came, mean))
+            past = [*past, (end, came, mean)][-memory - MOST_OVERLAP :]
     return pd.DataFrame(scores), pd.DataFrame(captures)
 
 

@@ -19,6 +19,8 @@ class KernelDensity:
         Standard deviation of the kernel, in the units of the cells' coordinates.
     half_life : float
         Days in which an event loses half of its weight; large for a plain density.
+    label : str
+        Name in tables, instead of one made of the parameters.
 
     References
     ----------
@@ -27,11 +29,12 @@ class KernelDensity:
 
     bandwidth: float
     half_life: float = 36525.0
+    label: str = ""
 
     @property
     def name(self) -> str:
         """Name in tables."""
-        return f"kernel_{self.bandwidth:g}_{self.half_life:g}"
+        return self.label or f"kernel_{self.bandwidth:g}_{self.half_life:g}"
 
     def fit(self, history: History) -> Rate:
         """Count, decay and smooth."""

@@ -68,7 +68,9 @@ class Mixture:
         bounds = history.bounds
         last = len(bounds) - 2
         if self.days is not None:
-            last = int(np.searchsorted(bounds, history.end - self.days, side="right")) - 1
+            # Whole steps back, so that windows of all lengths start at the same days.
+            wide = int(np.searchsorted(bounds, history.end - self.days, side="right")) - 1
+            last = len(bounds) - 1 - self.step * -(-(len(bounds) - 1 - wide) // self.step)
         starts = [last - i * self.step for i in range(self.windows)]
         return [
             (float(bounds[i]), float(bounds[i + 1] if self.days is None else bounds[i] + self.days))

@@ -69,6 +69,9 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
 def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
     """Dispersion a of variance = mean + a x mean^2, by the moments of earlier errors.
 
+    Squared errors are weighted by the inverse of the mean, their size under Poisson; without weights the few
+    largest cells would decide, which vary relatively little.
+
     Parameters
     ----------
     earlier : list of (came, expected)
@@ -85,8 +88,12 @@ def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> fl
         return 0.0
     came = np.concatenate([pair[0] for pair in earlier]) / unit
     mean = np.concatenate([pair[1] for pair in earlier]) / unit
-    squares = float((mean**2).sum())
-    return max(0.0, float(((came - mean) ** 2 - mean).sum()) / squares) if squares > 0 else 0.0
+    if mean.sum() == 0:
+        return 0.0
+    # A surprise in a cell of which next to nothing was expected must not decide either.
+    weight = 1 / np.maximum(mean, mean.mean() / 10)
+    excess = float((weight * ((came - mean) ** 2 - mean)).sum())
+    return max(0.0, excess / float((weight * mean**2).sum()))
 
 
 def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> tuple[Floats, Floats]:
