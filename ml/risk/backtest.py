@@ -21,7 +21,9 @@ AREA_SHARES = (0.01, 0.02, 0.05, 0.10)
 MOST_OVERLAP = 12
 
 
-def every_origin(history: History, *, shortest: int, span: int = 1, step: int = 1) -> list[tuple[float, float]]:
+def every_origin(
+    history: History, *, shortest: int, span: int = 1, step: int = 1
+) -> list[tuple[float, float]]:
     """All windows (origin, end) that a history allows, earliest first.
 
     Parameters

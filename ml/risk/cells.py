@@ -165,3 +165,18 @@ def grid_over(outline: object, size: float, *, shift: tuple[float, float] = (0.0
     index[is_inside] = np.arange(is_inside.sum())
     xy = np.column_stack([grid_x[is_inside], grid_y[is_inside]])
     return Cells(xy, np.full(len(xy), float(size) ** 2), Lattice(float(left), float(bottom), size, index))
+
+
+def tally(index: Ints, amount: Floats, count: int) -> Floats:
+    """Sum amounts by index, shape (count,).
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (n,)
+        From 0 to below ``count``.
+    amount : ndarray, shape (n,)
+        What is summed.
+    count : int
+        Number of sums.
+    """
+    return np.bincount(index, amount, minlength=count).astype(np.float64)

@@ -155,3 +155,34 @@ def choose_champion(
     if not gap.is_clear:
         return baseline, f"{best} is not clearly better than {baseline}: {shown}"
     return best, f"{best} is better than every baseline, the best being {baseline}: {shown}"
+
+
+def leader_so_far(captures: pd.DataFrame, candidates: Sequence[str], origins: Sequence[float]) -> list[str]:
+    """Name the model to publish at each origin: the one that has caught most until then.
+
+    Only windows that were over by the origin count, so the choice could have been made on the day. Ties,
+    and origins before any window is over, go to the first candidate: put the plainest first.
+
+    Parameters
+    ----------
+    captures : DataFrame
+        ``model``, ``end_day``, ``caught``, as `ml.risk.backtest.backtest` gives them; several horizons
+        or grids may be put together, with every candidate in each.
+    candidates : sequence of str
+        Models, baselines among them, in order of preference.
+    origins : sequence of float
+        Days.
+
+    Returns
+    -------
+    list of str
+        One name for each origin.
+    """
+    caught = captures.pivot_table(index="end_day", columns="model", values="caught", aggfunc="sum")
+    sums = caught.sort_index()[list(candidates)].cumsum()
+    ends = sums.index.to_numpy()
+    leaders = []
+    for origin in origins:
+        over = int(np.searchsorted(ends, origin, side="right"))
+        leaders.append(str(sums.iloc[over - 1].idxmax()) if over else candidates[0])
+    return leaders

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.risk.cells import Floats
+from ml.risk.cells import Floats, tally
 from ml.risk.history import History
 from ml.risk.model import Rate
 
@@ -139,9 +139,7 @@ def decayed_amount(history: History, half_life: float) -> tuple[Floats, float, f
     since = max(history.start, history.end - 10 * half_life)
     first = int(np.searchsorted(history.day, since, side="left"))
     decay = np.exp2((history.day[first:] - history.end) / half_life)
-    amount = np.bincount(
-        history.cell[first:], history.weight[first:] * decay, minlength=history.cells.count
-    )
+    amount = tally(history.cell[first:], history.weight[first:] * decay, history.cells.count)
     age = history.end - since
     mean_life = half_life / np.log(2)
     exposure = mean_life * (1 - np.exp2(-age / half_life))

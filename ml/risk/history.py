@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ml.risk.cells import Cells, Floats, Ints
+from ml.risk.cells import Cells, Floats, Ints, tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class History:
     def amount(self, since: float, until: float) -> Floats:
         """Summed weight of each cell from a day on until before another, shape (cells,)."""
         first, last = np.searchsorted(self.day, [since, until], side="left")
-        return np.bincount(self.cell[first:last], self.weight[first:last], minlength=self.cells.count)
+        return tally(self.cell[first:last], self.weight[first:last], self.cells.count)
 
     def table(self, periods: int | None = None) -> Floats:
         """Summed weight by period and cell, shape (periods, cells), of the last periods or all."""
@@ -90,7 +90,7 @@ class History:
         period = np.searchsorted(bounds, self.day[first:], side="right") - 1
         count = len(bounds) - 1
         flat = period * self.cells.count + self.cell[first:]
-        table = np.bincount(flat, self.weight[first:], minlength=count * self.cells.count)
+        table = tally(flat, self.weight[first:], count * self.cells.count)
         return table.reshape(count, self.cells.count)
 
 

@@ -56,9 +56,7 @@ class Capture:
     @property
     def recapture(self) -> float:
         """Recapture rate index, (n after / n before) / (N after / N before) (Levine 2008)."""
-        return _ratio(
-            _ratio(self.caught, self.caught_before), _ratio(self.total, self.total_before)
-        )
+        return _ratio(_ratio(self.caught, self.caught_before), _ratio(self.total, self.total_before))
 
 
 def flagged(score: Floats, area: Floats, budget: float) -> Floats:
@@ -132,9 +130,7 @@ def calibration_error(came: Floats, mean: Floats, groups: int = 10) -> float:
     """
     total = came.sum()
     order = np.argsort(mean, kind="stable")
-    gaps = [
-        abs(float(came[part].sum() - mean[part].sum())) for part in np.array_split(order, groups)
-    ]
+    gaps = [abs(float(came[part].sum() - mean[part].sum())) for part in np.array_split(order, groups)]
     return _ratio(sum(gaps), float(total))
 
 

@@ -115,15 +115,18 @@ class Average:
         What is averaged.
     is_by_rank : bool
         Whether the order comes from mean ranks: the sorted mean forecasts are then dealt out in it.
+    label : str
+        Name in tables, instead of one of the kind.
     """
 
     parts: tuple[Model, ...]
     is_by_rank: bool = False
+    label: str = ""
 
     @property
     def name(self) -> str:
         """Name in tables."""
-        return "average_rank" if self.is_by_rank else "average_mean"
+        return self.label or ("average_rank" if self.is_by_rank else "average_mean")
 
     def fit(self, history: History) -> Averaged:
         """Fit the parts."""

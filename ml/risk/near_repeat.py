@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.risk.cells import Floats
+from ml.risk.cells import Floats, tally
 from ml.risk.counts import PeriodMean
 from ml.risk.history import History
 from ml.risk.model import Rate
@@ -43,9 +43,7 @@ class ProspectiveHotspot:
         since = max(history.start, history.end - 7 * self.weeks)
         first = int(np.searchsorted(history.day, since, side="left"))
         age = np.floor((history.end - history.day[first:]) / 7)
-        recent = np.bincount(
-            history.cell[first:], history.weight[first:] / (1 + age), minlength=history.cells.count
-        )
+        recent = tally(history.cell[first:], history.weight[first:] / (1 + age), history.cells.count)
         score = spread_near(history, recent, self.radius, self.half_cell)
         return Rate(history.end, scaled(score, history.weight[first:].sum() / (history.end - since)))
 
@@ -63,13 +61,13 @@ class NearRepeat:
         In the units of the cells' coordinates (Precobs: some 500 m).
     days : float
         How long an alert lasts (Precobs: 7).
-    base : PeriodMean
-        Long-run mean.
+    periods : int
+        Periods of the long-run mean.
     """
 
     radius: float
     days: float = 7.0
-    base: PeriodMean = PeriodMean(12)
+    periods: int = 12
     name: str = "near_repeat"
 
     def fit(self, history: History) -> Rate:
@@ -78,7 +76,7 @@ class NearRepeat:
         recent = history.amount(since, history.end) / history.unit
         near = history.cells.near(self.radius)
         near.data[:] = 1.0
-        mean = self.base.fit(history).per_day
+        mean = PeriodMean(self.periods).fit(history).per_day
         alerts = np.asarray(near @ recent)
         return Rate(history.end, scaled(mean * (1 + alerts), float(mean.sum())))
 
@@ -97,7 +95,7 @@ def spread_near(history: History, amount: Floats, radius: float, unit: float) ->
         cKDTree(history.cells.xy), radius, output_type="ndarray"
     )
     sent = amount[senders][pairs["i"]] / (1 + pairs["v"] / unit)
-    return np.bincount(pairs["j"], sent, minlength=history.cells.count)
+    return tally(pairs["j"], sent, history.cells.count)
 
 
 def scaled(score: Floats, total: float) -> Floats:

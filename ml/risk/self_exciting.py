@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.risk.cells import Floats, Ints
+from ml.risk.cells import Floats, Ints, tally
 from ml.risk.counts import shrink
 from ml.risk.history import History
 
@@ -48,15 +48,16 @@ class SelfExciting:
         since = max(history.start, history.end - self.days)
         length = history.end - since
         series = _Series.of(history, since)
-        counts = np.bincount(series.cell, series.size, minlength=history.cells.count)
-        background, branching, decay = 0.5 * counts / length, 0.5, 0.1
+        counts = tally(series.cell, series.size, history.cells.count)
+        background: Floats = 0.5 * counts / length
+        branching, decay = 0.5, 0.1
         for _ in range(self.iterations):
             near, aged = series.excitation(decay)
             triggered = branching * decay * near
             base = background[series.cell]
             total = np.maximum(base + triggered, 1e-300)
             share = series.size * triggered / total
-            own = np.bincount(series.cell, series.size * base / total, minlength=history.cells.count)
+            own = tally(series.cell, series.size * base / total, history.cells.count)
             background = shrink(own, length) if self.is_shrunk else own / length
             left = np.exp(-decay * (length - series.day))
             # Children that the end of the history cut off are allowed for in both parameters.
@@ -67,7 +68,7 @@ class SelfExciting:
             branching = min(born / seen, LARGEST_BRANCHING) if seen > 0 else 0.0
             decay = born / (lag + cut) if lag + cut > 0 else decay
         left = np.exp(-decay * (length - series.day))
-        pending = np.bincount(series.cell, series.size * left, minlength=history.cells.count)
+        pending = tally(series.cell, series.size * left, history.cells.count)
         return Excited(history.end, background, pending, branching, decay, history.unit)
 
 

@@ -116,7 +116,9 @@ def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 
         Whole numbers of units; they cover no less than the level, and more where counts are small.
     """
     tail = (1 - level) / 2
-    return _quantile(mean / unit, dispersion, tail) * unit, _quantile(mean / unit, dispersion, 1 - tail) * unit
+    return _quantile(mean / unit, dispersion, tail) * unit, _quantile(
+        mean / unit, dispersion, 1 - tail
+    ) * unit
 
 
 def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:

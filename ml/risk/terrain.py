@@ -77,8 +77,13 @@ class Terrain:
         return self.rate.predict(until)
 
     def relative_risk(self) -> pd.DataFrame:
-        """One row per chosen feature: ``feature``, ``relative_risk`` (RRV, the exponential of the
-        coefficient), ``lower``, ``upper`` (95%, taking the choice of features as given).
+        """Relative risk values of the chosen features.
+
+        Returns
+        -------
+        DataFrame
+            ``feature``, ``relative_risk`` (the exponential of the coefficient), ``lower`` and ``upper``
+            (95%, taking the choice of features as given).
         """
         import pandas as pd
 

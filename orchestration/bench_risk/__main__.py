@@ -52,6 +52,34 @@ def nij(data: Path, origins: int | None) -> None:
     _print(report, data, origins)
 
 
+@main.command()
+@DATA
+@ORIGINS
+def hartford(data: Path, origins: int | None) -> None:
+    """Risk terrain of robberies, with relative risk values (folder of GridPred's files)."""
+    from orchestration.bench_risk.hartford import report
+
+    _print(report, data, origins)
+
+
+@main.command()
+def scale() -> None:
+    """Seconds and memory at four sizes, up to London's, on made-up events."""
+    from orchestration.bench_risk.scale import report
+
+    click.echo(report())
+
+
+@main.command(hidden=True)
+@click.argument("side", type=int)
+@click.argument("number", type=int)
+def scale_one(side: int, number: int) -> None:
+    """One model at one size (a part of the benchmark)."""
+    from orchestration.bench_risk.scale import one
+
+    click.echo(one(side, number))
+
+
 def _print(report: Callable[[Path, int | None], str], data: Path, origins: int | None) -> None:
     started = time.monotonic()
     text = report(data, origins)

@@ -16,17 +16,23 @@ if TYPE_CHECKING:
     from ml.risk.history import History
     from ml.risk.model import Model
 
-CRIMES = {"burglary": "burglary_2012-03_to_2017-02.csv", "theft of auto": "theft_of_auto_2012-03_to_2017-02.csv"}
+CRIMES = {
+    "burglary": "burglary_2012-03_to_2017-02.csv",
+    "theft of auto": "theft_of_auto_2012-03_to_2017-02.csv",
+}
 # The challenge's horizons; its months are those from 1 March on.
 HORIZONS = {"1 week": 7, "2 weeks": 14, "1 month": 31, "2 months": 61, "3 months": 92}
 FEET_PER_MILE = 5280.0
 # Smallest and largest cells and areas that the rules allow.
 RULES = ((250.0, 0.25), (600.0, 0.75))
 SHIFTS = ((0.0, 0.0), (0.5, 0.5), (0.5, 0.0), (0.0, 0.5))
-FIRST_ORIGIN, STEP_DAYS = "2014-03-01", 28
+# The year of origins before the first judged one tells which model leads when judging begins.
+FIRST_CHOICE, FIRST_ORIGIN, STEP_DAYS = "2013-03-01", "2014-03-01", 28
 ZERO = "2012-03-01"
 LAST = "2017-03-01"
 BASELINES = ("half_life_36500", "half_life_365", "kernel", "prospective")
+CANDIDATES = (*BASELINES, "average", "mixture")
+PUBLISHED = "leader so far"
 LABELS = {"half_life_36500": "count", "half_life_365": "365 d", "kernel": "KDE", "prospective": "prospective"}
 
 
@@ -78,21 +84,31 @@ def parts(size: float) -> list[Model]:
     return [Remembered(model) for model in [*baselines, *others]]
 
 
-def origins(days: float, horizon: int, first: str = FIRST_ORIGIN) -> list[float]:
-    """Every fourth week from the first origin on whose window lies in the data."""
+def origins(days: float, horizon: int, most: int | None) -> list[float]:
+    """Every fourth week: the origins of the choice, then the first (or all) that are judged."""
+    choice, first = _day(FIRST_CHOICE), _day(FIRST_ORIGIN)
+    # Windows of the choice end before the first judged origin.
+    chosen = [first - STEP_DAYS * i for i in range(1, 14) if first - STEP_DAYS * i >= choice]
+    judged = list(range(int(first), int(days) - horizon + 1, STEP_DAYS))[:most]
+    return [float(day) for day in sorted(day for day in chosen if day + horizon <= first) + judged]
+
+
+def _day(date: str) -> float:
     import pandas as pd
 
-    start = (pd.Timestamp(first) - pd.Timestamp(ZERO)).days
-    return [float(day) for day in range(start, int(days) - horizon + 1, STEP_DAYS)]
+    return float((pd.Timestamp(date) - pd.Timestamp(ZERO)).days)
 
 
-def run(folder: Path, rule: tuple[float, float], shifts: Sequence[tuple[float, float]], most: int | None) -> pd.DataFrame:
+def run(
+    folder: Path, rule: tuple[float, float], shifts: Sequence[tuple[float, float]], most: int | None
+) -> pd.DataFrame:
     """Captures of every model, crime, horizon, shift and origin under one rule."""
     import pandas as pd
 
     from ml.risk.backtest import backtest
     from ml.risk.cells import grid_over
-    from ml.risk.mixture import Mixture
+    from ml.risk.mixture import Average, Mixture
+    from ml.risk.model import Remembered
     from ml.risk.self_exciting import SelfExciting
 
     size, miles = rule
@@ -104,48 +120,84 @@ def run(folder: Path, rule: tuple[float, float], shifts: Sequence[tuple[float, f
             events, days = read_events(folder, crime)
             history = lay(events, cells, days)
             mixed = parts(size)
+            average = Average((mixed[0], mixed[1], mixed[2]), label="average")
+            exciting = Remembered(SelfExciting(730, 20))
             for label, horizon in HORIZONS.items():
-                windows = [(day, day + horizon) for day in origins(days, horizon)[:most]]
+                windows = [(day, day + horizon) for day in origins(days, horizon, most)]
                 # Weights are learned from the year before the origin, in windows of the same length.
                 back = 364 // STEP_DAYS
                 mixture = Mixture(tuple(mixed), days=horizon, windows=back, step=STEP_DAYS, shortest=360)
-                models = [*mixed[:4], mixture, SelfExciting(730, 20)]
-                _, captures = backtest(history, models, windows, budgets=[cell_budget * size**2], has_scores=False)
+                models = [*mixed[:4], exciting, average, mixture]
+                _, captures = backtest(
+                    history, models, windows, budgets=[cell_budget * size**2], has_scores=False
+                )
                 tables.append(captures.assign(crime=crime, horizon=label, shift=str(shift)))
     return pd.concat(tables, ignore_index=True)
 
 
 def report(folder: Path, most: int | None = None) -> str:
-    """Markdown: PAI and PEI of each crime and horizon, and the mixture less the best baseline."""
+    """Markdown: PAI and PEI of each crime and horizon, and the challenger less the best baseline."""
     sections = []
     for rule in RULES:
         captures = run(folder, rule, SHIFTS, most)
-        sections.append(f"**Cells of {rule[0]:g} ft, {rule[1]:g} square miles.**\n\n" + _tables(captures))
+        sections.append(f"**Cells of {rule[0]:g} ft, {rule[1]:g} square miles.** " + tables_of(captures))
     return "\n\n".join(sections)
 
 
-def _tables(captures: pd.DataFrame) -> str:
-    blocks = []
-    for figure in ("pai", "pei"):
-        rows, wins = [], [0, 0, 0]
-        for (crime, horizon), own in captures.groupby(["crime", "horizon"], sort=False):
-            # Mean over the grids first: an origin is one piece of evidence however it is gridded.
-            pooled = own.groupby(["model", "origin_day"])[["caught", "total", "best", "area_share"]].mean()
-            means = {name: _figure(pooled.loc[name], figure) for name in own["model"].unique()}
-            best = max(BASELINES, key=lambda name: means[name])
-            gap = _gap(pooled, best, figure, HORIZONS[str(horizon)])
-            wins[0] += gap.value >= 0
-            wins[1] += gap.value > 0
-            wins[2] += gap.is_clear and gap.value > 0
-            digits = 1 if figure == "pai" else 3
-            shown = [f"{means[name]:.{digits}f}" for name in (*BASELINES, "self_exciting_730", "mixture")]
-            champion = "mixture" if gap.is_clear and gap.value > 0 else LABELS[best]
-            count = len(pooled.loc["mixture"])
-            rows.append([f"{crime}, {horizon}", str(count), *shown, signed(gap, digits), champion])
-        header = [f"{figure.upper()}", "origins", *LABELS.values(), "self-exciting", "mixture", "mixture less best", "champion"]
-        note = f"The mixture is at least equal in {wins[0]} of {len(rows)} rows, above in {wins[1]}, clearly in {wins[2]}."
-        blocks.append(table(header, rows) + "\n\n" + note)
-    return "\n\n".join(blocks)
+def tables_of(captures: pd.DataFrame) -> str:
+    """Both tables of one rule: every model, and the one that led at each origin."""
+    import pandas as pd
+
+    figures = ["caught", "total", "best", "area_share"]
+    key = ["crime", "horizon", "model", "origin_day", "end_day"]
+    # Mean over the grids first: an origin is one piece of evidence however it is gridded.
+    pooled = captures.groupby(key, sort=False)[figures].mean().reset_index()
+    judged = pooled[pooled["origin_day"] >= _day(FIRST_ORIGIN)]
+    judged = pd.concat([judged, _published(pooled, judged)], ignore_index=True)
+    return "\n\n".join(_table(judged, figure) for figure in ("pai", "pei"))
+
+
+def _published(pooled: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the model that had caught most of the same crime by each origin, all horizons together."""
+    import pandas as pd
+
+    from ml.risk.compare import leader_so_far
+
+    parts = []
+    for crime, own in judged.groupby("crime", sort=False):
+        days = sorted(own["origin_day"].unique())
+        leaders = dict(
+            zip(days, leader_so_far(pooled[pooled["crime"] == crime], CANDIDATES, days), strict=True)
+        )
+        parts.append(own[own["model"] == own["origin_day"].map(leaders)].assign(model=PUBLISHED))
+    return pd.concat(parts)
+
+
+def _table(judged: pd.DataFrame, figure: str) -> str:
+    rows, gaps, clear_of_mixture = [], [], 0
+    digits = 1 if figure == "pai" else 3
+    shown = (*BASELINES, "self_exciting_730", "average", "mixture", PUBLISHED)
+    for (crime, horizon), own in judged.groupby(["crime", "horizon"], sort=False):
+        by_model = {str(name): part for name, part in own.groupby("model")}
+        means = {name: _figure(part, figure) for name, part in by_model.items()}
+        best = max(BASELINES, key=lambda name: means[name])
+        length = HORIZONS[str(horizon)]
+        gap, mixed = (_gap(by_model[one], by_model[best], figure, length) for one in (PUBLISHED, "mixture"))
+        gaps.append(gap)
+        clear_of_mixture += mixed.is_clear and mixed.value > 0
+        champion = "mixture" if mixed.is_clear and mixed.value > 0 else LABELS[best]
+        cells = [f"{means[name]:.{digits}f}" for name in shown]
+        count = str(own["origin_day"].nunique())
+        rows.append(
+            [f"{crime}, {horizon}", count, *cells, signed(gap, digits), signed(mixed, digits), champion]
+        )
+    header = [figure.upper(), "origins", *LABELS.values(), "self-exciting", "average", "mixture", PUBLISHED]
+    header += ["leader less best", "mixture less best", "champion"]
+    equal, above = sum(gap.value > -1e-9 for gap in gaps), sum(gap.value > 1e-9 for gap in gaps)
+    note = (
+        f"The leader is at least equal to the best baseline in {equal} of {len(rows)} rows and above it in "
+    )
+    return table(header, rows) + f"\n\n{note}{above}; the mixture is clearly above it in {clear_of_mixture}."
 
 
 def _figure(rows: pd.DataFrame, figure: str) -> float:
@@ -154,12 +206,11 @@ def _figure(rows: pd.DataFrame, figure: str) -> float:
     return float(share / rows["area_share"].iloc[0] if figure == "pai" else share)
 
 
-def _gap(pooled: pd.DataFrame, best: str, figure: str, horizon: int) -> Difference:
+def _gap(ours: pd.DataFrame, theirs: pd.DataFrame, figure: str, horizon: int) -> Difference:
     from ml.risk.compare import Difference, ratio_difference
 
-    ours, theirs = pooled.loc["mixture"], pooled.loc[best]
     whole = ours["total" if figure == "pai" else "best"].to_numpy(float)
-    block = -(-horizon // STEP_DAYS)
-    gap = ratio_difference(ours["caught"].to_numpy(float), theirs["caught"].to_numpy(float), whole, block=block)
+    caught, other = ours["caught"].to_numpy(float), theirs["caught"].to_numpy(float)
+    gap = ratio_difference(caught, other, whole, block=-(-horizon // STEP_DAYS))
     scale = 1 / float(ours["area_share"].iloc[0]) if figure == "pai" else 1.0
     return Difference(gap.value * scale, gap.lower * scale, gap.upper * scale)

@@ -83,7 +83,11 @@ def report(folder: Path, most: int | None = None) -> str:
         ],
         ignore_index=True,
     )
-    header = ["model", *(f"{share:.0%} of bins" for share in SHARES), *(f"less count, {s:.0%}" for s in (0.03, 0.10))]
+    header = [
+        "model",
+        *(f"{share:.0%} of bins" for share in SHARES),
+        *(f"less count, {s:.0%}" for s in (0.03, 0.10)),
+    ]
     rows = []
     for name in dict.fromkeys(captures["model"]):
         pooled = [_pooled(captures, name, bins) for bins in SHARES.values()]
@@ -99,7 +103,9 @@ def _ours(history: History, days: np.ndarray) -> pd.DataFrame:
     windows = [(float(day), float(day + 1)) for day in days]
     _, captures = backtest(history, models(), windows, budgets=list(SHARES.values()))
     captures["bins"] = (captures["area_share"] * history.cells.count).round().astype(int)
-    return captures.replace({"model": {"mean_365": COUNT}})[["model", "origin_day", "bins", "caught", "total"]]
+    return captures.replace({"model": {"mean_365": COUNT}})[
+        ["model", "origin_day", "bins", "caught", "total"]
+    ]
 
 
 def _given(name: str, history: History, scores: Floats, days: np.ndarray) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Street-level files of three forces: crimes and harm of the next month by LSOA, beside the last year's mean."""
+"""Street files of three forces: crimes and harm of the next month by LSOA, beside the last year's mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orchestration.environment import PROJECT_ROOT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.risk.cells import Cells, Floats
+    from ml.risk.cells import Cells
     from ml.risk.history import History
     from ml.risk.model import Model
 
@@ -55,16 +55,28 @@ def read_cells(folder: Path, area_code: str) -> tuple[pd.Index, Cells]:
 
     from ml.risk.cells import Cells
 
-    wards = pd.read_csv(folder / "lookups" / "LSOA21_WD24_LAD24_best_fit_lookup_EW.csv.gz", encoding="utf-8-sig")
+    wards = pd.read_csv(
+        folder / "lookups" / "LSOA21_WD24_LAD24_best_fit_lookup_EW.csv.gz", encoding="utf-8-sig"
+    )
     forces = pd.read_csv(folder / "lookups" / "ltla24_csp24_pfa24.csv.gz")
     districts = forces.loc[forces["pfa24_code"] == area_code, "ltla24_code"]
     codes = pd.Index(sorted(wards.loc[wards["LAD24CD"].isin(districts), "LSOA21CD"].unique()))
-    centres = pd.read_csv(folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig")
+    centres = pd.read_csv(
+        folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig"
+    )
     imd = pd.read_csv(folder / "imd" / "imd2025_england_lsoa21.csv.gz").set_index("lsoa21_code").loc[codes]
-    residents = pd.read_parquet(folder / "population" / "LSOA21_mid2011_to_mid2022_population_density.parquet")
+    residents = pd.read_parquet(
+        folder / "population" / "LSOA21_mid2011_to_mid2022_population_density.parquet"
+    )
     residents = residents.set_index("LSOA 2021 Code").loc[codes]
     # Deprivation's own crime domain is built from recorded crime, and so is a part of the whole index.
-    domains = ["Income_score", "Employment_score", "Education_score", "Health_score", "Housing_and_Services_score"]
+    domains = [
+        "Income_score",
+        "Employment_score",
+        "Education_score",
+        "Health_score",
+        "Housing_and_Services_score",
+    ]
     features = {name: imd[name].to_numpy(float) for name in domains}
     for name in ("Mid-2022: Population", "Mid-2022: People per Sq Km"):
         features[name] = np.log1p(residents[name].astype(str).str.replace(",", "").to_numpy(float))
@@ -84,21 +96,22 @@ def read_histories(folder: Path, stretch: Stretch) -> tuple[History, History, st
     names = [f"{month}/{month}-{stretch.force}-street.csv.gz" for month in months]
     columns = ["Month", "Longitude", "Latitude", "LSOA code", "Crime type"]
     crimes = pd.concat(
-        [pd.read_csv(folder / "police" / "archive" / name, usecols=columns) for name in names], ignore_index=True
+        [pd.read_csv(folder / "police" / "archive" / name, usecols=columns) for name in names],
+        ignore_index=True,
     )
-    cell = codes.get_indexer(to_2021(folder, crimes))
+    cell = codes.get_indexer(pd.Index(to_2021(folder, crimes)))
     is_placed = cell >= 0
     weights = pd.read_csv(PROJECT_ROOT / "dbt_project" / "seeds" / "harm_weights.csv")
     days = weights[weights["scheme"] == SCHEME].set_index("category")["days"]
     harm = crimes["Crime type"].map(days).to_numpy(float)
-    bounds = (pd.period_range(months[0], months[-1] + 1, freq="M").start_time - pd.Timestamp("2010-01-01")).days
-    bounds = bounds.to_numpy(float)
+    starts = pd.period_range(months[0], months[-1] + 1, freq="M").start_time
+    bounds = np.asarray((starts - pd.Timestamp("2010-01-01")).days, dtype=np.float64)
     month = pd.PeriodIndex(crimes["Month"], freq="M").asi8 - months[0].ordinal
     middle = (bounds[month] + bounds[month + 1]) / 2
-    shared = (cells, cell[is_placed], middle[is_placed], bounds)
     note = f"{is_placed.sum():,} of {len(crimes):,} records lie in the force's {cells.count} LSOAs"
-    counts = make_history(*shared)
-    return counts, make_history(*shared, np.asarray(harm[is_placed])), note
+    place, day = np.asarray(cell[is_placed], dtype=np.int64), middle[is_placed]
+    counts = make_history(cells, place, day, bounds)
+    return counts, make_history(cells, place, day, bounds, harm[is_placed]), note
 
 
 def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
@@ -106,8 +119,12 @@ def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
     import pandas as pd
     from pyproj import Transformer
 
-    lookup = pd.read_csv(folder / "lookups" / "LSOA11_LSOA21_LAD22_exact_fit_lookup_EW_V3.csv.gz", encoding="utf-8-sig")
-    centres = pd.read_csv(folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig")
+    lookup = pd.read_csv(
+        folder / "lookups" / "LSOA11_LSOA21_LAD22_exact_fit_lookup_EW_V3.csv.gz", encoding="utf-8-sig"
+    )
+    centres = pd.read_csv(
+        folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig"
+    )
     lookup = lookup[["LSOA11CD", "LSOA21CD"]].merge(centres[["LSOA21CD", "x", "y"]], on="LSOA21CD")
     code = crimes["LSOA code"].copy()
     is_old = code.notna() & ~code.isin(lookup["LSOA21CD"])
@@ -179,7 +196,15 @@ def _section(history: History, judged: History | None, most: int | None) -> str:
     }
     champion, reason = choose_champion(wide["poisson_deviance"], BASELINES, is_lower_better=True)
     few = history.cells.count < 100
-    header = ["model", "MAE", f"less {BASELINE}", "deviance", f"less {BASELINE}", "log score", "came/expected"]
+    header = [
+        "model",
+        "MAE",
+        f"less {BASELINE}",
+        "deviance",
+        f"less {BASELINE}",
+        "log score",
+        "came/expected",
+    ]
     header += ["80% covered (central)", "95% covered (central)"]
     header += [] if few else ["captured at 1%", "2%", "5%", "10%", "PEI at 5%"]
     header += [] if few or judged is None else ["harm captured at 5%"]
@@ -192,7 +217,9 @@ def _section(history: History, judged: History | None, most: int | None) -> str:
             cells += [f"{own[figure].mean():.{digits}f}", _gap(table_of, name, digits)]
         cells += [f"{own['log_score'].mean():.3f}", f"{own['came_to_expected_ratio'].mean():.3f}"]
         for level in (80, 95):
-            cells.append(f"{own[f'coverage_{level}_share'].mean():.3f} ({own[f'central_{level}_share'].mean():.3f})")
+            cells.append(
+                f"{own[f'coverage_{level}_share'].mean():.3f} ({own[f'central_{level}_share'].mean():.3f})"
+            )
         if not few:
             cells += _captured(captures[captures["model"] == name], judged is not None)
         rows.append(cells)
@@ -208,7 +235,9 @@ def _gap(figures: pd.DataFrame, name: str, digits: int) -> str:
 
 
 def _captured(captures: pd.DataFrame, is_harm_judged: bool) -> list[str]:
-    mean = captures.groupby("area_share")[["hit_rate", "pei", *(["harm_hit_rate"] if is_harm_judged else [])]].mean()
+    mean = captures.groupby("area_share")[
+        ["hit_rate", "pei", *(["harm_hit_rate"] if is_harm_judged else [])]
+    ].mean()
     middle = mean.iloc[2]
     cells = [f"{figure:.3f}" for figure in mean["hit_rate"]] + [f"{middle['pei']:.3f}"]
     return [*cells, f"{middle['harm_hit_rate']:.3f}"] if is_harm_judged else cells
