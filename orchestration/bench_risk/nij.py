@@ -140,7 +140,7 @@ def report(folder: Path, most: int | None = None) -> str:
     sections = []
     for rule in RULES:
         captures = run(folder, rule, SHIFTS, most)
-        sections.append(f"**Cells of {rule[0]:g} ft, {rule[1]:g} square miles.** " + tables_of(captures))
+        sections.append(f"**Cells of {rule[0]:g} ft, {rule[1]:g} square miles.**\n\n" + tables_of(captures))
     return "\n\n".join(sections)
 
 
