@@ -1,0 +1,165 @@
+"""Counting: the baselines that any other model has to beat, and their shrunken form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.risk.cells import Floats, tally
+from ml.risk.history import History
+from ml.risk.model import Rate
+
+
+@dataclass(frozen=True)
+class PeriodMean:
+    """Mean of the last periods; of one period it is the naive forecast.
+
+    Parameters
+    ----------
+    periods : int
+        How many; fewer when the history is shorter.
+    """
+
+    periods: int = 12
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return "naive" if self.periods == 1 else f"mean_{self.periods}"
+
+    def fit(self, history: History) -> Rate:
+        """Count the last periods."""
+        since = float(history.bounds[max(0, len(history.bounds) - 1 - self.periods)])
+        return Rate(history.end, history.amount(since, history.end) / (history.end - since))
+
+
+@dataclass(frozen=True)
+class SameSeason:
+    """The same days of the year before; nothing is known before a year of history."""
+
+    name: str = "seasonal_naive"
+
+    def fit(self, history: History) -> YearAgo:
+        """Keep the history, since which days count depends on the window asked for."""
+        return YearAgo(history)
+
+
+@dataclass(frozen=True)
+class YearAgo:
+    """Repeats the window of the year before, period by period."""
+
+    history: History
+
+    def predict(self, until: float) -> Floats:
+        """Amount of the periods that began 365.25 days before, to the nearest period's bound."""
+        bounds = self.history.bounds
+        since = self.history.end - 365.25
+        if since < bounds[0] - 1:
+            return np.full(self.history.cells.count, np.nan)
+        first, last = (bounds[np.argmin(np.abs(bounds - day))] for day in (since, until - 365.25))
+        days = max(last - first, 1.0)
+        return self.history.amount(first, first + days) * ((until - self.history.end) / days)
+
+
+@dataclass(frozen=True)
+class Decayed:
+    """Count in which an event loses half of its weight every so many days.
+
+    Parameters
+    ----------
+    half_life : float
+        In days.
+    """
+
+    half_life: float = 365.0
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"half_life_{self.half_life:g}"
+
+    def fit(self, history: History) -> Rate:
+        """Weigh the events by their age, over the weighted length of the history."""
+        amount, exposure, _ = decayed_amount(history, self.half_life)
+        return Rate(history.end, amount / exposure)
+
+
+@dataclass(frozen=True)
+class EmpiricalBayes:
+    """Gamma-Poisson shrinkage of each cell's rate towards that of all, after a decay.
+
+    The gamma's two parameters come from the moments of the cells' rates, so a study area whose cells
+    differ much is shrunk little. Harm is shrunk in units of a typical event's harm.
+
+    Parameters
+    ----------
+    half_life : float
+        In days.
+
+    References
+    ----------
+    Marshall, R. J. (1991), Applied Statistics 40(2), 283-294.
+    """
+
+    half_life: float = 365.0
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"empirical_bayes_{self.half_life:g}"
+
+    def fit(self, history: History) -> Rate:
+        """Shrink."""
+        amount, exposure, squared = decayed_amount(history, self.half_life)
+        # A decayed count has a smaller variance than its mean: scale it to where the two are equal.
+        counts = amount / history.unit * (exposure / squared)
+        days = exposure**2 / squared
+        return Rate(history.end, shrink(counts, days) * history.unit)
+
+
+def decayed_amount(history: History, half_life: float) -> tuple[Floats, float, float]:
+    """Amounts whose weight halves with age.
+
+    Parameters
+    ----------
+    history : History
+        Events.
+    half_life : float
+        In days.
+
+    Returns
+    -------
+    amount : ndarray, shape (cells,)
+        Decayed amounts.
+    exposure, squared : float
+        Integrals over the history of the decay and of its square, in days.
+    """
+    # Ten half-lives ago an event weighs a thousandth: earlier ones are left out.
+    since = max(history.start, history.end - 10 * half_life)
+    first = int(np.searchsorted(history.day, since, side="left"))
+    decay = np.exp2((history.day[first:] - history.end) / half_life)
+    amount = tally(history.cell[first:], history.weight[first:] * decay, history.cells.count)
+    age = history.end - since
+    mean_life = half_life / np.log(2)
+    exposure = mean_life * (1 - np.exp2(-age / half_life))
+    squared = mean_life / 2 * (1 - np.exp2(-2 * age / half_life))
+    return amount, exposure, squared
+
+
+def shrink(counts: Floats, days: float) -> Floats:
+    """Posterior mean rate a day of each cell under a gamma prior fitted to all cells.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (cells,)
+        Events of each cell.
+    days : float
+        Days that they were counted over.
+    """
+    rates = counts / days
+    mean = rates.mean()
+    excess = rates.var() - mean / days
+    if mean == 0 or excess <= 0:
+        return np.full(len(counts), mean)
+    return (mean**2 / excess + counts) / (mean / excess + days)

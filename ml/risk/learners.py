@@ -1,0 +1,189 @@
+"""Learners on lags in space and time, deprivation, residents and the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ml.risk.cells import Floats
+from ml.risk.features import design
+from ml.risk.history import History
+
+SEED = 20210321
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Gradient-boosted trees with a Poisson loss, in the spirit of the Dutch Crime Anticipation System.
+
+    Parameters
+    ----------
+    rounds : int
+        Trees.
+    rate : float
+        Learning rate.
+    leaves : int
+        Leaves of a tree.
+    """
+
+    rounds: int = 150
+    rate: float = 0.05
+    leaves: int = 15
+    name: str = "boosted"
+
+    def fit(self, history: History) -> Learner:
+        """Keep the history: the features of the next period depend on its length."""
+        return Learner(history, self)
+
+    def learn(self, seen: Floats, came: Floats) -> Any:
+        """A fitted regressor of rates."""
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        return HistGradientBoostingRegressor(
+            loss="poisson",
+            max_iter=self.rounds,
+            learning_rate=self.rate,
+            max_leaf_nodes=self.leaves,
+            min_samples_leaf=_smallest(50, len(seen)),
+            early_stopping=False,
+            random_state=SEED,
+        ).fit(seen, came)
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Random forest of the same features.
+
+    Parameters
+    ----------
+    trees : int
+        Trees.
+    smallest : int
+        Fewest rows in a leaf.
+    rows : int
+        Rows that a tree is grown on, at most.
+    """
+
+    trees: int = 60
+    smallest: int = 20
+    rows: int = 40_000
+    name: str = "forest"
+
+    def fit(self, history: History) -> Learner:
+        """Keep the history."""
+        return Learner(history, self)
+
+    def learn(self, seen: Floats, came: Floats) -> Any:
+        """A fitted regressor of rates."""
+        from sklearn.ensemble import RandomForestRegressor
+
+        return RandomForestRegressor(
+            n_estimators=self.trees,
+            min_samples_leaf=_smallest(self.smallest, len(seen)),
+            max_features=0.4,
+            max_samples=min(self.rows, len(seen)),
+            random_state=SEED,
+        ).fit(seen, came)
+
+
+@dataclass(frozen=True)
+class SupportVector:
+    """Linear support vector regression of the square root of the rate, on Nystroem features.
+
+    The kernel is approximated on some landmarks, as an exact one grows with the square of the rows. Its
+    score is turned into a rate by the best rising step function, so that expected counts are calibrated.
+
+    Parameters
+    ----------
+    landmarks : int
+        Landmarks of the kernel; 0 keeps the features as they are.
+    rows : int
+        Latest rows to learn from, at most.
+    """
+
+    landmarks: int = 100
+    rows: int = 60_000
+    name: str = "support_vector"
+
+    def fit(self, history: History) -> Learner:
+        """Keep the history."""
+        return Learner(history, self)
+
+    def learn(self, seen: Floats, came: Floats) -> Any:
+        """A fitted regressor of rates."""
+        from sklearn.impute import SimpleImputer
+        from sklearn.kernel_approximation import Nystroem
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import PowerTransformer, StandardScaler
+        from sklearn.svm import LinearSVR
+
+        steps: list[Any] = [SimpleImputer(keep_empty_features=True), PowerTransformer()]
+        if self.landmarks:
+            width = 1.0 / seen.shape[1]
+            steps += [Nystroem(gamma=width / 4, n_components=self.landmarks, random_state=SEED)]
+            steps += [StandardScaler()]
+        machine = LinearSVR(
+            loss="squared_epsilon_insensitive", dual=False, C=0.01, epsilon=0.0, random_state=SEED
+        )
+        seen, came = seen[-self.rows :], came[-self.rows :]
+        pipe = make_pipeline(*steps, machine).fit(seen, np.sqrt(came))
+        return _Calibrated(pipe, pipe.predict(seen), came)
+
+
+def _smallest(rows: int, all_rows: int) -> int:
+    """Fewest rows in a leaf: a study area of a few cells has few rows."""
+    return max(2, min(rows, all_rows // 40))
+
+
+class _Calibrated:
+    """A scorer whose scores are mapped to rates by isotonic regression, and by score within a step."""
+
+    def __init__(self, scorer: Any, score: Floats, came: Floats) -> None:
+        from sklearn.isotonic import IsotonicRegression
+
+        self._scorer = scorer
+        self._steps = IsotonicRegression(y_min=0.0, out_of_bounds="clip").fit(score, came)
+
+    def predict(self, features: Floats) -> Floats:
+        """Rates; the smallest part of the score keeps the order within a step."""
+        score = self._scorer.predict(features)
+        return np.asarray(self._steps.predict(score)) + 1e-9 * (score - score.min())
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A learner and its history.
+
+    Parameters
+    ----------
+    history : History
+        What is known.
+    maker : Boosted, Forest or SupportVector
+        What learns.
+    """
+
+    history: History
+    maker: Boosted | Forest | SupportVector
+    _answers: dict[float, Floats] = field(default_factory=dict)
+
+    def predict(self, until: float) -> Floats:
+        """Learn from past periods, and forecast the next; the same window is not learned twice."""
+        if until not in self._answers:
+            self._answers[until] = self._learned(until)
+        return self._answers[until]
+
+    def _learned(self, until: float) -> Floats:
+        rows = design(self.history, until)
+        days = until - self.history.end
+        if not rows.came.any():
+            return np.zeros(self.history.cells.count)
+        unit = self.history.unit
+        # A lag longer than the history is empty, and a calendar of one length says nothing.
+        is_empty = np.isnan(rows.seen)
+        lowest = np.where(is_empty, np.inf, rows.seen).min(axis=0)
+        highest = np.where(is_empty, -np.inf, rows.seen).max(axis=0)
+        is_told = highest > lowest
+        regressor = self.maker.learn(rows.seen[:, is_told], rows.came / unit)
+        return np.maximum(regressor.predict(rows.ahead[:, is_told]), 0.0) * (unit * days)

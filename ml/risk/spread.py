@@ -1,0 +1,177 @@
+"""Intervals of counts: negative binomial, its dispersion learned from earlier errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.risk.cells import Floats
+from ml.risk.history import History
+from ml.risk.model import Model
+
+LEVELS = (0.80, 0.95)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is expected of each cell in a window, with intervals.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (cells,)
+        Expected amount.
+    bounds : dict of float to (lower, upper)
+        Central intervals by level, each shape (cells,).
+    dispersion : float
+        Negative-binomial dispersion of the amounts in units of a typical event.
+    """
+
+    mean: Floats
+    bounds: dict[float, tuple[Floats, Floats]]
+    dispersion: float
+
+
+def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -> Expected:
+    """Forecast a window and say how sure that is.
+
+    The dispersion comes from forecasts of the last windows of the same number of periods as if they
+    were still to come; each is fitted to what was known before it.
+
+    Parameters
+    ----------
+    model : Model
+        Any risk model.
+    history : History
+        Up to the origin.
+    until : float
+        End of the window, in days.
+    holdouts : int
+        Earlier windows.
+    """
+    lengths = np.diff(history.bounds)
+    span = max(1, round((until - history.end) / float(np.median(lengths))))
+    earlier = []
+    for i in range(1, holdouts + 1):
+        if len(history.bounds) - 1 - i * span < 1:
+            break
+        start, end = history.bounds[-1 - i * span], history.bounds[-1 - (i - 1) * span]
+        mean = model.fit(history.before(float(start))).predict(float(end))
+        earlier.append((history.amount(float(start), float(end)), mean))
+    unit = history.unit
+    dispersion = dispersion_of(earlier, unit)
+    mean = model.fit(history).predict(until)
+    return Expected(
+        mean, {level: count_interval(mean, dispersion, level, unit) for level in LEVELS}, dispersion
+    )
+
+
+def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
+    """Dispersion a of variance = mean + a x mean^2, by the moments of earlier errors.
+
+    Squared errors are weighted by the inverse of the mean, their size under Poisson; without weights the few
+    largest cells would decide, which vary relatively little.
+
+    Parameters
+    ----------
+    earlier : list of (came, expected)
+        Pairs of shape (cells,).
+    unit : float
+        Amount of a typical event.
+
+    Returns
+    -------
+    float
+        0 (Poisson) where the errors are no larger than chance, or there are none.
+    """
+    if not earlier:
+        return 0.0
+    came = np.concatenate([pair[0] for pair in earlier]) / unit
+    mean = np.concatenate([pair[1] for pair in earlier]) / unit
+    if mean.sum() == 0:
+        return 0.0
+    # A surprise in a cell of which next to nothing was expected must not decide either.
+    weight = 1 / np.maximum(mean, mean.mean() / 10)
+    excess = float((weight * ((came - mean) ** 2 - mean)).sum())
+    return max(0.0, excess / float((weight * mean**2).sum()))
+
+
+def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> tuple[Floats, Floats]:
+    """Central interval of an amount made of events of one size.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (cells,)
+        Expected amount.
+    dispersion : float
+        As `dispersion_of` gives it.
+    level : float
+        0.8 for 80%.
+    unit : float
+        Amount of a typical event.
+
+    Returns
+    -------
+    lower, upper : ndarray
+        Whole numbers of units; they cover no less than the level, and more where counts are small.
+    """
+    tail = (1 - level) / 2
+    return _quantile(mean / unit, dispersion, tail) * unit, _quantile(
+        mean / unit, dispersion, 1 - tail
+    ) * unit
+
+
+def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
+    from scipy.stats import nbinom, poisson
+
+    safe = np.maximum(mean, 1e-12)
+    if dispersion < 1e-8:
+        return np.asarray(poisson.ppf(p, safe))
+    size = 1 / dispersion
+    return np.asarray(nbinom.ppf(p, size, size / (size + safe)))
+
+
+def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
+    """Log probability of whole counts, shape (cells,)."""
+    from scipy.stats import nbinom, poisson
+
+    safe = np.maximum(mean, 1e-12)
+    if dispersion < 1e-8:
+        return np.asarray(poisson.logpmf(came, safe))
+    size = 1 / dispersion
+    return np.asarray(nbinom.logpmf(came, size, size / (size + safe)))
+
+
+def central_share(came: Floats, mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> Floats:
+    """How much of each outcome's probability lies in the central part of its forecast.
+
+    An interval of whole numbers must cover too much, so coverage alone cannot tell a right forecast from
+    a wide one. The outcome's stretch of the distribution function, from below it to it, is spread evenly:
+    under a right forecast the mean share inside the central level is that level exactly.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        Amounts.
+    dispersion, level, unit : float
+        As for `count_interval`.
+
+    References
+    ----------
+    Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
+    """
+    from scipy.stats import nbinom, poisson
+
+    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
+    if dispersion < 1e-8:
+        below, at = poisson.cdf(count - 1, safe), poisson.cdf(count, safe)
+    else:
+        size = 1 / dispersion
+        share = size / (size + safe)
+        below, at = nbinom.cdf(count - 1, size, share), nbinom.cdf(count, size, share)
+    tail = (1 - level) / 2
+    inside = np.clip(at, tail, 1 - tail) - np.clip(below, tail, 1 - tail)
+    width = at - below
+    # Where rounding leaves no width, the outcome is a point of the distribution function.
+    point = ((at >= tail) & (at <= 1 - tail)).astype(np.float64)
+    return np.where(width > 0, inside / np.where(width > 0, width, 1.0), point)

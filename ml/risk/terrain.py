@@ -1,0 +1,178 @@
+"""Risk terrain: a Poisson model of fixed features, chosen by BIC, with relative risk values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.risk.cells import Cells, Floats
+from ml.risk.history import History
+from ml.risk.model import Rate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class RiskTerrain:
+    """Counts of the whole history against features of the cells.
+
+    Features enter one at a time, whichever lowers the Bayesian information criterion most, and only with a
+    positive coefficient, as a risk terrain holds what attracts crime. A feature that turns negative when
+    others come in goes out again.
+
+    Parameters
+    ----------
+    features : tuple of str, optional
+        Candidates among the cells' features; all of them when not given.
+    periods : int, optional
+        Last periods to learn from; all when not given.
+
+    References
+    ----------
+    Caplan, J. M., Kennedy, L. W. and Miller, J. (2011), Justice Quarterly 28(2), 360-381.
+    """
+
+    features: tuple[str, ...] | None = None
+    periods: int | None = None
+    name: str = "risk_terrain"
+
+    def fit(self, history: History) -> Terrain:
+        """Choose features and estimate them."""
+        cells = history.cells
+        names = tuple(sorted(cells.features)) if self.features is None else self.features
+        columns = np.column_stack([np.ones(cells.count), *(cells.features[name] for name in names)])
+        since = history.start if self.periods is None else float(history.bounds[-1 - self.periods])
+        counts = history.amount(since, history.end) / history.unit
+        chosen = _choose(columns, counts, cells.area)
+        fit = _poisson(columns[:, chosen], counts, cells.area)
+        per_day = fit.mean * history.unit / (history.end - since)
+        kept = tuple(names[i - 1] for i in chosen[1:])
+        return Terrain(Rate(history.end, per_day), kept, fit.coefficients[1:], fit.errors[1:])
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """A fitted risk terrain.
+
+    Parameters
+    ----------
+    rate : Rate
+        Expected amounts.
+    features : tuple of str
+        What was chosen, in order.
+    coefficients, errors : ndarray, shape (features,)
+        Log relative risk of each, and its standard error.
+    """
+
+    rate: Rate
+    features: tuple[str, ...]
+    coefficients: Floats
+    errors: Floats
+
+    def predict(self, until: float) -> Floats:
+        """Expected amount of each cell."""
+        return self.rate.predict(until)
+
+    def relative_risk(self) -> pd.DataFrame:
+        """Relative risk values of the chosen features.
+
+        Returns
+        -------
+        DataFrame
+            ``feature``, ``relative_risk`` (the exponential of the coefficient), ``lower`` and ``upper``
+            (95%, taking the choice of features as given).
+        """
+        import pandas as pd
+
+        half = 1.959964 * self.errors
+        return pd.DataFrame(
+            {
+                "feature": list(self.features),
+                "relative_risk": np.exp(self.coefficients),
+                "lower": np.exp(self.coefficients - half),
+                "upper": np.exp(self.coefficients + half),
+            }
+        )
+
+    def relative_score(self, cells: Cells) -> Floats:
+        """Score of each cell, scaled so that the lowest is 1, per area."""
+        density = self.rate.per_day / cells.area
+        return density / density.min()
+
+
+def influence(cells: Cells, places: Floats, reach: float, kind: str) -> Floats:
+    """Spatial influence of places of one type on each cell, 0 or 1.
+
+    Parameters
+    ----------
+    cells : Cells
+        The study area.
+    places : ndarray, shape (places, 2)
+        Coordinates, in the cells' system.
+    reach : float
+        How far the influence goes.
+    kind : str
+        'near': a place lies within reach of the centre. 'dense': the count of places within reach is
+        among the top fifth of the cells that have any.
+
+    Raises
+    ------
+    ValueError
+        Another kind.
+    """
+    from scipy.spatial import cKDTree
+
+    if kind not in ("near", "dense"):
+        raise ValueError(f"influence: kind is 'near' or 'dense', not {kind!r}")
+    count = cKDTree(places).query_ball_point(cells.xy, reach, return_length=True).astype(np.float64)
+    if kind == "near" or not count.any():
+        return (count > 0).astype(np.float64)
+    return (count >= max(2.0, float(np.quantile(count[count > 0], 0.8)))).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    coefficients: Floats
+    errors: Floats
+    mean: Floats
+    bic: float
+
+
+def _choose(columns: Floats, counts: Floats, area: Floats) -> list[int]:
+    """Numbers of the chosen columns, the constant first."""
+    chosen = [0]
+    best = _poisson(columns[:, chosen], counts, area).bic
+    while True:
+        trials = []
+        for i in range(1, columns.shape[1]):
+            if i in chosen or columns[:, i].std() == 0:
+                continue
+            fit = _poisson(columns[:, [*chosen, i]], counts, area)
+            if (fit.coefficients[1:] > 0).all():
+                trials.append((fit.bic, i))
+        if not trials or min(trials)[0] >= best:
+            return chosen
+        best, column = min(trials)
+        chosen.append(column)
+
+
+def _poisson(columns: Floats, counts: Floats, area: Floats) -> _Fit:
+    """Maximum likelihood of a log-linear Poisson model with the area as exposure (Newton's method)."""
+    offset = np.log(area)
+    coefficients = np.zeros(columns.shape[1])
+    coefficients[0] = np.log(max(counts.sum(), 0.5) / area.sum())
+    for _ in range(50):
+        mean = np.exp(np.clip(columns @ coefficients + offset, -700, 700))
+        information = columns.T @ (columns * mean[:, None]) + 1e-10 * np.eye(len(coefficients))
+        step = np.linalg.solve(information, columns.T @ (counts - mean))
+        # A long step can overshoot where counts are few: no coefficient moves more than 2 at a time.
+        coefficients = coefficients + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        if np.abs(step).max() < 1e-9:
+            break
+    mean = np.exp(np.clip(columns @ coefficients + offset, -700, 700))
+    errors = np.sqrt(np.diag(np.linalg.inv(information)))
+    likelihood = float((counts * np.log(mean) - mean).sum())
+    return _Fit(coefficients, errors, mean, len(coefficients) * np.log(len(counts)) - 2 * likelihood)

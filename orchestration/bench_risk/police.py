@@ -1,0 +1,243 @@
+"""Street files of three forces: crimes and harm of the next month by LSOA, beside the last year's mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.bench_risk.markdown import signed, table
+from orchestration.environment import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.risk.cells import Cells
+    from ml.risk.history import History
+    from ml.risk.model import Model
+
+SCHEME = "seed_article"
+SHORTEST = 12
+BASELINE = "mean_12"
+BASELINES = ("naive", "mean_12")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive months of a force.
+
+    Parameters
+    ----------
+    force, area_code : str
+        Slug, and code of the police force area.
+    first, last : str
+        Months.
+    """
+
+    force: str
+    area_code: str
+    first: str
+    last: str
+
+
+STRETCHES = (
+    Stretch("avon-and-somerset", "E23000036", "2023-01", "2024-06"),
+    Stretch("bedfordshire", "E23000026", "2023-12", "2025-12"),
+    Stretch("city-of-london", "E23000034", "2018-04", "2020-11"),
+    Stretch("city-of-london", "E23000034", "2023-10", "2025-12"),
+)
+
+
+def read_cells(folder: Path, area_code: str) -> tuple[pd.Index, Cells]:
+    """The LSOAs (2021) of a police force area, with deprivation and residents."""
+    import numpy as np
+    import pandas as pd
+
+    from ml.risk.cells import Cells
+
+    wards = pd.read_csv(
+        folder / "lookups" / "LSOA21_WD24_LAD24_best_fit_lookup_EW.csv.gz", encoding="utf-8-sig"
+    )
+    forces = pd.read_csv(folder / "lookups" / "ltla24_csp24_pfa24.csv.gz")
+    districts = forces.loc[forces["pfa24_code"] == area_code, "ltla24_code"]
+    codes = pd.Index(sorted(wards.loc[wards["LAD24CD"].isin(districts), "LSOA21CD"].unique()))
+    centres = pd.read_csv(
+        folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig"
+    )
+    imd = pd.read_csv(folder / "imd" / "imd2025_england_lsoa21.csv.gz").set_index("lsoa21_code").loc[codes]
+    residents = pd.read_parquet(
+        folder / "population" / "LSOA21_mid2011_to_mid2022_population_density.parquet"
+    )
+    residents = residents.set_index("LSOA 2021 Code").loc[codes]
+    # Deprivation's own crime domain is built from recorded crime, and so is a part of the whole index.
+    domains = [
+        "Income_score",
+        "Employment_score",
+        "Education_score",
+        "Health_score",
+        "Housing_and_Services_score",
+    ]
+    features = {name: imd[name].to_numpy(float) for name in domains}
+    for name in ("Mid-2022: Population", "Mid-2022: People per Sq Km"):
+        features[name] = np.log1p(residents[name].astype(str).str.replace(",", "").to_numpy(float))
+    xy = centres.set_index("LSOA21CD").loc[codes, ["x", "y"]].to_numpy(float)
+    return codes, Cells(xy, np.ones(len(codes)), features=features)
+
+
+def read_histories(folder: Path, stretch: Stretch) -> tuple[History, History, str]:
+    """Counts and harm by LSOA and month, and what was left out, in words."""
+    import numpy as np
+    import pandas as pd
+
+    from ml.risk.history import make_history
+
+    codes, cells = read_cells(folder, stretch.area_code)
+    months = pd.period_range(stretch.first, stretch.last, freq="M")
+    names = [f"{month}/{month}-{stretch.force}-street.csv.gz" for month in months]
+    columns = ["Month", "Longitude", "Latitude", "LSOA code", "Crime type"]
+    crimes = pd.concat(
+        [pd.read_csv(folder / "police" / "archive" / name, usecols=columns) for name in names],
+        ignore_index=True,
+    )
+    cell = codes.get_indexer(pd.Index(to_2021(folder, crimes)))
+    is_placed = cell >= 0
+    weights = pd.read_csv(PROJECT_ROOT / "dbt_project" / "seeds" / "harm_weights.csv")
+    days = weights[weights["scheme"] == SCHEME].set_index("category")["days"]
+    harm = crimes["Crime type"].map(days).to_numpy(float)
+    starts = pd.period_range(months[0], months[-1] + 1, freq="M").start_time
+    bounds = np.asarray((starts - pd.Timestamp("2010-01-01")).days, dtype=np.float64)
+    month = pd.PeriodIndex(crimes["Month"], freq="M").asi8 - months[0].ordinal
+    middle = (bounds[month] + bounds[month + 1]) / 2
+    note = f"{is_placed.sum():,} of {len(crimes):,} records lie in the force's {cells.count} LSOAs"
+    place, day = np.asarray(cell[is_placed], dtype=np.int64), middle[is_placed]
+    counts = make_history(cells, place, day, bounds)
+    return counts, make_history(cells, place, day, bounds, harm[is_placed]), note
+
+
+def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
+    """Code of 2021 of each record: its own, its successor's, or that of the nearest child's centre."""
+    import pandas as pd
+    from pyproj import Transformer
+
+    lookup = pd.read_csv(
+        folder / "lookups" / "LSOA11_LSOA21_LAD22_exact_fit_lookup_EW_V3.csv.gz", encoding="utf-8-sig"
+    )
+    centres = pd.read_csv(
+        folder / "lookups" / "LSOA21_population_weighted_centroids_EW.csv.gz", encoding="utf-8-sig"
+    )
+    lookup = lookup[["LSOA11CD", "LSOA21CD"]].merge(centres[["LSOA21CD", "x", "y"]], on="LSOA21CD")
+    code = crimes["LSOA code"].copy()
+    is_old = code.notna() & ~code.isin(lookup["LSOA21CD"])
+    old = crimes.loc[is_old, ["LSOA code", "Longitude", "Latitude"]].drop_duplicates()
+    old["east"], old["north"] = Transformer.from_crs(4326, 27700, always_xy=True).transform(
+        old["Longitude"], old["Latitude"]
+    )
+    pairs = old.merge(lookup, left_on="LSOA code", right_on="LSOA11CD")
+    pairs["distance"] = (pairs["east"] - pairs["x"]) ** 2 + (pairs["north"] - pairs["y"]) ** 2
+    key = ["LSOA code", "Longitude", "Latitude"]
+    nearest = pairs.sort_values("distance").drop_duplicates(key).set_index(key)["LSOA21CD"]
+    wanted = pd.MultiIndex.from_frame(crimes.loc[is_old, key])
+    code[is_old] = nearest.reindex(wanted).to_numpy()
+    return code
+
+
+def models() -> list[Model]:
+    """Candidates; parts that several share are fitted once."""
+    from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean
+    from ml.risk.kernel import KernelDensity
+    from ml.risk.learners import Boosted, Forest, SupportVector
+    from ml.risk.mixture import Average, Mixture
+    from ml.risk.model import Remembered
+    from ml.risk.terrain import RiskTerrain
+
+    naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
+    quarter, bayes = Remembered(PeriodMean(3)), Remembered(EmpiricalBayes(365))
+    decayed, kernel = Remembered(Decayed(180)), Remembered(KernelDensity(500, 365))
+    boosted, forest = Remembered(Boosted()), Remembered(Forest())
+    terrain = Remembered(RiskTerrain())
+    counts = (naive, quarter, year, decayed, bayes, kernel)
+    return [
+        naive,
+        year,
+        decayed,
+        bayes,
+        kernel,
+        terrain,
+        boosted,
+        forest,
+        Remembered(SupportVector()),
+        Mixture(counts, label="mixture"),
+        Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners"),
+        Average((year, bayes, boosted)),
+        Average((year, bayes, boosted), is_by_rank=True),
+    ]
+
+
+def report(folder: Path, most: int | None = None) -> str:
+    """Markdown tables, one for each force and stretch, of counts and of harm."""
+    parts = []
+    for stretch in STRETCHES:
+        counts, harm, note = read_histories(folder, stretch)
+        for measure, history, judged in (("crimes", counts, harm), ("harm days", harm, None)):
+            parts.append(f"**{stretch.force}, {stretch.first} to {stretch.last}: {measure}.** {note}.\n")
+            parts.append(_section(history, judged, most) + "\n")
+    return "\n".join(parts)
+
+
+def _section(history: History, judged: History | None, most: int | None) -> str:
+    from ml.risk.backtest import backtest, every_origin
+    from ml.risk.compare import choose_champion
+
+    windows = every_origin(history, shortest=SHORTEST)[:most]
+    scores, captures = backtest(history, models(), windows, judged=judged)
+    wide = {
+        figure: scores.pivot(index="origin_day", columns="model", values=figure)
+        for figure in ("mean_absolute_error", "poisson_deviance")
+    }
+    champion, reason = choose_champion(wide["poisson_deviance"], BASELINES, is_lower_better=True)
+    few = history.cells.count < 100
+    header = [
+        "model",
+        "MAE",
+        f"less {BASELINE}",
+        "deviance",
+        f"less {BASELINE}",
+        "log score",
+        "came/expected",
+    ]
+    header += ["80% covered (central)", "95% covered (central)"]
+    header += [] if few else ["captured at 1%", "2%", "5%", "10%", "PEI at 5%"]
+    header += [] if few or judged is None else ["harm captured at 5%"]
+    rows = []
+    for name in dict.fromkeys(scores["model"]):
+        own = scores[scores["model"] == name]
+        cells = [f"{name} (champion)" if name == champion else name]
+        for figure, table_of in wide.items():
+            digits = 2 if own[figure].mean() > 20 else 3
+            cells += [f"{own[figure].mean():.{digits}f}", _gap(table_of, name, digits)]
+        cells += [f"{own['log_score'].mean():.3f}", f"{own['came_to_expected_ratio'].mean():.3f}"]
+        for level in (80, 95):
+            cells.append(
+                f"{own[f'coverage_{level}_share'].mean():.3f} ({own[f'central_{level}_share'].mean():.3f})"
+            )
+        if not few:
+            cells += _captured(captures[captures["model"] == name], judged is not None)
+        rows.append(cells)
+    return f"{len(windows)} origins. {reason}.\n\n" + table(header, rows)
+
+
+def _gap(figures: pd.DataFrame, name: str, digits: int) -> str:
+    from ml.risk.compare import difference
+
+    if name == BASELINE:
+        return "–"
+    return signed(difference(figures[name].to_numpy(float), figures[BASELINE].to_numpy(float)), digits)
+
+
+def _captured(captures: pd.DataFrame, is_harm_judged: bool) -> list[str]:
+    mean = captures.groupby("area_share")[
+        ["hit_rate", "pei", *(["harm_hit_rate"] if is_harm_judged else [])]
+    ].mean()
+    middle = mean.iloc[2]
+    cells = [f"{figure:.3f}" for figure in mean["hit_rate"]] + [f"{middle['pei']:.3f}"]
+    return [*cells, f"{middle['harm_hit_rate']:.3f}"] if is_harm_judged else cells

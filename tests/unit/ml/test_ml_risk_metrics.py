@@ -1,0 +1,145 @@
+"""Capture, PAI, PEI and scores against numbers worked by hand; bootstrap and champion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.risk.compare import choose_champion, difference, leader_so_far, ratio_difference
+from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
+from ml.risk.spread import central_share, count_interval, dispersion_of
+
+TEN = np.ones(10)
+
+
+def test_capture_by_hand() -> None:
+    """Two of ten cells flagged catch 6 of 10 crimes; the best two would have caught 8."""
+    score = np.array([9.0, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+    came = np.array([5.0, 1, 3, 0, 0, 1, 0, 0, 0, 0])
+    before = np.array([6.0, 4, 5, 2, 1, 1, 1, 0, 0, 0])
+    found = capture(score, came, TEN, 2.0, before)
+    assert (found.caught, found.total, found.best, found.area_share) == (6.0, 10.0, 8.0, 0.2)
+    assert found.hit_rate == pytest.approx(0.6)
+    assert found.pai == pytest.approx(3.0)
+    assert found.pei == pytest.approx(0.75)
+    # (6 / 10) / (10 / 20): the flagged cells kept more than their share of what they had.
+    assert found.recapture == pytest.approx(1.2)
+
+
+def test_harm_capture_by_hand() -> None:
+    """The same map judged on harm: one robbery weighs what a hundred shopliftings do."""
+    score = np.array([9.0, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+    harm = np.array([20.0, 0, 1000, 0, 0, 0, 0, 0, 0, 0])
+    found = capture(score, harm, TEN, 1.0, harm)
+    assert found.hit_rate == pytest.approx(20 / 1020)
+    assert found.pai == pytest.approx(20 / 1020 / 0.1)
+    assert found.pei == pytest.approx(0.02)
+
+
+def test_ties_are_shared() -> None:
+    """Three cells tie for two places: each counts two thirds, whatever their order."""
+    share = flagged(np.array([1.0, 5, 1, 1, 0]), np.ones(5), 3.0)
+    assert share == pytest.approx([2 / 3, 1, 2 / 3, 2 / 3, 0])
+
+
+def test_cells_are_taken_by_density() -> None:
+    """A large cell must not win by its size alone: 6 in 3 is less dense than 4 in 1."""
+    share = flagged(np.array([6.0, 4.0, 1.0]), np.array([3.0, 1.0, 1.0]), 2.5)
+    assert share == pytest.approx([0.5, 1.0, 0.0])
+
+
+def test_nothing_came() -> None:
+    """A window without a crime has no hit rate: NaN, not zero."""
+    found = capture(TEN, np.zeros(10), TEN, 1.0, TEN)
+    assert np.isnan(found.hit_rate) and np.isnan(found.pai) and np.isnan(found.pei)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=30), st.floats(0.01, 1.0), st.integers(0, 99))
+def test_no_map_beats_hindsight(came: list[int], share: float, seed: int) -> None:
+    """PEI above 1 or an area not used up would mean that flagging is wrong."""
+    counts = np.array(came, dtype=float)
+    random = np.random.default_rng(seed)
+    area = random.uniform(0.5, 2.0, len(counts))
+    found = capture(random.uniform(size=len(counts)), counts, area, share * area.sum(), counts)
+    assert found.caught <= found.best + 1e-9
+    assert float(flagged(counts, area, share * area.sum()) @ area) == pytest.approx(share * area.sum())
+
+
+def test_deviance_and_calibration_by_hand() -> None:
+    """2 (2 log 2 - 1) for two where one was expected, 2 for none where one was; gaps by tenths."""
+    assert poisson_deviance(np.array([2.0]), np.array([1.0])) == pytest.approx(2 * (2 * np.log(2) - 1))
+    assert poisson_deviance(np.array([0.0]), np.array([1.0])) == pytest.approx(2.0)
+    assert poisson_deviance(np.array([1.0]), np.array([0.0])) == np.inf
+    gap = calibration_error(np.array([0.0, 2, 2]), np.array([1.0, 1, 3]), groups=3)
+    assert gap == pytest.approx(3 / 4)
+
+
+def test_dispersion_is_recovered() -> None:
+    """A wrong moment would make every interval too narrow or too wide."""
+    random = np.random.default_rng(3)
+    mean = random.uniform(1, 30, 20000)
+    came = random.poisson(mean * random.gamma(1 / 0.2, 0.2, 20000)).astype(float)
+    assert dispersion_of([(came, mean)]) == pytest.approx(0.2, rel=0.1)
+    assert dispersion_of([(random.poisson(mean).astype(float), mean)]) == pytest.approx(0.0, abs=0.01)
+    assert dispersion_of([]) == 0.0
+
+
+def test_central_share_is_exact_where_coverage_cannot_be() -> None:
+    """With a mean of 0.2 an interval of whole numbers covers too much; the central share does not."""
+    came = np.random.default_rng(4).poisson(0.2, 100_000).astype(float)
+    mean = np.full(len(came), 0.2)
+    lower, upper = count_interval(mean, 0.0, 0.8)
+    assert np.mean((lower <= came) & (came <= upper)) > 0.95
+    assert central_share(came, mean, 0.0, 0.8).mean() == pytest.approx(0.8, abs=0.005)
+
+
+def test_paired_intervals_by_hand() -> None:
+    """A constant gap has no spread; a pooled share is of sums, not a mean of shares."""
+    ours, theirs = np.array([3.0, 5.0, 4.0]), np.array([2.0, 4.0, 3.0])
+    gap = difference(ours, theirs)
+    assert (gap.value, gap.lower, gap.upper) == pytest.approx((1.0, 1.0, 1.0))
+    assert gap.is_clear
+    pooled = ratio_difference(ours, theirs, np.array([10.0, 10.0, 10.0]))
+    assert pooled.value == pytest.approx(0.1)
+
+
+def test_overlapping_windows_widen_the_interval() -> None:
+    """Windows that share events are not separate evidence: blocks must not narrow the interval."""
+    walk = np.repeat(np.random.default_rng(5).normal(size=20), 4)
+    single = difference(walk, np.zeros(80))
+    block = difference(walk, np.zeros(80), block=4)
+    assert block.upper - block.lower > 1.5 * (single.upper - single.lower)
+
+
+def test_champion_must_clearly_beat_every_baseline() -> None:
+    """A challenger that loses, or wins by luck, must not be published as the better one."""
+    random = np.random.default_rng(6)
+    base = random.normal(10, 1, 30)
+    frame = pd.DataFrame({"naive": base + 2, "mean": base, "model": base - 0.5 + random.normal(0, 0.1, 30)})
+    champion, reason = choose_champion(frame, ["naive", "mean"], is_lower_better=True)
+    assert champion == "model" and "better than every baseline" in reason
+    champion, reason = choose_champion(frame, ["naive", "mean"], is_lower_better=False)
+    assert champion == "naive" and "model loses to naive" in reason
+    noisy = frame.assign(model=base - 0.01 + random.normal(0, 1, 30))
+    noisy["model"] += base.mean() - 0.01 - noisy["model"].mean()
+    champion, reason = choose_champion(noisy, ["naive", "mean"], is_lower_better=True)
+    assert champion == "mean" and "not clearly better" in reason
+    with pytest.raises(ValueError, match="every model at every origin"):
+        choose_champion(frame.mask(frame > 11), ["naive"], is_lower_better=True)
+
+
+def test_leader_knows_only_windows_that_are_over() -> None:
+    """A choice made with a window still open would be hindsight sold as a rule."""
+    frame = pd.DataFrame(
+        {
+            "model": ["plain", "clever"] * 3,
+            "end_day": [10.0, 10.0, 20.0, 20.0, 30.0, 30.0],
+            "caught": [3.0, 2.0, 1.0, 4.0, 0.0, 0.0],
+        }
+    )
+    leaders = leader_so_far(frame, ["plain", "clever"], [5.0, 10.0, 19.0, 20.0, 35.0])
+    assert leaders == ["plain", "plain", "plain", "clever", "clever"]

@@ -1,0 +1,91 @@
+"""The risk benchmarks' commands on small made-up files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from orchestration.bench_risk.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def oakland_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty bins, the first of which has an arrest a day; a forecast that knows it, for two days."""
+    folder = tmp_path_factory.mktemp("oakland")
+    days = pd.date_range("2009-01-01", "2010-02-01")
+    occurred = days.strftime("%m/%d/%y")
+    events = pd.DataFrame({"bin": 1, "OCCURRED": occurred, "LAG": 0})
+    events.loc[3, "bin"] = np.nan
+    events.to_csv(folder / "drug_crimes_with_bins.csv")
+    forecast = pd.DataFrame({"bin": range(1, 21)})
+    for day in days[-2:]:
+        forecast[day.strftime("%Y-%m-%d")] = (forecast["bin"] == 1) * 1.0
+    forecast.to_csv(folder / "predpol_drug_predictions.csv.gz", index=False)
+    return folder
+
+
+def test_oakland_prints_every_model(oakland_folder: Path) -> None:
+    """A certain bin is caught by all who look; a row that a model lacks would be a claim left out."""
+    result = CliRunner().invoke(main, ["oakland", "--data", str(oakland_folder)])
+    assert result.exit_code == 0, result.output
+    assert "2 arrests on 2 days." in result.output
+    rows = [line for line in result.output.splitlines() if line.startswith("| ")][1:]
+    assert {row.split(" | ")[0][2:] for row in rows[1:]} >= {
+        "PredPol (published)",
+        "365-day count",
+        "mixture",
+    }
+    assert all("1.000 | 1.000 | 1.000 | 1.000" in row for row in rows[1:])
+
+
+def test_data_must_be_named() -> None:
+    """A default path would read whatever lies there."""
+    result = CliRunner().invoke(main, ["nij"])
+    assert result.exit_code == 2 and "--data" in result.output
+
+
+def test_portland_table_by_hand() -> None:
+    """Shifted grids are averaged, origins pooled, and a leader is published only by windows that are over."""
+    from orchestration.bench_risk import nij
+
+    first = nij._day(nij.FIRST_ORIGIN)
+    caught = dict.fromkeys((*nij.CANDIDATES, "self_exciting_730"), 1.0) | {"mixture": 3.0}
+    rows = [
+        {
+            "model": name,
+            "origin_day": day,
+            "end_day": day + 7.0,
+            "caught": amount + shift,
+            "total": 10.0,
+            "best": 8.0,
+            "area_share": 0.1,
+            "crime": "burglary",
+            "horizon": "1 week",
+            "shift": str(shift),
+        }
+        for name, amount in caught.items()
+        for day in (first - 28, first, first + 28)
+        for shift in (0.0, 1.0)
+    ]
+    text = nij.tables_of(pd.DataFrame(rows))
+    pai, pei = (line for line in text.splitlines() if line.startswith("| burglary"))
+    # Caught 1.5 of 10 by a baseline and 3.5 by the mixture, at a tenth of the area.
+    assert pai.startswith("| burglary, 1 week | 2 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 3.5 | 3.5 |")
+    assert pai.endswith("| mixture |")
+    assert "| 0.438 | 0.438 |" in pei
+    assert "at least equal to the best baseline in 1 of 1 rows and above it in 1" in text
+
+
+def test_cost_is_measured_in_a_process() -> None:
+    """The sizes shown must be those that were made."""
+    from orchestration.bench_risk.scale import candidates, make, one
+
+    history = make(6, months=14)
+    assert history.cells.count == 36 and len(history.day) == 220 * 36
+    seconds, peak = one(6, 0).split()
+    assert float(seconds) >= 0 and float(peak) > 20
+    assert len({model.name for model in candidates()}) == len(candidates())
