@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from data_quality.great_expectations_context import batch_definition, load_great_expectations
+from data_quality.great_expectations_context import load_great_expectations, validate_frame
 from data_quality.suites import Rule, partition_parameters
 from data_quality.verdicts import RuleResult
 
@@ -114,12 +114,7 @@ def _validate(
 ) -> Any:
     # The context remembers the batch that it loaded last, so two threads must not share it at once.
     with _ONE_AT_A_TIME:
-        batch = batch_definition().get_batch(batch_parameters={"dataframe": judged})
-        return batch.validate(
-            _expectation_suite(suite_name, rules),
-            expectation_parameters=parameters or None,
-            result_format=result_format,
-        )
+        return validate_frame(judged, _expectation_suite(suite_name, rules), parameters, result_format)
 
 
 @lru_cache(maxsize=256)
