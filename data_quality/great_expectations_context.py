@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 
@@ -49,7 +49,7 @@ def configurations_remembered() -> Iterator[None]:
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    configuration = property(_remembered(Expectation.configuration.fget))
+    configuration = property(_remembered(vars(Expectation)["configuration"].fget))
     to_domain_obj = _remembered(ExpectationConfiguration.to_domain_obj)
     with (
         patch.object(Expectation, "configuration", configuration),
@@ -59,7 +59,7 @@ def configurations_remembered() -> Iterator[None]:
 
 
 def _remembered(work_out: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the function with a memory by identity; it holds its arguments, so that no identity comes twice."""
+    """Return the function with a memory by identity, holding its arguments, so that no identity comes twice."""
     known: dict[int, tuple[Any, Any]] = {}
 
     def recall(subject: Any) -> Any:
@@ -70,7 +70,9 @@ def _remembered(work_out: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return recall
 
 
-def validate_frame(frame: Any, suite: Any, parameters: dict[str, Any], result_format: str) -> Any:
+def validate_frame(
+    frame: Any, suite: Any, parameters: dict[str, Any], result_format: Literal["BASIC", "COMPLETE"]
+) -> Any:
     """Judge a pandas frame by an expectation suite, and return Great Expectations' answer.
 
     ``Batch.validate`` would load the frame, and digest it for a fingerprint that nobody reads, twice.

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from data_quality.great_expectations_context import load_great_expectations, validate_frame
 from data_quality.suites import Rule, partition_parameters
@@ -110,7 +110,11 @@ def _judged_columns(rules: Sequence[Rule], frame: pd.DataFrame, month: str | Non
 
 
 def _validate(
-    suite_name: str, rules: tuple[Rule, ...], judged: pd.DataFrame, parameters: dict, result_format: str
+    suite_name: str,
+    rules: tuple[Rule, ...],
+    judged: pd.DataFrame,
+    parameters: dict,
+    result_format: Literal["BASIC", "COMPLETE"],
 ) -> Any:
     # The context remembers the batch that it loaded last, so two threads must not share it at once.
     with _ONE_AT_A_TIME:
