@@ -1,9 +1,4 @@
-{{ config(
-    materialized = 'incremental' if env_var('CRIMEHARM_REBUILD_FROM', '') else 'table',
-    incremental_strategy = 'append',
-    on_schema_change = 'fail',
-    pre_hook = "{{ forget_rebuilt_months('crime_month') }}"
-) }}
+{{ config(materialized = 'table_by_month', month_column = 'crime_month') }}
 
 with crimes as (
     select * from {{ ref('fct_crimes') }}
@@ -22,11 +17,7 @@ counted as (
         count(*) as crime_count,
         {{ sum_days('harm_days') }}::double as harm_days
     from crimes
-    where
-        lsoa_code is not null
-        {% if is_rebuilt_by_month() %}
-            and crime_month >= '{{ rebuild_from() }}-01'
-        {% endif %}
+    where lsoa_code is not null
     group by lsoa_code, crime_month, crime_type, harm_scheme
 )
 

@@ -1,9 +1,4 @@
-{{ config(
-    materialized = 'incremental' if env_var('CRIMEHARM_REBUILD_FROM', '') else 'table',
-    incremental_strategy = 'append',
-    on_schema_change = 'fail',
-    pre_hook = "{{ forget_rebuilt_months('crime_month') }}"
-) }}
+{{ config(materialized = 'table_by_month', month_column = 'crime_month', file_column = 'source_file') }}
 
 with crimes as (
     select * from {{ ref('stg_police_uk__street') }}
@@ -60,10 +55,4 @@ left join locations
 left join areas on locations.lsoa_code = areas.lsoa_code
 left join forces on crimes.force_slug = forces.force_slug
 left join active_weights on crimes.crime_type = active_weights.crime_type
-{% if is_rebuilt_by_month() %}
-    -- File names begin with the month, so that whole Parquet files are passed over.
-    where
-        crimes.crime_month >= '{{ rebuild_from() }}-01'
-        and crimes.source_file >= '{{ rebuild_from() }}'
-{% endif %}
 order by crimes.crime_month, crimes.force_slug, crimes.source_row

@@ -1,0 +1,82 @@
+{#
+    A table whose rows lie in order of month, built some months at a time: one sort of all of them would not fit in
+    memory. It asks of a model: `month_column`, a date of every row; `order by` with that column first; and, if whole
+    files can be passed over by it, `file_column`, a text that begins with the month as YYYY-MM.
+
+    A build that is told from which month on its input has changed (CRIMEHARM_REBUILD_FROM) keeps the months before it
+    and inserts the others anew. Either way the same rows lie in the same order.
+#}
+{% materialization table_by_month, adapter = 'duckdb' %}
+    {%- set month_column = config.require('month_column') -%}
+    {%- set file_column = config.get('file_column') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type = 'table') -%}
+    {%- set keeps_months = existing is not none and existing.is_table and rebuild_from() != '' -%}
+    {%- set building = target if keeps_months else make_intermediate_relation(target) -%}
+
+    {% if not keeps_months %}
+        {% do drop_relation_if_exists(load_cached_relation(building)) %}
+    {% endif %}
+    {{ run_hooks(pre_hooks, inside_transaction = False) }}
+    {{ run_hooks(pre_hooks, inside_transaction = True) }}
+
+    {% call statement('main') -%}
+        {% if keeps_months -%}
+            delete from {{ building }} where {{ month_column }} >= '{{ rebuild_from() }}-01'
+        {%- else -%}
+            {{ create_table_as(False, building, 'select * from (' ~ compiled_code ~ ') where false') }}
+        {%- endif %}
+    {%- endcall %}
+    {% for first, after in windows_of_months(rebuild_from() if keeps_months else '') %}
+        {% call statement('insert ' ~ loop.index) -%}
+            insert into {{ building }} by name
+            select * from ({{ compiled_code }})
+            where {{ lies_in_window(month_column, file_column, first, after) }}
+        {%- endcall %}
+    {% endfor %}
+
+    {% if not keeps_months %}
+        {% do drop_relation_if_exists(existing) %}
+        {% do adapter.rename_relation(building, target) %}
+    {% endif %}
+    {% do persist_docs(target, model) %}
+    {{ run_hooks(post_hooks, inside_transaction = True) }}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction = False) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{# The month (YYYY-MM) from which on this build makes facts anew; empty for all of them. #}
+{% macro rebuild_from() -%}
+    {{ return(env_var('CRIMEHARM_REBUILD_FROM', '')) }}
+{%- endmacro %}
+
+{#
+    Windows of months, as pairs of the first month and the one after the last (YYYY-MM). The outermost are open, so
+    that a row of a month without a file of its own is kept too, and found by the tests.
+#}
+{% macro windows_of_months(first_month) -%}
+    {%- set months = run_query(
+        "select distinct \"month\" from " ~ this.incorporate(path = {'identifier': 'int_gate_accepted_files'})
+        ~ " where dataset = 'police_street' and \"month\" >= '" ~ first_month ~ "' order by 1"
+    ).columns[0].values() -%}
+    {%- set starts = [first_month] -%}
+    {%- for month in months -%}
+        {%- if loop.index0 > 0 and loop.index0 % var('months_inserted_at_once') == 0 -%}
+            {%- do starts.append(month) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(zip(starts, starts[1:] + [''])) }}
+{%- endmacro %}
+
+{% macro lies_in_window(month_column, file_column, first, after) -%}
+    true
+    {%- if first %}
+    and {{ month_column }} >= '{{ first }}-01'
+    {%- if file_column %} and {{ file_column }} >= '{{ first }}'{% endif -%}
+    {%- endif %}
+    {%- if after %}
+    and {{ month_column }} < '{{ after }}-01'
+    {%- if file_column %} and {{ file_column }} < '{{ after }}'{% endif -%}
+    {%- endif %}
+{%- endmacro %}
