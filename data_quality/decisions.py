@@ -194,6 +194,12 @@ class Decisions:
         """Digests of the files of the decisions that hold."""
         return frozenset(w.sha256 for w in self.waivers) | {c.sha256 for c in self.corrections}
 
+    def files_about(self, dataset: str, month: str | None, force: str | None) -> list[str]:
+        """Return the digests of the files that say something about a place, whatever its bytes."""
+        place = (dataset, month, force)
+        found = {w.sha256 for w in self.waivers if (w.dataset, w.month, w.force) == place}
+        return sorted(found | {c.sha256 for c in self.corrections if (c.dataset, c.month, c.force) == place})
+
     def places(self) -> Iterator[tuple[str, str | None, str | None]]:
         """Yield dataset, month and force of everything that a decision is about, each once and in order."""
         found = {(waiver.dataset, waiver.month, waiver.force) for waiver in self.waivers}

@@ -1,4 +1,4 @@
-"""What a verdict must name to bind now: the bytes that lie landed, the rules of today's code, signed decisions."""
+"""What a verdict must name to bind now: the landed bytes, the rules of today and the decisions that hold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from orchestration.paths import DataPaths
 from orchestration.provenance import PROVENANCE_FILE, held_version, read_provenance
 from orchestration.sources.types import SourceError
 
-_REMEDY = "run the gate again: `make quarantine RELEASE=1`"
+_REMEDY = "run the gates again (make quarantine RELEASE=1), and then the job"
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,30 @@ def required_versions(paths: DataPaths) -> list[RequiredVersions]:
         return list(pool.map(lambda folder: _required(folder, paths.landing_root, decisions), folders))
 
 
-def refusals(paths: DataPaths) -> list[str]:
-    """Return what lies in ``validated`` without a passed verdict that binds, each with the reason and remedy.
+class UnboundVerdict(SourceError):
+    """Something is validated without a passed verdict that binds; nothing may be published from it."""
 
-    dbt refuses the same files by its model ``int_gate_files_judged``; this is for stages that do not read them
-    through dbt.
+
+def check_verdicts(paths: DataPaths) -> None:
+    """Refuse to go on while anything lies in ``validated`` that no binding verdict vouches for.
+
+    Raises
+    ------
+    UnboundVerdict
+        Naming the first few files, each with the reason.
+    """
+    found = refusals(paths)
+    if found:
+        more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise UnboundVerdict(
+            "validated", f"no verdict that binds vouches for {'; '.join(found[:_NAMED])}{more}", _REMEDY
+        )
+
+
+def refusals(paths: DataPaths) -> list[str]:
+    """Return what lies in ``validated`` without a passed verdict that binds, each with the reason.
+
+    dbt refuses the same files by its model ``int_gate_files_judged``; this is for stages that run without it.
     """
     required = {(one.dataset, one.month, one.force): one for one in required_versions(paths)}
     found = []
@@ -76,7 +96,7 @@ def refusals(paths: DataPaths) -> list[str]:
         place = _place(part.parent, paths.validated_root)
         reason = _refusal(part, place, required.get(place))
         if part.name != SCHEMA_FILE and reason is not None:
-            found.append(f"{part.relative_to(paths.root)}: {reason}. Remedy: {_REMEDY}.")
+            found.append(f"{part.relative_to(paths.validated_root)}: {reason}")
     return found
 
 

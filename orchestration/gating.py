@@ -6,8 +6,10 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -236,6 +238,12 @@ def _with_lineage(frame: pd.DataFrame, partition: Partition, provenance: Provena
 
 def _as_dict(partition: Partition | None) -> dict[str, str] | None:
     return {"month": partition.month, "force": partition.force} if partition else None
+
+
+def held_waivers(paths: DataPaths) -> list[dict[str, Any]]:
+    """Return each waiver that a passed verdict rests on, with what it is about, its signer and its reason."""
+    verdicts = [verdict for verdict in read_all(paths.validated_root) if verdict.status == "passed"]
+    return [asdict(waiver) for verdict in verdicts for waiver in verdict.waivers]
 
 
 def held_data_versions(paths: DataPaths) -> list[dict[str, str | None]]:

@@ -18,6 +18,7 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
 from orchestration.warehouse import DBT_BUILD, DBT_PROJECT, count_rows, install_spatial
 from orchestration.warehouse_build import next_warehouse
 
+BUILD_GATE = ("run", "--select", "+int_gate_accepted_files")
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
@@ -46,7 +47,12 @@ def warehouse_assets() -> dg.AssetsDefinition:
         install_spatial()
         # Globs over the validated files must match even when a dataset has no partition.
         ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
-        with next_warehouse(run.paths, run.settings.harm_scheme) as variables:
+        is_whole = not context.is_subset
+        with next_warehouse(run.paths, run.settings.harm_scheme, is_whole=is_whole) as variables:
+            if not is_whole:
+                # A part alone would trust the files that an earlier build accepted.
+                call_dbt(dbt, BUILD_GATE, run, variables=variables).wait()
+                variables = variables | {"CRIMEHARM_GATE_JUDGED": "true"}
             events = list(call_dbt(dbt, DBT_BUILD, run, context, variables).stream())
         with warehouse.get_connection() as connection:
             tables = [

@@ -1,4 +1,4 @@
-"""What every verdict must name to bind now, asked of the code itself so that no stored answer can be stale."""
+"""What every verdict must name to bind now, asked of the code itself: a stored answer could be stale."""
 
 import os
 from dataclasses import asdict
