@@ -46,7 +46,12 @@ class Findings:
 
 
 def examine(
-    suite: Suite, frame: pd.DataFrame, month: str | None, landed: int, rejects: pd.DataFrame | None
+    suite: Suite,
+    frame: pd.DataFrame,
+    month: str | None,
+    landed: int,
+    rejects: pd.DataFrame | None,
+    waived: frozenset[str] = frozenset(),
 ) -> Findings:
     """Judge a file by its suite and by the rules that every file must keep.
 
@@ -62,6 +67,8 @@ def examine(
         Records counted when the file was landed.
     rejects
         Records that the reader could not parse.
+    waived
+        Rules that records may break without being quarantined.
     """
     fault = columns_at_fault(frame, schema_of(suite.dataset))
     is_judgeable = not fault and len(frame) > 0
@@ -69,7 +76,8 @@ def examine(
     if records.crash is not None:
         return Findings(evidence=records.evidence, crash=records.crash)
     by_reader = _reader_results(rejects, len(frame), suite)
-    so_far = Findings(records.results + by_reader, records.broken, records.evidence)
+    broken = {rule: positions for rule, positions in records.broken.items() if rule not in waived}
+    so_far = Findings(records.results + by_reader, broken, records.evidence)
     rejected = 0 if rejects is None else len(rejects)
     return _with_accounts(so_far, suite, fault, len(frame), rejected, landed)
 

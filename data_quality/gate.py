@@ -7,10 +7,12 @@ if Great Expectations itself breaks, the verdict says so (``crashed``) and nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from data_quality.corrections import apply_corrections
+from data_quality.decisions import NO_DECISIONS, PartitionDecisions
 from data_quality.examine import Findings, examine
 from data_quality.quarantine import Place, Withheld, quarantine_rows
 from data_quality.suites import Suite, suite_of
@@ -70,6 +72,7 @@ def run_gate(
     rejects: pd.DataFrame | None = None,
     problem: FileTrouble | None = None,
     source_file: str | None = None,
+    decisions: PartitionDecisions = NO_DECISIONS,
 ) -> GateOutcome:
     """Judge one parsed partition or reference dataset.
 
@@ -92,6 +95,9 @@ def run_gate(
         Fault of the whole file, when its reader found one.
     source_file
         Name of the landed file, for messages.
+    decisions
+        Waivers and corrections that hold for exactly these bytes: records are corrected before they are
+        judged, and a waived rule is judged, and its failure named, but has no consequence.
 
     Returns
     -------
@@ -107,12 +113,18 @@ def run_gate(
     place = _place(dataset, partition, source_file, frame)
     rejected = 0 if rejects is None else len(rejects)
     landed = len(frame) + rejected if record_count_landed is None else record_count_landed
-    findings = examine(suite, frame, place.month, landed, rejects)
+    if problem is None:
+        frame, fault = apply_corrections(frame, decisions.corrections)
+        problem = fault
+    findings = _waived(examine(suite, frame, place.month, landed, rejects, decisions.waived_rules), decisions)
     trouble = _trouble(problem)
     withheld = _decide(findings, trouble)
     quarantined = quarantine_rows(frame, suite.rules, findings.broken, rejects, place, withheld)
     accepted = _accepted(frame, findings, suite) if withheld is None else frame.iloc[:0]
     status, reason, results = _status(findings, withheld, trouble, problem, place)
+    if reason is not None and decisions.problems:
+        reason = f"{reason} Refused as well: {' '.join(decisions.problems)}"
+    waived = {result.rule for result in results if result.waived_by is not None}
     verdict = Verdict(
         dataset=dataset,
         month=place.month,
@@ -127,6 +139,9 @@ def run_gate(
         evaluated_at=_now(),
         reason=reason,
         rules=results,
+        decisions_version=decisions.version,
+        waivers=decisions.used(waived),
+        corrections=() if problem else decisions.applied(),
     )
     return GateOutcome(verdict, accepted, quarantined, findings.evidence)
 
@@ -185,7 +200,22 @@ def _decide(findings: Findings, trouble: Withheld | None) -> Withheld | None:
 
 
 def _failing(findings: Findings) -> list[RuleResult]:
-    return [result for result in findings.results if result.severity == "critical" and not result.success]
+    return [
+        result
+        for result in findings.results
+        if result.severity == "critical" and not result.success and result.waived_by is None
+    ]
+
+
+def _waived(findings: Findings, decisions: PartitionDecisions) -> Findings:
+    """Mark the results whose rule is broken and waived; they stay what they are."""
+    results = tuple(
+        replace(result, waived_by=decisions.waiver_of(result.rule))
+        if not result.success or (result.scope == "row" and result.unexpected_count)
+        else result
+        for result in findings.results
+    )
+    return replace(findings, results=results)
 
 
 def _status(

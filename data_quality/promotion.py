@@ -91,7 +91,9 @@ def withhold(verdict: Verdict, validated_dir: Path, quarantine_dir: Path | None 
     write_verdict(_with_earlier_time(verdict, validated_dir), validated_dir)
 
 
-def is_current(validated_dir: Path, data_version: str, suite_version: str) -> bool:
+def is_current(
+    validated_dir: Path, data_version: str, suite_version: str, decisions_version: str | None = None
+) -> bool:
     """Return whether a partition passed for exactly these bytes and rules, and its Parquet file is intact.
 
     Parameters
@@ -102,6 +104,8 @@ def is_current(validated_dir: Path, data_version: str, suite_version: str) -> bo
         Version of the landed bytes.
     suite_version
         Version of the rules.
+    decisions_version
+        Version of the waivers and corrections that hold for these bytes; none without any.
     """
     verdict = _earlier_verdict(validated_dir)
     part = validated_dir / PART_FILE
@@ -110,6 +114,7 @@ def is_current(validated_dir: Path, data_version: str, suite_version: str) -> bo
         and verdict.status == "passed"
         and verdict.data_version == data_version
         and verdict.suite_version == suite_version
+        and verdict.decisions_version == decisions_version
         and part.is_file()
         and sha256_of(part) == verdict.parquet_sha256
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data_quality.decisions import Waiver
 from data_quality.files import SUPERSEDED
 from data_quality.promotion import ROWS_FILE
 from data_quality.verdicts import RuleResult, Status, Verdict
@@ -64,7 +65,7 @@ class RuleSummary:
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """One dataset of the report, with its partitions and rules."""
+    """One dataset of the report, with its partitions, rules and the waivers that verdicts rest on."""
 
     dataset: str
     verdicts: tuple[Verdict, ...]
@@ -73,6 +74,7 @@ class DatasetSummary:
     landed_count: int = 0
     validated_count: int = 0
     quarantined_count: int = 0
+    waived: tuple[tuple[Verdict, Waiver], ...] = ()
 
     @property
     def status(self) -> str:
@@ -145,6 +147,7 @@ def _summarise(dataset: str, verdicts: Sequence[Verdict]) -> DatasetSummary:
         landed_count=sum(verdict.record_count_landed for verdict in verdicts),
         validated_count=sum(verdict.record_count_validated for verdict in verdicts),
         quarantined_count=sum(verdict.record_count_quarantined for verdict in verdicts),
+        waived=tuple((verdict, waiver) for verdict in verdicts for waiver in verdict.waivers),
     )
 
 

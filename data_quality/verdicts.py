@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from data_quality.decisions import AppliedCorrections, Waiver
 from data_quality.files import SUPERSEDED, write_text_atomically
 
 Status = Literal["passed", "failed", "crashed", "absent"]
@@ -39,6 +40,8 @@ class RuleResult:
         Records that break the rule; none for a rule about the whole.
     reason
         Why it matters.
+    waived_by
+        File of the waiver because of which breaking it had no consequence; the rule is broken all the same.
     """
 
     rule: str
@@ -49,6 +52,7 @@ class RuleResult:
     observed: str | None
     unexpected_count: int | None
     reason: str
+    waived_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,13 @@ class Verdict:
         Why the partition did not pass, in plain words.
     rules
         Each rule's result.
+    decisions_version
+        Digest of the files of all waivers and corrections that held for these bytes; none without any. The
+        verdict no longer binds when it changes, as when a waiver expires.
+    waivers
+        The waivers without which more would have been refused.
+    corrections
+        The corrections that were applied to the records before they were judged.
     """
 
     dataset: str
@@ -89,6 +100,9 @@ class Verdict:
     evaluated_at: str
     reason: str | None
     rules: tuple[RuleResult, ...]
+    decisions_version: str | None = None
+    waivers: tuple[Waiver, ...] = ()
+    corrections: tuple[AppliedCorrections, ...] = ()
 
     @property
     def partition_label(self) -> str:
@@ -108,7 +122,9 @@ def read_verdict(validated_dir: Path) -> Verdict:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         rules = tuple(RuleResult(**rule) for rule in stored.pop("rules"))
-        return Verdict(**stored, rules=rules)
+        waivers = tuple(Waiver(**w | {"rules": tuple(w["rules"])}) for w in stored.pop("waivers", ()))
+        corrections = tuple(AppliedCorrections(**applied) for applied in stored.pop("corrections", ()))
+        return Verdict(**stored, rules=rules, waivers=waivers, corrections=corrections)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerdictError(
             f"{path}: not a readable verdict ({error}). Remedy: run the gate again."

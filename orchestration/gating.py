@@ -6,18 +6,22 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from data_quality.decision_files import read_decisions
+from data_quality.decisions import Decisions, PartitionDecisions
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
-from orchestration.provenance import Provenance, read_provenance
+from orchestration.provenance import Provenance, held_version, read_provenance
 from orchestration.sources.calls_for_service.geocoding import read_centroids
 from orchestration.sources.calls_for_service.mapping import load_mapping
 from orchestration.sources.calls_for_service.reader import INCIDENT_COLUMNS, ParsedCalls, read_calls
@@ -25,10 +29,12 @@ from orchestration.sources.police_uk.live_street import LIVE_STREET, read_street
 from orchestration.sources.police_uk.reader import read_police_csv
 from orchestration.sources.progress import track
 from orchestration.sources.reference_readers import read_reference
+from orchestration.sources.strict_csv import FileProblem
 from orchestration.sources.types import Partition, SourceError
 
 # Starting a worker costs as much as judging some twenty files: a single month is judged faster without one.
 _FILES_A_WORKER = 50
+INTACT_RULE = "landed_bytes_intact"
 
 
 def gate_police(
@@ -58,13 +64,16 @@ def gate_police(
     if workers is None:
         workers = min(os.cpu_count() or 1, len(partitions) // _FILES_A_WORKER)
     progress = track(partitions, f"gate {dataset}")
+    decisions = decisions_of(paths)
     if workers < 2:
-        verdicts = [_gate(dataset, partition, paths) for partition in progress]
+        verdicts = [_gate(dataset, partition, paths, decisions) for partition in progress]
     else:
         # Spawned, not forked: a fork would copy whatever locks the threads of this process hold.
         spawned = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=spawned) as pool:
-            judged = pool.map(_gate, repeat(dataset), partitions, repeat(paths), chunksize=8)
+            judged = pool.map(
+                _gate, repeat(dataset), partitions, repeat(paths), repeat(decisions), chunksize=8
+            )
             verdicts = [verdict for _, verdict in zip(progress, judged, strict=True)]
     if dataset == REVISED_DATASET:
         for partition in partitions:
@@ -74,10 +83,15 @@ def gate_police(
 
 def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
     """Run the gate on a dataset that comes whole, unless it has a verdict for exactly its bytes and suite."""
-    return _gate(dataset, None, paths)
+    return _gate(dataset, None, paths, decisions_of(paths))
 
 
-def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdict:
+def decisions_of(paths: DataPaths) -> Decisions:
+    """Return the waivers and corrections of a data folder that hold today, and those that were refused."""
+    return read_decisions(paths.waivers, paths.corrections)
+
+
+def _gate(dataset: str, partition: Partition | None, paths: DataPaths, all_decisions: Decisions) -> Verdict:
     landed = paths.landing(dataset, partition)
     validated = paths.validated(dataset, partition)
     try:
@@ -93,18 +107,53 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdic
         verdict = absent_verdict(dataset, _as_dict(partition), reason, status=status)
         withhold(verdict, validated, paths.quarantine(dataset, partition))
         return verdict
-    if is_current(validated, provenance.data_version, suite_version(dataset)):
+    month, force = (partition.month, partition.force) if partition else (None, None)
+    decisions = all_decisions.about(dataset, month, force, provenance.data_version)
+    is_intact = held_version(landed, provenance) == provenance.data_version
+    if is_intact and is_current(
+        validated, provenance.data_version, suite_version(dataset), decisions.version
+    ):
         return read_verdict(validated)
-    outcome = _judge(dataset, partition, landed, provenance)
+    if is_intact:
+        outcome = _judge(dataset, partition, landed, provenance, decisions)
+    else:
+        outcome = _refuse_replaced(dataset, partition, landed, provenance)
     return promote(outcome, validated, paths.quarantine(dataset, partition))
 
 
-def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: Provenance) -> GateOutcome:
+def _refuse_replaced(
+    dataset: str, partition: Partition | None, landed: Path, provenance: Provenance
+) -> GateOutcome:
+    """Refuse bytes that are not those that were landed: nobody knows where they come from."""
+    problem = FileProblem(
+        str(landed),
+        INTACT_RULE,
+        "the landed bytes are not those that provenance.json describes: they were replaced or removed",
+        "fetch the file again; a value that is wrong upstream is mended by a correction",
+    )
+    return run_gate(
+        dataset,
+        pd.DataFrame(),
+        partition=_as_dict(partition),
+        data_version=provenance.data_version,
+        record_count_landed=provenance.record_count,
+        problem=problem,
+        source_file=provenance.files[0].name if provenance.files else landed.name,
+    )
+
+
+def _judge(
+    dataset: str,
+    partition: Partition | None,
+    landed: Path,
+    provenance: Provenance,
+    decisions: PartitionDecisions,
+) -> GateOutcome:
     files = [landed / file.name for file in provenance.files]
     if dataset == CALLS:
-        return _judge_calls(files, provenance)
+        return _judge_calls(files, provenance, decisions)
     if partition is None:
-        return _judge_reference(dataset, files, provenance)
+        return _judge_reference(dataset, files, provenance, decisions)
     parsed = read_police_csv(files[0], POLICE_KINDS[dataset])
     return run_gate(
         dataset,
@@ -115,10 +164,13 @@ def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: 
         rejects=parsed.rejects,
         problem=parsed.problem,
         source_file=files[0].name,
+        decisions=decisions,
     )
 
 
-def _judge_reference(dataset: str, files: list[Path], provenance: Provenance) -> GateOutcome:
+def _judge_reference(
+    dataset: str, files: list[Path], provenance: Provenance, decisions: PartitionDecisions
+) -> GateOutcome:
     problem = None
     frame = pd.DataFrame()
     try:
@@ -134,6 +186,7 @@ def _judge_reference(dataset: str, files: list[Path], provenance: Provenance) ->
         rejects=None,
         problem=problem,
         source_file=files[0].name,
+        decisions=decisions,
     )
 
 
@@ -144,7 +197,7 @@ def _read_whole(dataset: str, files: list[Path], provenance: Provenance) -> pd.D
     return read_reference(dataset, files)
 
 
-def _judge_calls(files: list[Path], provenance: Provenance) -> GateOutcome:
+def _judge_calls(files: list[Path], provenance: Provenance, decisions: PartitionDecisions) -> GateOutcome:
     problem: SourceError | None = None
     parsed = ParsedCalls(pd.DataFrame(columns=list(INCIDENT_COLUMNS)), pd.DataFrame(), 0, None)
     try:
@@ -169,6 +222,7 @@ def _judge_calls(files: list[Path], provenance: Provenance) -> GateOutcome:
         rejects=parsed.rejects if len(parsed.rejects) else None,
         problem=problem,
         source_file=Path(problem.where).name if problem else None,
+        decisions=decisions,
     )
 
 
@@ -186,21 +240,32 @@ def _as_dict(partition: Partition | None) -> dict[str, str] | None:
     return {"month": partition.month, "force": partition.force} if partition else None
 
 
+def held_waivers(paths: DataPaths) -> list[dict[str, Any]]:
+    """Return each waiver that a passed verdict rests on, with what it is about, its signer and its reason."""
+    verdicts = [verdict for verdict in read_all(paths.validated_root) if verdict.status == "passed"]
+    return [asdict(waiver) for verdict in verdicts for waiver in verdict.waivers]
+
+
 def held_data_versions(paths: DataPaths) -> list[dict[str, str | None]]:
-    """Return dataset, month, force, data version and upstream release of everything that passed its gate."""
+    """Return dataset, month, force, data version and upstream release of everything that passed its gate.
+
+    Where waivers or corrections were in force, ``decisions_version`` stands for them: the same bytes under
+    others are other data.
+    """
     held = []
     for verdict in read_all(paths.validated_root):
         if verdict.status != "passed":
             continue
         partition = Partition(verdict.month, verdict.force) if verdict.month and verdict.force else None
         provenance = read_provenance(paths.landing(verdict.dataset, partition))
-        held.append(
-            {
-                "dataset": verdict.dataset,
-                "month": verdict.month,
-                "force": verdict.force,
-                "data_version": verdict.data_version,
-                "release": provenance.release if provenance else None,
-            }
-        )
+        entry = {
+            "dataset": verdict.dataset,
+            "month": verdict.month,
+            "force": verdict.force,
+            "data_version": verdict.data_version,
+            "release": provenance.release if provenance else None,
+        }
+        if verdict.decisions_version is not None:
+            entry["decisions_version"] = verdict.decisions_version
+        held.append(entry)
     return held

@@ -38,6 +38,16 @@ class DataPaths:
         return self.root / "quarantine"
 
     @property
+    def waivers(self) -> Path:
+        """Signed waivers of critical rules."""
+        return self.root / "waivers"
+
+    @property
+    def corrections(self) -> Path:
+        """Signed corrections of landed values."""
+        return self.root / "corrections"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file."""
         return self.root / "warehouse" / "crimeharm.duckdb"

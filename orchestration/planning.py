@@ -13,10 +13,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
+from data_quality.decisions import Decisions
 from data_quality.gate import suite_version
 from data_quality.verdicts import VerdictError, read_verdict
 from orchestration.environment import Settings, shift_month
-from orchestration.gating import held_data_versions
+from orchestration.gating import decisions_of, held_data_versions
 from orchestration.landing import POLICE_KINDS, holds_member, read_absence
 from orchestration.paths import DataPaths
 from orchestration.provenance import read_provenance
@@ -28,7 +29,7 @@ REASONS: dict[Reason, str] = {
     "missing": "published, and not held whole",
     "revised": "held, and published with other bytes since",
     "absent": "not published; to be named in the audit of coverage",
-    "ungated": "held, and without a verdict for exactly these bytes and rules",
+    "ungated": "held, and without a verdict for exactly these bytes, rules, waivers and corrections",
 }
 
 
@@ -97,8 +98,9 @@ def plan_refresh(settings: Settings, archive: PoliceArchive, paths: DataPaths) -
     newest = max((partition.month for partition, _ in members), default=settings.first_month)
     months = month_range(settings.first_month, min(settings.last_month, newest))
     wanted = [Partition(month, force) for month in months for force in settings.forces]
+    decisions = decisions_of(paths)
     changes = [
-        _change(dataset, partition, members.get((partition, kind)), paths)
+        _change(dataset, partition, members.get((partition, kind)), paths, decisions)
         for partition in wanted
         for dataset, kind in POLICE_KINDS.items()
     ]
@@ -157,7 +159,9 @@ def release_is_due(paths: DataPaths) -> bool:
     }
 
 
-def _change(dataset: str, partition: Partition, member: Member | None, paths: DataPaths) -> Change | None:
+def _change(
+    dataset: str, partition: Partition, member: Member | None, paths: DataPaths, decisions: Decisions
+) -> Change | None:
     folder = paths.landing(dataset, partition)
     held = read_provenance(folder)
     if member is not None and not holds_member(folder, held, member):
@@ -167,17 +171,22 @@ def _change(dataset: str, partition: Partition, member: Member | None, paths: Da
     if member is None and held is None and read_absence(folder) is None:
         return Change(partition, dataset, "absent", 0, "absent")
     version, rules = held.data_version if held else None, suite_version(dataset)
-    if _is_judged(paths.validated(dataset, partition), version, rules):
+    decided = decisions.about(dataset, partition.month, partition.force, version).version
+    if _is_judged(paths.validated(dataset, partition), version, rules, decided):
         return None
-    return Change(partition, dataset, "ungated", 0, f"{version}-{rules}")
+    return Change(partition, dataset, "ungated", 0, f"{version}-{rules}-{decided}")
 
 
-def _is_judged(folder: Path, data_version: str | None, rules: str) -> bool:
+def _is_judged(folder: Path, data_version: str | None, rules: str, decided: str | None) -> bool:
     try:
         verdict = read_verdict(folder)
     except VerdictError:
         return False
-    return (verdict.data_version, verdict.suite_version) == (data_version, rules)
+    return (verdict.data_version, verdict.suite_version, verdict.decisions_version) == (
+        data_version,
+        rules,
+        decided,
+    )
 
 
 def _runs(places: Sequence[int]) -> list[tuple[int, int]]:

@@ -107,6 +107,26 @@ class Provenance:
         return cls(files=files, columns=columns, **values)
 
 
+def held_version(directory: Path, held: Provenance) -> str | None:
+    """Return the data version of the bytes that lie in a landing folder now, whatever its provenance says.
+
+    Parameters
+    ----------
+    directory
+        The landing folder.
+    held
+        Its provenance, which names the files.
+
+    Returns
+    -------
+    str or None
+        None when a file is missing.
+    """
+    found = [(file, _digest(directory / file.name)) for file in held.files]
+    files = [replace(file, sha256=digest) for file, digest in found if digest is not None]
+    return _version(files) if files and len(files) == len(found) else None
+
+
 def data_version(fetched: Sequence[Fetched]) -> str:
     """Return the SHA-256 over the files' own SHA-256 digests, in order of file name."""
     return _version([_describe(file) for file in fetched])

@@ -72,6 +72,8 @@ def dbt_environment(paths: DataPaths) -> dict[str, str]:
         "CRIMEHARM_KEEP_OPEN": "true",
         # Said anew by each build that is told which months have changed.
         "CRIMEHARM_REBUILD_FROM": "",
+        # Said by a caller that builds a part, once it has built the gate's own models.
+        "CRIMEHARM_GATE_JUDGED": "",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

@@ -20,7 +20,11 @@ import duckdb
 
 from data_quality.files import SUPERSEDED, storage_errors_named
 from data_quality.promotion import SCHEMA_FILE
+from data_quality.suites import SUITES
+from data_quality.suites.version import suite_version
+from orchestration.gating import decisions_of
 from orchestration.paths import DataPaths
+from orchestration.sources.types import SourceError
 from orchestration.warehouse import DBT_PROJECT, dbt_environment, open_warehouse
 
 # The tables that are rebuilt by month, and the dataset whose months those are.
@@ -29,14 +33,18 @@ FACTS_DATASET = "police_street"
 REBUILD_FROM = "CRIMEHARM_REBUILD_FROM"
 # dbt drops it whenever it builds: only a build that was finished here leaves one.
 _RECORD = "build_record"
-_DBT_SUFFIXES = {".sql", ".yml", ".csv"}
+_DBT_SUFFIXES = {".sql", ".yml", ".csv", ".py"}
 # Past this share of the months, deleting and inserting again costs more than starting anew.
 _MOST_REBUILT_SHARE = 0.5
 
 
+class StaleWarehouse(SourceError):
+    """The warehouse was not built from what is validated now; nothing may be made from it."""
+
+
 @dataclass(frozen=True)
 class Inputs:
-    """What the facts of crime are made from.
+    """What the warehouse is made from; ``everywhere`` and ``months`` stand for what the facts come from.
 
     Parameters
     ----------
@@ -44,10 +52,13 @@ class Inputs:
         Digest of what every month depends on: the dbt project, the harm scheme and reference data.
     months
         Digest of each month's files of street crime and of the verdicts on them.
+    others
+        Digest of the datasets behind other tables alone.
     """
 
     everywhere: str
     months: dict[str, str]
+    others: str
 
 
 def read_inputs(paths: DataPaths, harm_scheme: str) -> Inputs:
@@ -68,13 +79,57 @@ def read_inputs(paths: DataPaths, harm_scheme: str) -> Inputs:
     everywhere = hashlib.sha256(f"{duckdb.__version__}\n{harm_scheme}\n".encode())
     for path in _dbt_files():
         _digest_file(everywhere, DBT_PROJECT, path)
+    others = hashlib.sha256()
     months: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
-    for dataset in sorted(_datasets_behind_facts()):
+    behind_facts = _datasets_behind_facts()
+
+    def digest_of(dataset: str, month: str | None) -> hashlib._Hash:
+        if dataset not in behind_facts:
+            return others
+        return everywhere if dataset != FACTS_DATASET or month is None else months[month]
+
+    for dataset in sorted(SUITES):
+        # A verdict by other rules, or under other decisions, no longer binds, though its file is what it was.
+        digest_of(dataset, None).update(f"{dataset} {suite_version(dataset)}\n".encode())
         for root in (paths.landing_root, paths.validated_root):
             for path in _judged_files(root / dataset):
-                month = _month_of(path) if dataset == FACTS_DATASET else None
-                _digest_file(everywhere if month is None else months[month], paths.root, path)
-    return Inputs(everywhere.hexdigest(), {month: d.hexdigest() for month, d in sorted(months.items())})
+                _digest_file(digest_of(dataset, _month_of(path)), paths.root, path)
+    decisions = decisions_of(paths)
+    for dataset, month, force in decisions.places():
+        files = decisions.files_about(dataset, month, force)
+        digest_of(dataset, month).update(f"{dataset} {month} {force} {files}\n".encode())
+    digests = {month: digest.hexdigest() for month, digest in sorted(months.items())}
+    return Inputs(everywhere.hexdigest(), digests, others.hexdigest())
+
+
+def check_warehouse(paths: DataPaths, harm_scheme: str) -> None:
+    """Refuse a warehouse that was not built, as a whole, from what is validated now.
+
+    Parameters
+    ----------
+    paths
+        The data folder.
+    harm_scheme
+        The scheme that the run asked for.
+
+    Raises
+    ------
+    StaleWarehouse
+        When something that it was made from has changed since, when it was built by hand or in part, or when
+        there is none. Only verdicts that bind let files into a build, so what is made from a warehouse that
+        passes here rests on verdicts that bind.
+    """
+    where, remedy = paths.warehouse.name, "build the warehouse again as a whole: make run, or all dbt models"
+    if not paths.warehouse.is_file():
+        raise StaleWarehouse(where, "there is no warehouse", remedy)
+    with open_warehouse(paths.warehouse, read_only=True) as connection:
+        before = _read_record(connection)
+    if before is None:
+        raise StaleWarehouse(
+            where, "nothing says what it was made from: dbt was run by hand, or built only a part", remedy
+        )
+    if before != read_inputs(paths, harm_scheme):
+        raise StaleWarehouse(where, "it was not built from what is validated now", remedy)
 
 
 def first_changed_month(before: Inputs | None, now: Inputs) -> str | None:
@@ -95,7 +150,7 @@ def first_changed_month(before: Inputs | None, now: Inputs) -> str | None:
 
 
 @contextmanager
-def next_warehouse(paths: DataPaths, harm_scheme: str) -> Iterator[dict[str, str]]:
+def next_warehouse(paths: DataPaths, harm_scheme: str, *, is_whole: bool = True) -> Iterator[dict[str, str]]:
     """Prepare a copy of the warehouse for dbt, and put it in the warehouse's place when the block succeeds.
 
     Parameters
@@ -104,6 +159,9 @@ def next_warehouse(paths: DataPaths, harm_scheme: str) -> Iterator[dict[str, str
         The data folder.
     harm_scheme
         The scheme that the run asked for.
+    is_whole
+        Whether everything is built; after another build, the warehouse is only said to be made from what is
+        validated now if that was true before it.
 
     Yields
     ------
@@ -121,7 +179,7 @@ def next_warehouse(paths: DataPaths, harm_scheme: str) -> Iterator[dict[str, str
     }
     yield variables
     # Judged again: what changed while dbt was reading must not count as built.
-    if read_inputs(paths, harm_scheme) == now:
+    if read_inputs(paths, harm_scheme) == now and (is_whole or before == now):
         _write_record(copy, now)
     copy.replace(paths.warehouse)
     shutil.rmtree(copy.parent, ignore_errors=True)
@@ -146,15 +204,22 @@ def _read_record(connection: duckdb.DuckDBPyConnection) -> Inputs | None:
     }
     if not held.issuperset({_RECORD, *FACTS}):
         return None
-    row = connection.execute(f"select everywhere, months from {_RECORD}").fetchone()
-    return Inputs(row[0], json.loads(row[1])) if row else None
+    try:
+        row = connection.execute(f"select everywhere, months, others from {_RECORD}").fetchone()
+    except duckdb.BinderException:
+        # Written by an earlier version of this code, which recorded less.
+        return None
+    return Inputs(row[0], json.loads(row[1]), row[2]) if row else None
 
 
 def _write_record(database: Path, inputs: Inputs) -> None:
     with open_warehouse(database) as connection:
-        connection.execute(f"create or replace table {_RECORD} (everywhere varchar, months varchar)")
         connection.execute(
-            f"insert into {_RECORD} values (?, ?)", [inputs.everywhere, json.dumps(inputs.months)]
+            f"create or replace table {_RECORD} (everywhere varchar, months varchar, others varchar)"
+        )
+        connection.execute(
+            f"insert into {_RECORD} values (?, ?, ?)",
+            [inputs.everywhere, json.dumps(inputs.months), inputs.others],
         )
 
 

@@ -49,6 +49,9 @@ def model_lineage(manifest: Mapping[str, Any], project: Path) -> dict[str, dict[
             note = f"declared in {node['original_file_path']}"
             with (project / node["original_file_path"]).open(newline="", encoding="utf-8") as handle:
                 lineage[name] = {column: Origin((), note) for column in next(csv.reader(handle))}
+        elif node["language"] == "python":
+            note = f"worked out by {node['original_file_path']} when dbt runs"
+            lineage[name] = {column: Origin((), note) for column in node["columns"]}
         else:
             if not node.get("compiled_code"):
                 raise LineageError(f"{name} has no compiled SQL: run `make setup` again")

@@ -21,14 +21,18 @@ def version_line(entry: Mapping[str, Any]) -> str:
     ----------
     entry
         ``dataset``, ``month``, ``force`` and ``data_version``; month and force are null for reference data.
+        ``decisions_version`` is there when waivers or corrections were in force.
 
     Returns
     -------
     str
-        ``dataset/month/force=version``, with ``-`` where there is no month or force.
+        ``dataset/month/force=version``, with ``-`` where there is no month or force, and with the version of
+        the waivers and corrections behind a ``+``.
     """
     month, force = entry.get("month") or "-", entry.get("force") or "-"
-    return f"{entry['dataset']}/{month}/{force}={entry['data_version']}"
+    decided = entry.get("decisions_version")
+    version = entry["data_version"] + (f"+{decided}" if decided else "")
+    return f"{entry['dataset']}/{month}/{force}={version}"
 
 
 def release_name(last_month: str, versions: Sequence[str]) -> str:

@@ -73,6 +73,7 @@ class _Order:
     profile: str
     data_versions: Sequence[Mapping[str, Any]]
     extra_files: Mapping[str, Path]
+    waivers: Sequence[Mapping[str, Any]]
 
 
 def build_release(
@@ -87,6 +88,7 @@ def build_release(
     harm_scheme: str,
     data_versions: Sequence[Mapping[str, Any]],
     extra_files: Mapping[str, Path],
+    waivers: Sequence[Mapping[str, Any]] = (),
 ) -> Release:
     """Publish what the warehouse holds, unless the same release is already there.
 
@@ -112,6 +114,8 @@ def build_release(
         One mapping for each partition used: ``dataset``, ``month``, ``force``, ``data_version``, ``release``.
     extra_files
         Path inside the release to the file to copy there (validation report, dbt docs).
+    waivers
+        One mapping for each signed waiver without which data would have been refused.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def build_release(
         damage = tuple(verify_release(folder)) if folder.exists() else ()
         is_new = not folder.exists() or bool(damage)
         if is_new:
-            order = _Order(identity, data_root, run_id, profile, data_versions, extra_files)
+            order = _Order(identity, data_root, run_id, profile, data_versions, extra_files, waivers)
             _build(connection, tables, folder, order)
         point_latest_at(folder)
         return Release(folder, read_manifest(folder), is_new, damage)
@@ -263,6 +267,7 @@ def _manifest(
         "withheld": [
             dict(zip(("dataset", "month", "force", "reason"), row, strict=True)) for row in withheld
         ],
+        "waivers": [dict(waiver) for waiver in order.waivers],
         "absent_count": absent[0] if absent else 0,
     }
 

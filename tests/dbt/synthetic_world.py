@@ -30,6 +30,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_quality.gate import suite_version
+
+LANDED_FILE = "landed.csv"
 Row = dict[str, Any]
 Columns = dict[str, list[Any]]
 
@@ -368,6 +371,7 @@ def _write_validated(root: Path, dataset: str, month: str | None, force: str | N
 def _write_papers(
     root: Path, dataset: str, month: str | None, force: str | None, part: Path, landed: int | None
 ) -> None:
+    landed_bytes = _landed_bytes(dataset, month, force)
     provenance = {
         "dataset": dataset,
         "month": month,
@@ -376,8 +380,13 @@ def _write_papers(
         "record_count": landed,
         "data_version": _version(dataset, month, force),
         "fetched_at": "2025-01-31T09:00:00+00:00",
+        "files": [{"name": LANDED_FILE, "url": "", "sha256": _digest(landed_bytes), "crc32": "", "bytes": 0}],
+        "licence": "",
+        "attribution": "",
     }
-    _write_json(partition_folder(root / "landing", dataset, month, force) / "provenance.json", provenance)
+    folder = partition_folder(root / "landing", dataset, month, force)
+    _write_json(folder / "provenance.json", provenance)
+    (folder / LANDED_FILE).write_bytes(landed_bytes)
     _write_json(part.with_name("verdict.json"), _verdict(dataset, month, force, part, landed or 0))
 
 
@@ -388,7 +397,7 @@ def _verdict(dataset: str, month: str | None, force: str | None, part: Path | No
         "force": force,
         "status": "passed",
         "data_version": _version(dataset, month, force),
-        "suite_version": "1",
+        "suite_version": suite_version(dataset),
         "record_count_landed": landed,
         "record_count_validated": landed,
         "record_count_quarantined": 0,
@@ -400,7 +409,15 @@ def _verdict(dataset: str, month: str | None, force: str | None, part: Path | No
 
 
 def _version(dataset: str, month: str | None, force: str | None) -> str:
-    return hashlib.sha256(f"{dataset} {month} {force}".encode()).hexdigest()
+    return _digest(_digest(_landed_bytes(dataset, month, force)).encode())
+
+
+def _landed_bytes(dataset: str, month: str | None, force: str | None) -> bytes:
+    return f"{dataset} {month} {force}".encode()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:

@@ -7,17 +7,24 @@ import shutil
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 from dbt_run import FAILED, Build, run_dbt
 from synthetic_world import point, write_partition, write_references
 
+from orchestration.defs.ml.fairness import fairness_assets
+from orchestration.defs.ml.forecast import forecast_assets
+from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.environment import read_settings
 from orchestration.paths import DataPaths
+from orchestration.resources import build_resources
 from orchestration.warehouse import DBT_EXECUTABLE, DBT_PROJECT
-from orchestration.warehouse_build import REBUILD_FROM, next_warehouse
+from orchestration.warehouse_build import REBUILD_FROM, StaleWarehouse, check_warehouse, next_warehouse
 
 SCHEME = "seed_article"
 MONTHS = ("2024-08", "2024-09", "2024-10", "2024-11")
@@ -99,9 +106,59 @@ def test_a_build_by_hand_leaves_no_claim_about_its_input(first_root: Path, tmp_p
     """A build by month on top of one that nobody recorded could keep months that are no longer true."""
     root = Path(shutil.copytree(first_root, tmp_path / "data"))
     by_hand = {"CRIMEHARM_WAREHOUSE": str(DataPaths(root).warehouse)}
-    run_dbt(root, "run", "--select", "fct_crimes", environment=by_hand)
+    run_dbt(root, "run", "--select", "+fct_crimes", environment=by_hand)
+    with pytest.raises(StaleWarehouse, match="nothing says what it was made from"):
+        check_warehouse(DataPaths(root), SCHEME)
     with next_warehouse(DataPaths(root), SCHEME) as variables:
         assert variables[REBUILD_FROM] == ""
+
+
+def _replace_outcomes(root: Path) -> None:
+    write_partition(root, "police_outcomes", "2024-10", "kent", [])
+
+
+def _waive(root: Path) -> None:
+    (root / "waivers").mkdir()
+    today = datetime.now(UTC).date()
+    (root / "waivers" / "one.yml").write_text(
+        f"dataset: police_outcomes\nmonth: 2024-10\nforce: kent\nrules: [share_quarantined]\n"
+        f"data_version: {'ab' * 32}\nsigned_by: {{name: A. Auditor, role: head of data}}\n"
+        f"signed_on: {today}\nreason: confirmed by letter\nvalid_until: {today}\n"
+    )
+
+
+@pytest.mark.parametrize("change", [_replace, _remove, _add, _replace_outcomes, _waive])
+def test_nothing_is_made_from_a_warehouse_of_other_data(
+    first_root: Path, tmp_path: Path, change: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model or a release that is asked for alone would be made from what no verdict vouches for now."""
+    root = Path(shutil.copytree(first_root, tmp_path / "data"))
+    paths = DataPaths(root)
+    check_warehouse(paths, SCHEME)
+    with pytest.raises(StaleWarehouse, match="Remedy: build the warehouse again"):
+        check_warehouse(paths, "cchi_2026")
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.warehouse_build.suite_version", lambda dataset: "0")
+        with pytest.raises(StaleWarehouse, match="not built from what is validated now"):
+            check_warehouse(paths, SCHEME)
+    change(root)
+    with pytest.raises(StaleWarehouse, match="not built from what is validated now"):
+        check_warehouse(paths, SCHEME)
+    # A part built alone does not make the rest of it current.
+    with next_warehouse(paths, SCHEME, is_whole=False):
+        pass
+    with pytest.raises(StaleWarehouse, match="not built from what is validated now"):
+        check_warehouse(paths, SCHEME)
+
+
+def test_an_ml_asset_alone_refuses_the_warehouse(first_root: Path, tmp_path: Path) -> None:
+    """The check is worth nothing if an asset opens the warehouse past it."""
+    root = Path(shutil.copytree(first_root, tmp_path / "data"))
+    _add(root)
+    settings = read_settings({"CRIMEHARM_PROFILE": "sandbox", "CRIMEHARM_DATA": str(root)})
+    for definition in (*hotspot_assets(), *forecast_assets(), *fairness_assets()):
+        with pytest.raises(StaleWarehouse):
+            dg.materialize([definition], resources=build_resources(settings))
 
 
 def test_a_killed_build_leaves_the_last_good_warehouse(first_root: Path, tmp_path: Path) -> None:

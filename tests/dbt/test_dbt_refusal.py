@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from dbt_run import Build, run_dbt
 from synthetic_world import (
+    LANDED_FILE,
     partition_folder,
     point,
     write_calls,
@@ -16,7 +20,42 @@ from synthetic_world import (
     write_references,
 )
 
+from data_quality.decision_files import read_decisions
+from orchestration.binding import UnboundVerdict, check_verdicts, refusals
+from orchestration.paths import DataPaths
+
 MONTH = "2024-12"
+REFUSED = ("surrey", "sussex", "dorset", "essex", "norfolk", "cornwall", "devon", "cumbria")
+FORCES = ("kent", *REFUSED, "wiltshire")
+
+
+def _land_anew(root: Path, force: str) -> None:
+    folder = partition_folder(root / "landing", "police_street", MONTH, force)
+    content = b"a revision"
+    (folder / LANDED_FILE).write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    provenance = json.loads((folder / "provenance.json").read_text())
+    provenance["files"][0]["sha256"] = digest
+    version = {"data_version": hashlib.sha256(digest.encode()).hexdigest()}
+    (folder / "provenance.json").write_text(json.dumps(provenance | version))
+
+
+def _waive(root: Path, part: Path) -> None:
+    """Sign a waiver of today, and have the verdict beside the part rest on it and on two corrections."""
+    verdict = json.loads(part.with_name("verdict.json").read_text())
+    today = datetime.now(UTC).date()
+    (root / "waivers").mkdir()
+    (root / "waivers" / "one.yml").write_text(
+        f"dataset: police_street\nmonth: {MONTH}\nforce: {verdict['force']}\nrules: [share_quarantined]\n"
+        f"data_version: {verdict['data_version']}\nsigned_by: {{name: A. Auditor, role: head of data}}\n"
+        f"signed_on: {today}\nreason: confirmed by letter\nvalid_until: {today + timedelta(days=7)}\n"
+    )
+    decided = read_decisions(root / "waivers", root / "corrections")
+    about = decided.about("police_street", MONTH, verdict["force"], verdict["data_version"])
+    corrections = [{"file": "a.csv", "sha256": "0", "count": 2, "corrected_by": "A"}]
+    stated = {"decisions_version": about.version, "waivers": [asdict(one) for one in about.waivers]}
+    text = json.dumps(verdict | stated | {"corrections": corrections})
+    part.with_name("verdict.json").write_text(text)
 
 
 def _crime(crime_type: str = "Robbery") -> dict[str, str]:
@@ -33,16 +72,19 @@ def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     centre = {"town_centre_name": ["A"], "classification": ["B"], "geometry_wkb": [box(0, 0, 1, 1).wkb]}
     write_reference(root, "gla_town_centres", centre)
     write_calls(root, [{"priority": 2}, {"priority": 3, "incident_id": "a:2"}, {"priority": None}], landed=3)
-    parts = {
-        force: write_partition(root, "police_street", MONTH, force, [_crime()])
-        for force in ("kent", "surrey", "sussex", "dorset", "essex", "norfolk")
-    }
+    parts = {force: write_partition(root, "police_street", MONTH, force, [_crime()]) for force in FORCES}
     write_partition(root, "police_street", MONTH, "city-of-london", [_crime("Violent crime")])
     parts["surrey"].with_name("verdict.json").unlink()
     # Another partition's rows and sound Parquet, under the verdict of the first.
     parts["sussex"].write_bytes(parts["kent"].read_bytes())
-    landed = partition_folder(root / "landing", "police_street", MONTH, "dorset") / "provenance.json"
-    landed.write_text(json.dumps(json.loads(landed.read_text()) | {"data_version": "newer"}))
+    _land_anew(root, "dorset")
+    landed = partition_folder(root / "landing", "police_street", MONTH, "cornwall") / LANDED_FILE
+    landed.write_bytes(b"replaced after the gate")
+    changes = {"devon": {"suite_version": "0" * 64}, "cumbria": {"decisions_version": "1" * 64}}
+    for force, change in changes.items():
+        verdict = parts[force].with_name("verdict.json")
+        verdict.write_text(json.dumps(json.loads(verdict.read_text()) | change))
+    _waive(root, parts["wiltshire"])
     verdict = parts["essex"].with_name("verdict.json")
     verdict.write_text(json.dumps(json.loads(verdict.read_text()) | {"status": "failed"}))
     # A folder copied whole, verdict and all.
@@ -55,7 +97,31 @@ def hostile_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 def test_only_vouched_partitions_reach_the_facts(hostile_build: Build) -> None:
     """An in-run blocking check does not gate a later run: the warehouse itself must refuse."""
     forces = hostile_build.query("select distinct force_slug from fct_crimes order by 1")
-    assert forces == [("city-of-london",), ("kent",)]
+    assert forces == [("city-of-london",), ("kent",), ("wiltshire",)]
+
+
+def test_a_stage_without_dbt_refuses_the_same_files(hostile_build: Build) -> None:
+    """Publishing alone would else let out what dbt would have kept from the warehouse."""
+    found = refusals(DataPaths(hostile_build.root))
+    assert [line.split("force=")[1].split("/")[0] for line in found] == sorted(REFUSED)
+    with pytest.raises(UnboundVerdict, match=r"and 3 more.*Remedy: run the gates again"):
+        check_verdicts(DataPaths(hostile_build.root))
+
+
+def test_coverage_shows_the_waiver_that_let_data_in(hostile_build: Build) -> None:
+    """A reader of the warehouse would take waived data for data that kept every rule."""
+    query = (
+        'select "force", waived_rules, waivers, corrected_count from audit_coverage where waivers is not null'
+    )
+    ((force, rules, waivers, corrected),) = hostile_build.query(query)
+    assert (force, rules, corrected) == ("wiltshire", "share_quarantined", 2)
+    assert "signed by A. Auditor, head of data" in waivers and "until " in waivers
+
+
+def test_a_build_that_leaves_the_gate_out_is_refused(hostile_build: Build) -> None:
+    """One model built alone would trust the files that an earlier build accepted."""
+    with pytest.raises(Exception, match=r"leaves out .*int_gate_accepted_files.*--select \+fct_crimes"):
+        run_dbt(hostile_build.root, "build", "--select", "fct_crimes")
 
 
 def test_a_month_has_its_days_without_holidays_and_weather(hostile_build: Build) -> None:
@@ -72,6 +138,10 @@ def test_coverage_says_why_each_partition_is_withheld(hostile_build: Build) -> N
     coverage = dict(hostile_build.query(withheld))
     assert coverage == {
         "dorset": "part.parquet: its verdict is for other bytes than those landed",
+        "cornwall": "part.parquet: the bytes that lie landed are not those that were landed",
+        "devon": "part.parquet: its verdict was given by other rules than those of today",
+        "cumbria": "part.parquet: waivers or corrections have changed, expired or been removed "
+        "since its verdict",
         "essex": "part.parquet: its verdict is failed",
         "norfolk": "part.parquet: the verdict beside it is that of another partition",
         "surrey": "part.parquet: no verdict.json lies beside it",

@@ -8,10 +8,11 @@ from datetime import date
 
 import dagster as dg
 
+from data_quality.decisions import Decisions
 from data_quality.gate import suite_version
 from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB
 from orchestration.environment import Settings, as_of
-from orchestration.gating import held_data_versions
+from orchestration.gating import decisions_of, held_data_versions
 from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import range_tags
 from orchestration.planning import Change, PartitionRange, partition_ranges, plan_refresh, release_is_due
@@ -50,7 +51,7 @@ def published_months_sensor(settings: Settings) -> dg.SensorDefinition:
         archive = run.open_upstream().archive()
         wanted = as_of(settings, date.today())
         seen = json.loads(context.cursor) if context.cursor else {}
-        asked = _asked(wanted)
+        asked = _asked(wanted, decisions_of(run.paths))
         if seen.get("asked") == asked and archive.validators.prove_same(Validators(**seen["archive"])):
             return dg.SkipReason(f"the archive is the one that was looked at before: {archive.validators}")
         changes = plan_refresh(wanted, archive, run.paths)
@@ -85,12 +86,13 @@ def release_due_sensor() -> dg.SensorDefinition:
     return release_due
 
 
-def _asked(settings: Settings) -> dict[str, list[str]]:
+def _asked(settings: Settings, decisions: Decisions) -> dict[str, list[str]]:
     """Return what a plan depends on besides the archive."""
     return {
         "forces": list(settings.forces),
         "months": [settings.first_month, settings.last_month],
         "rules": [suite_version(dataset) for dataset in POLICE_KINDS],
+        "decisions": sorted(decisions.files),
     }
 
 

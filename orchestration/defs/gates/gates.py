@@ -8,7 +8,7 @@ from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict
 from orchestration.defs.common import GOVERNANCE, MONTHLY, table_schema
 from orchestration.defs.lineage import column_lineage
-from orchestration.gating import gate_police, gate_reference
+from orchestration.gating import decisions_of, gate_police, gate_reference
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.partitions import asked_for
 from orchestration.resources import Run
@@ -64,7 +64,10 @@ def _validated_asset(
         ],
     )
     def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        return _summarise(name, gate(context, run), is_optional=dataset in OPTIONAL)
+        verdicts = gate(context, run)
+        found = decisions_of(run.paths).problems
+        problems = [problem.text for problem in found if problem.dataset in (None, dataset)]
+        return _summarise(name, verdicts, is_optional=dataset in OPTIONAL, problems=problems)
 
     return validated
 
@@ -78,7 +81,9 @@ def _columns(dataset: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _summarise(asset: str, verdicts: Sequence[Verdict], is_optional: bool) -> dg.MaterializeResult:
+def _summarise(
+    asset: str, verdicts: Sequence[Verdict], is_optional: bool, problems: Sequence[str] = ()
+) -> dg.MaterializeResult:
     refused = [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
     passed = [verdict for verdict in verdicts if verdict.status == "passed"]
     # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on, but
@@ -89,6 +94,8 @@ def _summarise(asset: str, verdicts: Sequence[Verdict], is_optional: bool) -> dg
             "dagster/row_count": sum(verdict.record_count_validated for verdict in passed),
             "partitions_passed": len(passed),
             "partitions_absent": sum(1 for verdict in verdicts if verdict.status == "absent"),
+            "partitions_waived": sum(1 for verdict in passed if verdict.waivers),
+            "values_corrected": sum(applied.count for verdict in passed for applied in verdict.corrections),
             "records_quarantined": sum(verdict.record_count_quarantined for verdict in verdicts),
             **column_lineage(asset),
         },
@@ -101,6 +108,17 @@ def _summarise(asset: str, verdicts: Sequence[Verdict], is_optional: bool) -> dg
                     "withheld": [
                         f"{_name(verdict)} ({verdict.status}): {verdict.reason}" for verdict in refused
                     ],
+                    "waived": [
+                        f"{_name(verdict)}: {waiver.statement}"
+                        for verdict in verdicts
+                        for waiver in verdict.waivers
+                    ],
+                    "corrected": [
+                        f"{_name(verdict)}: {applied.count} by {applied.file} ({applied.corrected_by})"
+                        for verdict in verdicts
+                        for applied in verdict.corrections
+                    ],
+                    "waivers_and_corrections_refused": list(problems),
                 },
             )
         ],

@@ -1,5 +1,8 @@
 """How every ml asset writes: through its contract, as a blocking check, in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import dagster as dg
 import duckdb
 import pandas as pd
@@ -7,7 +10,9 @@ import pandas as pd
 from ml.common.contracts import CONTRACTS, ContractError
 from orchestration.defs.common import table_schema
 from orchestration.defs.lineage import column_lineage
+from orchestration.resources import Run, Warehouse
 from orchestration.warehouse import write_table
+from orchestration.warehouse_build import check_warehouse
 
 
 def ml_spec(table: str, deps: list[str], owner: str, kinds: set[str]) -> dg.AssetSpec:
@@ -22,6 +27,14 @@ def ml_spec(table: str, deps: list[str], owner: str, kinds: set[str]) -> dg.Asse
         description=contract.grain,
         metadata=table_schema((c.name, c.type, c.description) for c in contract.columns),
     )
+
+
+@contextmanager
+def current_warehouse(warehouse: Warehouse, run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse, unless it was not built from what is validated now: an ml asset may run alone."""
+    check_warehouse(run.paths, run.settings.harm_scheme)
+    with warehouse.get_connection() as connection:
+        yield connection
 
 
 def contract_check(table: str) -> dg.AssetCheckSpec:

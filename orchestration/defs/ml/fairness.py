@@ -5,8 +5,8 @@ import dagster as dg
 from ml.fairness import audit_hotspot_exposure, audit_stops
 from ml.hotspots import hotspot_population_exposure
 from orchestration.defs.common import GOVERNANCE
-from orchestration.defs.ml.contracted import contract_check, ml_spec, write_contracted
-from orchestration.resources import DUCKDB_POOL, Warehouse
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _STOPS = """
     select force_slug, ethnicity_basis, ethnic_group, stop_count, no_further_action_count, resident_count
@@ -44,8 +44,8 @@ def _stops() -> dg.AssetsDefinition:
         check_specs=[contract_check("ml_fairness_stops")],
         pool=DUCKDB_POOL,
     )
-    def fairness_stops(warehouse: Warehouse) -> dg.MaterializeResult:
-        with warehouse.get_connection() as connection:
+    def fairness_stops(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        with current_warehouse(warehouse, run) as connection:
             audited = audit_stops(connection.execute(_STOPS).df())
             return write_contracted(connection, "ml_fairness_stops", audited)
 
@@ -62,8 +62,8 @@ def _exposure() -> dg.AssetsDefinition:
         check_specs=[contract_check(table)],
         pool=DUCKDB_POOL,
     )
-    def fairness_exposure(warehouse: Warehouse) -> dg.MaterializeResult:
-        with warehouse.get_connection() as connection:
+    def fairness_exposure(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        with current_warehouse(warehouse, run) as connection:
             exposure = hotspot_population_exposure(
                 connection.execute(_HOTSPOTS).df(), connection.execute(_LSOAS).df()
             )

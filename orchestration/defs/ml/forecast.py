@@ -6,7 +6,7 @@ import dagster as dg
 
 from ml.forecast import forecast_all, monthly_series
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.contracted import contract_check, ml_spec, write_contracted
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _TABLES = ("ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores")
@@ -26,7 +26,7 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
         from threadpoolctl import threadpool_limits
 
         # The fits are many and small: more threads only wait for each other.
-        with warehouse.get_connection() as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
             monthly = monthly_series(connection.execute(_FORCE_MONTHS).df())
             tables = forecast_all(monthly, harm_scheme=run.settings.harm_scheme)
             for table, frame in zip(_TABLES, tables, strict=True):

@@ -4,7 +4,7 @@ import dagster as dg
 
 from ml.hotspots import find_hotspots
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.contracted import contract_check, ml_spec, write_contracted
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 # The window ends with the newest month in the warehouse; twelve months even out the seasons.
@@ -33,7 +33,7 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def hotspots(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        with warehouse.get_connection() as connection:
+        with current_warehouse(warehouse, run) as connection:
             found = find_hotspots(
                 connection.execute(_ULTRA_HIGH_HARM).df(),
                 connection.execute(_TOWN_CENTRES).df(),

@@ -19,6 +19,7 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse, dbt_variables
 from orchestration.warehouse import DBT_BUILD, DBT_PROJECT, count_rows, install_spatial
 from orchestration.warehouse_build import next_warehouse
 
+BUILD_GATE = ("run", "--select", "+int_gate_accepted_files")
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
@@ -47,10 +48,15 @@ def warehouse_assets() -> dg.AssetsDefinition:
         install_spatial()
         # Globs over the validated files must match even when a dataset has no partition.
         ensure_schema_files(run.paths.validated_root, run.paths.quarantine_root)
+        is_whole = not context.is_subset
         events: list[Any] = []
         try:
-            with next_warehouse(run.paths, run.settings.harm_scheme) as variables:
+            with next_warehouse(run.paths, run.settings.harm_scheme, is_whole=is_whole) as variables:
                 target = run.paths.dbt_build_target
+                if not is_whole:
+                    # A part alone would trust the files that an earlier build accepted.
+                    call_dbt(dbt, BUILD_GATE, run, target, variables=variables).wait()
+                    variables = variables | {"CRIMEHARM_GATE_JUDGED": "true"}
                 events.extend(call_dbt(dbt, DBT_BUILD, run, target, context, variables).stream())
         except Exception:
             # The warehouse is still the last good one: its tables were not made, yet the checks tell why.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
+from data_quality.files import sha256_of
 from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.raw.live import raw_live_asset
 from orchestration.environment import read_settings
@@ -18,6 +19,7 @@ from orchestration.gating import gate_reference
 from orchestration.landing import land_street_live
 from orchestration.partitions import month_force_partitions
 from orchestration.paths import DataPaths
+from orchestration.provenance import held_version, read_provenance
 from orchestration.sources.police_uk.areas import Area, read_areas
 from orchestration.sources.police_uk.live_street import LIVE_STREET
 from orchestration.sources.types import Fetched, SourceError
@@ -205,5 +207,16 @@ def test_a_file_cut_short_on_disk_is_withheld(paths: DataPaths) -> None:
     answer = paths.landing(LIVE_STREET) / "crimes-street-2025-12-0001.json"
     whole = answer.read_text()
     answer.write_text(whole[: whole.index('{"id": 30')])
+    verdict = gate_reference(LIVE_STREET, paths)
+    assert verdict.status == "failed" and "landed_bytes_intact" in str(verdict.reason)
+    # Had it been cut short before it was landed, its digest would not tell.
+    provenance = read_provenance(paths.landing(LIVE_STREET))
+    assert provenance is not None
+    files = tuple(
+        replace(file, sha256=sha256_of(paths.landing(LIVE_STREET) / file.name)) for file in provenance.files
+    )
+    held = replace(provenance, files=files)
+    held = replace(held, data_version=str(held_version(paths.landing(LIVE_STREET), held)))
+    (paths.landing(LIVE_STREET) / "provenance.json").write_text(held.to_json())
     verdict = gate_reference(LIVE_STREET, paths)
     assert verdict.status == "failed" and "40 records landed, 30 parsed" in str(verdict.reason)

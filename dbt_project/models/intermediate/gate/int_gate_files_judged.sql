@@ -10,6 +10,10 @@ provenance as (
     select * from {{ ref('stg_gate__provenance') }}
 ),
 
+required as (
+    select * from {{ ref('stg_gate__required_versions') }}
+),
+
 judged as (
     select
         files.filename,
@@ -29,8 +33,16 @@ judged as (
                 then 'its verdict is ' || coalesce(verdicts.status, 'missing')
             when provenance.data_version is null
                 then 'no provenance.json says what landed'
-            when coalesce(verdicts.data_version, '') <> provenance.data_version
+            when required.data_version is null
+                then 'the bytes that lie landed are not those that were landed'
+            when
+                coalesce(verdicts.data_version, '') <> provenance.data_version
+                or coalesce(verdicts.data_version, '') <> required.data_version
                 then 'its verdict is for other bytes than those landed'
+            when coalesce(verdicts.suite_version, '') <> coalesce(required.suite_version, 'none')
+                then 'its verdict was given by other rules than those of today'
+            when coalesce(verdicts.decisions_version, '') <> coalesce(required.decisions_version, '')
+                then 'waivers or corrections have changed, expired or been removed since its verdict'
             when coalesce(verdicts.parquet_sha256, '') <> files.parquet_sha256
                 then 'its bytes are not those that the gate passed'
         end as refusal_reason
@@ -41,6 +53,11 @@ judged as (
             files.dataset = provenance.dataset
             and files."month" is not distinct from provenance."month"
             and files."force" is not distinct from provenance."force"
+    left join required
+        on
+            files.dataset = required.dataset
+            and files."month" is not distinct from required."month"
+            and files."force" is not distinct from required."force"
 )
 
 select

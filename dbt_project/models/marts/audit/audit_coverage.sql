@@ -10,6 +10,22 @@ files as (
     select * from {{ ref('int_gate_files_judged') }}
 ),
 
+waivers as (
+    select
+        dataset,
+        "month",
+        "force",
+        string_agg(waived_rules, ', ' order by waiver_file) as waived_rules,
+        string_agg(
+            waiver_file || ' (sha256 ' || waiver_sha256 || '): signed by ' || signed_by || ', ' || signed_role
+            || ', on ' || signed_on || ', until ' || valid_until || ': ' || waiver_reason,
+            '; ' order by waiver_file
+        ) as waivers,
+        min(valid_until) as waived_until
+    from {{ ref('int_gate_waivers') }}
+    group by dataset, "month", "force"
+),
+
 refused as (
     select
         dataset,
@@ -49,6 +65,10 @@ gathered as (
         coalesce(refused.has_accepted_file, false) as has_accepted_file,
         verdicts.status as verdict_status,
         coalesce(provenance.record_count, verdicts.landed_count) as landed_count,
+        waivers.waived_rules,
+        waivers.waivers,
+        waivers.waived_until,
+        coalesce(verdicts.corrected_count, 0) as corrected_count,
         coalesce(
             refused.refusals,
             verdicts.reason,
@@ -68,6 +88,11 @@ gathered as (
             asked_for.dataset = provenance.dataset
             and asked_for."month" is not distinct from provenance."month"
             and asked_for."force" is not distinct from provenance."force"
+    left join waivers
+        on
+            asked_for.dataset = waivers.dataset
+            and asked_for."month" is not distinct from waivers."month"
+            and asked_for."force" is not distinct from waivers."force"
     left join refused
         on
             asked_for.dataset = refused.dataset
@@ -85,6 +110,10 @@ select
         else 'withheld'
     end as status,
     landed_count,
-    case when not has_accepted_file then reason end as reason
+    case when not has_accepted_file then reason end as reason,
+    waived_rules,
+    waivers,
+    waived_until,
+    corrected_count
 from gathered
 order by dataset, "month", "force"

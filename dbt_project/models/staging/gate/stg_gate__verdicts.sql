@@ -1,3 +1,8 @@
+{% set waivers %}STRUCT(
+    "file" VARCHAR, sha256 VARCHAR, rules VARCHAR[], signed_by VARCHAR, "role" VARCHAR, signed_on VARCHAR,
+    reason VARCHAR, valid_until VARCHAR
+)[]{% endset %}
+
 with verdicts as (
     select *
     from read_json(
@@ -15,7 +20,10 @@ with verdicts as (
             record_count_validated: 'BIGINT',
             record_count_quarantined: 'BIGINT',
             parquet_sha256: 'VARCHAR',
-            reason: 'VARCHAR'
+            reason: 'VARCHAR',
+            decisions_version: 'VARCHAR',
+            waivers: '{{ waivers }}',
+            corrections: 'STRUCT("count" BIGINT)[]'
         }
     )
 )
@@ -33,6 +41,9 @@ select
     record_count_validated as validated_count,
     record_count_quarantined as quarantined_count,
     parquet_sha256,
-    reason
+    reason,
+    decisions_version,
+    waivers,
+    list_sum(list_transform(corrections, lambda file: struct_extract(file, 'count')))::bigint as corrected_count
 from verdicts
 where not {{ is_superseded('filename') }}
