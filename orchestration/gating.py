@@ -14,10 +14,11 @@ import pandas as pd
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
+from data_quality.schemas import schema_of
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
-from orchestration.provenance import Provenance, read_provenance
+from orchestration.provenance import Provenance, altered_files, read_provenance
 from orchestration.sources.calls_for_service.geocoding import read_centroids
 from orchestration.sources.calls_for_service.mapping import load_mapping
 from orchestration.sources.calls_for_service.reader import INCIDENT_COLUMNS, ParsedCalls, read_calls
@@ -25,6 +26,7 @@ from orchestration.sources.police_uk.live_street import LIVE_STREET, read_street
 from orchestration.sources.police_uk.reader import read_police_csv
 from orchestration.sources.progress import track
 from orchestration.sources.reference_readers import read_reference
+from orchestration.sources.strict_csv import FileProblem
 from orchestration.sources.types import Partition, SourceError
 
 # Starting a worker costs as much as judging some twenty files: a single month is judged faster without one.
@@ -101,6 +103,9 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths) -> Verdic
 
 def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: Provenance) -> GateOutcome:
     files = [landed / file.name for file in provenance.files]
+    altered = altered_files(landed, provenance)
+    if altered:
+        return _refuse_altered(dataset, partition, landed / altered[0], provenance)
     if dataset == CALLS:
         return _judge_calls(files, provenance)
     if partition is None:
@@ -115,6 +120,27 @@ def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: 
         rejects=parsed.rejects,
         problem=parsed.problem,
         source_file=files[0].name,
+    )
+
+
+def _refuse_altered(
+    dataset: str, partition: Partition | None, path: Path, provenance: Provenance
+) -> GateOutcome:
+    """Withhold what is not the bytes that its data version stands for: a verdict on it would vouch for others."""
+    problem = FileProblem(
+        str(path),
+        "landed_bytes_match",
+        "the landed file is gone, or has changed since it was landed",
+        "move the file out of the landing folder and run again: it is then fetched anew",
+    )
+    return run_gate(
+        dataset,
+        schema_of(dataset).empty_table().to_pandas(),
+        partition=_as_dict(partition),
+        data_version=provenance.data_version,
+        record_count_landed=provenance.record_count,
+        problem=problem,
+        source_file=path.name,
     )
 
 

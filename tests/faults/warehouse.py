@@ -1,0 +1,168 @@
+"""The warehouse in memory: dbt's own SQL over the clean world, and dbt's own tests over the corrupted one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.paths import DataPaths
+from orchestration.warehouse import DBT_PROJECT, install_spatial
+from tests.faults.model import Alarm, Severity
+from tests.faults.world import World
+
+DBT_TESTS = "dbt tests"
+_SEVERITIES: dict[str, Severity] = {"error": "critical", "warn": "warning"}
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A corruption of one table of the warehouse.
+
+    Parameters
+    ----------
+    table
+        The table.
+    statements
+        What is done to it.
+    """
+
+    table: str
+    statements: tuple[str, ...]
+
+    def __call__(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """Corrupt the table and return its name."""
+        for statement in self.statements:
+            connection.execute(statement)
+        return self.table
+
+
+class Warehouse:
+    """Every seed and model as a table, made from the SQL that dbt compiled.
+
+    Parameters
+    ----------
+    world
+        The clean world.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The clean warehouse; what a fault does to it is rolled back."""
+        install_spatial()
+        connection = duckdb.connect(":memory:", config={"threads": 1})
+        connection.load_extension("spatial")
+        # dbt writes the catalogue's name into every reference.
+        connection.execute("attach ':memory:' as data; use data")
+        for node in self._ordered:
+            connection.execute(_make(node))
+        return connection
+
+    def judge(
+        self, corrupt: Callable[[duckdb.DuckDBPyConnection], str] | None
+    ) -> frozenset[Alarm]:
+        """Corrupt one table, build again what is made from it, and run the tests."""
+        self.connection.begin()
+        try:
+            if corrupt:
+                table = corrupt(self.connection)
+                for node in self._made_from(table):
+                    self.connection.execute(_make(node))
+            return self._run_tests(self.connection, lambda sql: sql)
+        finally:
+            self.connection.rollback()
+
+    def judge_folder(self, corrupt: Callable[[DataPaths], None]) -> frozenset[Alarm]:
+        """Corrupt a copy of the data folder, build everything from it, and run the tests."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder) / "data"
+            shutil.copytree(self._world.paths.root, root)
+            corrupt(DataPaths(root))
+
+            def moved(sql: str) -> str:
+                return sql.replace(str(self._world.paths.root), str(root))
+
+            self.connection.begin()
+            try:
+                for node in self._ordered:
+                    if node["resource_type"] == "model":
+                        self.connection.execute(moved(_make(node)))
+                return self._run_tests(self.connection, moved)
+            finally:
+                self.connection.rollback()
+
+    def _run_tests(
+        self, connection: duckdb.DuckDBPyConnection, moved: Callable[[str], str]
+    ) -> frozenset[Alarm]:
+        return frozenset(
+            Alarm(test["name"], _SEVERITIES[test["config"]["severity"].lower()], DBT_TESTS)
+            for test in self._nodes.values()
+            if test["resource_type"] == "test" and _finds(connection, moved(test["compiled_code"]))
+        )
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        nodes: dict[str, Node] = json.loads(self._world.compiled.read_text(encoding="utf-8"))["nodes"]
+        return nodes
+
+    @cached_property
+    def _ordered(self) -> list[Node]:
+        """Seeds and models, each after all that it is made from."""
+        ordered: dict[str, Node] = {}
+
+        def visit(name: str) -> None:
+            node = self._nodes.get(name)
+            if node is None or name in ordered or node["resource_type"] not in ("seed", "model"):
+                return
+            for parent in node["depends_on"].get("nodes", ()):
+                visit(parent)
+            ordered[name] = node
+
+        for name in self._nodes:
+            visit(name)
+        return list(ordered.values())
+
+    def _made_from(self, table: str) -> list[Node]:
+        """Return the models downstream of a table, in the order to build them in."""
+        stale = {next(name for name, node in self._nodes.items() if node["name"] == table)}
+        found = []
+        for node in self._ordered:
+            if stale & set(node["depends_on"].get("nodes", ())):
+                stale.add(node["unique_id"])
+                found.append(node)
+        return found
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The folder of landed and validated data, through a whole build of the warehouse and its tests."""
+
+    warehouse: Warehouse
+
+    def judge(self, corrupt: Callable[[DataPaths], None] | None) -> frozenset[Alarm]:
+        """Return what dbt's tests say of a build from the folder."""
+        return self.warehouse.judge_folder(corrupt or (lambda paths: None))
+
+
+def _make(node: Node) -> str:
+    if node["resource_type"] == "seed":
+        path = DBT_PROJECT / node["original_file_path"]
+        types = ", ".join(f"'{name}': '{kind}'" for name, kind in node["config"]["column_types"].items())
+        typed = f", types = {{{types}}}" if types else ""
+        return f"create or replace table {node['name']} as from read_csv('{path}', header = true{typed})"
+    return f"create or replace table {node['name']} as {node['compiled_code']}"
+
+
+def _finds(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    return bool(connection.execute(f"select 1 from ({sql}) limit 1").fetchall())
