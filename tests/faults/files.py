@@ -7,10 +7,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestration.sources.types import Partition
 from tests.faults.edits import rewrite
 from tests.faults.model import Fault, Severity
 from tests.faults.world import EAST, MONTH, WEST, member_name, read_text
-from orchestration.sources.types import Partition
 
 _PAGE = b"<!DOCTYPE html>\n<html>\n<body>Service unavailable</body>\n</html>\n"
 _STREET = "police_street"
@@ -52,9 +52,7 @@ def _archive() -> tuple[Fault, ...]:
         fault(
             "archive_partition_twice",
             "A badly packed archive holds the same month and force twice, plain and gzipped, and who knows which is right.",
-            lambda content: _with_member(
-                content, f"{member_name(_STREET, Partition(MONTH, EAST))}.gz", b"x"
-            ),
+            lambda content: _with_member(content, f"{member_name(_STREET, Partition(MONTH, EAST))}.gz", b"x"),
         ),
         fault(
             "archive_member_explodes",
@@ -73,7 +71,12 @@ def _archive() -> tuple[Fault, ...]:
 
 def _bytes() -> tuple[Fault, ...]:
     def fault(
-        name: str, story: str, corrupt: Bytes, rule: str, severity: Severity = "critical", subject: str = _STREET
+        name: str,
+        story: str,
+        corrupt: Bytes,
+        rule: str,
+        severity: Severity = "critical",
+        subject: str = _STREET,
     ) -> Fault:
         return Fault(name, subject, "file bytes", story, corrupt, rule, severity)
 
@@ -111,7 +114,12 @@ def _bytes() -> tuple[Fault, ...]:
             lambda content: b'{"error": {"code": 500, "message": "Internal error"}}\n',
             "header_as_published",
         ),
-        fault("file_of_no_bytes", "A download ends before its first byte.", lambda content: b"", "file_not_empty"),
+        fault(
+            "file_of_no_bytes",
+            "A download ends before its first byte.",
+            lambda content: b"",
+            "file_not_empty",
+        ),
         fault(
             "header_and_no_record",
             "A force hands in an empty month, or an export has lost its rows.",
@@ -233,8 +241,12 @@ def _benign() -> tuple[Fault, ...]:
         return Fault(name, subject, "file bytes", story, corrupt)
 
     return (
-        variant("byte_order_mark", "A spreadsheet begins the file with a BOM.", lambda c: b"\xef\xbb\xbf" + c),
-        variant("crlf_line_ends", "Half of the forces end lines with CR and LF.", lambda c: _lines(c, b"\r\n")),
+        variant(
+            "byte_order_mark", "A spreadsheet begins the file with a BOM.", lambda c: b"\xef\xbb\xbf" + c
+        ),
+        variant(
+            "crlf_line_ends", "Half of the forces end lines with CR and LF.", lambda c: _lines(c, b"\r\n")
+        ),
         variant("no_last_line_end", "The last record has no line end.", lambda c: c.rstrip(b"\r\n")),
         variant("blank_last_lines", "The file ends with blank lines.", lambda c: c + b"\n\n"),
         variant("every_field_quoted", "A tool quotes every field.", _all_quoted),

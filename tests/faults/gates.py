@@ -119,7 +119,8 @@ class ReferenceFile:
         assert provenance is not None
         contents = {file.name: (held / file.name).read_bytes() for file in provenance.files}
         fetched = [
-            Fetched(name, corrupt(content) if corrupt else content, name) for name, content in contents.items()
+            Fetched(name, corrupt(content) if corrupt else content, name)
+            for name, content in contents.items()
         ]
         with tempfile.TemporaryDirectory() as folder:
             paths = DataPaths(Path(folder))
@@ -162,13 +163,15 @@ def file_subjects(world: World) -> dict[str, PoliceFile | LandedFile | Archive]:
     """Return the archive and the police files by the names that faults use."""
     import gzip
 
-    files = {
-        dataset: PoliceFile(world, dataset, Partition(MONTH, EAST)) for dataset in POLICE_KINDS
-    }
+    files = {dataset: PoliceFile(world, dataset, Partition(MONTH, EAST)) for dataset in POLICE_KINDS}
     return {
         **files,
         "police_street, gzipped": PoliceFile(
-            world, "police_street", Partition(MONTH, EAST), lambda content: gzip.compress(content, mtime=0), ".gz"
+            world,
+            "police_street",
+            Partition(MONTH, EAST),
+            lambda content: gzip.compress(content, mtime=0),
+            ".gz",
         ),
         "police_street, landed": LandedFile(world),
         "archive": Archive(world),

@@ -62,7 +62,7 @@ def _places() -> tuple[Fault, ...]:
         fault(
             "coordinates_with_decimal_comma",
             "A spreadsheet with another locale writes 51,5 for 51.5.",
-            put({name: _with_comma for name in ("Longitude", "Latitude")}, among="Longitude"),
+            put(dict.fromkeys(("Longitude", "Latitude"), _with_comma), among="Longitude"),
             bounds,
         ),
         fault(

@@ -69,9 +69,7 @@ class Warehouse:
             connection.execute(_make(node))
         return connection
 
-    def judge(
-        self, corrupt: Callable[[duckdb.DuckDBPyConnection], str] | None
-    ) -> frozenset[Alarm]:
+    def judge(self, corrupt: Callable[[duckdb.DuckDBPyConnection], str] | None) -> frozenset[Alarm]:
         """Corrupt one table, build again what is made from it, and run the tests."""
         self.connection.begin()
         try:
@@ -83,12 +81,15 @@ class Warehouse:
         finally:
             self.connection.rollback()
 
-    def judge_folder(self, corrupt: Callable[[DataPaths], None]) -> frozenset[Alarm]:
-        """Corrupt a copy of the data folder, build everything from it, and run the tests."""
+    def judge_folder(self, corrupt: Callable[[DataPaths], frozenset[Alarm] | None]) -> frozenset[Alarm]:
+        """Corrupt a copy of the data folder, build everything from it, and run the tests.
+
+        The corruption may return what gates said while it was brought in.
+        """
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "data"
             shutil.copytree(self._world.paths.root, root)
-            corrupt(DataPaths(root))
+            before = corrupt(DataPaths(root)) or frozenset()
 
             def moved(sql: str) -> str:
                 return sql.replace(str(self._world.paths.root), str(root))
@@ -98,7 +99,7 @@ class Warehouse:
                 for node in self._ordered:
                     if node["resource_type"] == "model":
                         self.connection.execute(moved(_make(node)))
-                return self._run_tests(self.connection, moved)
+                return before | self._run_tests(self.connection, moved)
             finally:
                 self.connection.rollback()
 
@@ -150,8 +151,8 @@ class DataFolder:
 
     warehouse: Warehouse
 
-    def judge(self, corrupt: Callable[[DataPaths], None] | None) -> frozenset[Alarm]:
-        """Return what dbt's tests say of a build from the folder."""
+    def judge(self, corrupt: Callable[[DataPaths], frozenset[Alarm] | None] | None) -> frozenset[Alarm]:
+        """Return what the gates say of what changed, and dbt's tests of a build from the folder."""
         return self.warehouse.judge_folder(corrupt or (lambda paths: None))
 
 
