@@ -126,7 +126,7 @@ def _judge(dataset: str, partition: Partition | None, landed: Path, provenance: 
 def _refuse_altered(
     dataset: str, partition: Partition | None, path: Path, provenance: Provenance
 ) -> GateOutcome:
-    """Withhold what is not the bytes that its data version stands for: a verdict on it would vouch for others."""
+    """Withhold bytes that are not those of the data version: a verdict on them would vouch for others."""
     problem = FileProblem(
         str(path),
         "landed_bytes_match",

@@ -79,7 +79,7 @@ def change_lookup() -> Suite:
             "change_fits_its_areas",
             ("lsoa_2011_code", "lsoa_2021_code", "change_indicator"),
             derived.change_fits_its_areas,
-            "a split has several 2021 codes and a merger several 2011 codes: otherwise the columns are exchanged",
+            "a split has several 2021 codes, a merger several 2011 codes: or the columns are exchanged",
         ),
         _code(
             "lad_2022_code_well_formed",

@@ -51,7 +51,7 @@ def _archive() -> tuple[Fault, ...]:
         ),
         fault(
             "archive_partition_twice",
-            "A badly packed archive holds the same month and force twice, plain and gzipped, and who knows which is right.",
+            "An archive holds the same month and force twice, plain and gzipped, and they differ.",
             lambda content: _with_member(content, f"{member_name(_STREET, Partition(MONTH, EAST))}.gz", b"x"),
         ),
         fault(

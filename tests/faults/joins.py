@@ -52,7 +52,8 @@ def _joins() -> tuple[Fault, ...]:
             "join_drops_outcomes_of_older_crimes",
             "Outcomes are joined to the window's crimes, and those of earlier crimes are lost.",
             "fct_outcomes",
-            "delete from fct_outcomes where crime_id not in (select crime_id from fct_crimes where crime_id is not null)",
+            "delete from fct_outcomes where crime_id not in "
+            "(select crime_id from fct_crimes where crime_id is not null)",
             "assert_facts_keep_every_staged_row",
         ),
         fault(
@@ -194,14 +195,16 @@ def _tables() -> tuple[Fault, ...]:
             "table_of_yesterday",
             "A build stops halfway, and a table still lacks the newest month.",
             "mart_harm_force_month",
-            "delete from mart_harm_force_month where crime_month = (select max(crime_month) from mart_harm_force_month)",
+            "delete from mart_harm_force_month "
+            "where crime_month = (select max(crime_month) from mart_harm_force_month)",
             "assert_aggregates_add_up",
         ),
         fault(
             "area_table_of_yesterday",
             "The totals by area are of an earlier build.",
             "mart_crime_area_month",
-            "delete from mart_crime_area_month where crime_month = (select max(crime_month) from mart_crime_area_month)",
+            "delete from mart_crime_area_month "
+            "where crime_month = (select max(crime_month) from mart_crime_area_month)",
             "assert_area_totals_add_up",
         ),
         fault(
@@ -222,7 +225,8 @@ def _tables() -> tuple[Fault, ...]:
             "part_greater_than_the_whole",
             "The unlocated are counted over another window than the crimes.",
             "mart_harm_force_month",
-            "update mart_harm_force_month set unlocated_count = crime_count + 1 where force_slug = 'eastvale'",
+            "update mart_harm_force_month set unlocated_count = crime_count + 1 "
+            "where force_slug = 'eastvale'",
             "parts_are_no_more_than_the_whole",
         ),
         fault(
@@ -238,6 +242,13 @@ def _tables() -> tuple[Fault, ...]:
             "mart_harm_scheme_sensitivity",
             "update mart_harm_scheme_sensitivity set rank_correlation = rank_correlation * 75",
             "agreement_lies_within_its_bounds",
+        ),
+        fault(
+            "ethnic_group_lost_from_an_audit",
+            "An inner join drops the group of which no search was made, and its rate of 0 with it.",
+            "mart_stops_ethnicity",
+            "delete from mart_stops_ethnicity where ethnic_group = 'Mixed' and force_slug = 'eastvale'",
+            "assert_every_group_is_audited",
         ),
         fault(
             "group_of_no_census",

@@ -10,6 +10,9 @@ from typing import Any
 from tests.faults.edits import Edit, put, repeat
 from tests.faults.model import Fault
 
+_BOW_TIE = "POLYGON ((440000 290000, 440100 290100, 440100 290000, 440000 290100, 440000 290000))"
+_AT_SEA = "POLYGON ((-900000 290000, -899900 290000, -899900 290100, -900000 290000))"
+
 
 def table_faults() -> tuple[Fault, ...]:
     """Return the faults of ml tables and of releases."""
@@ -127,6 +130,54 @@ def _models() -> tuple[Fault, ...]:
             "A column is renamed in the method and not in its declaration.",
             lambda frame: frame.rename(columns={"harm_days": "harm"}),
             "harm_days",
+        ),
+        fault(
+            "forecast_horizon_missing",
+            forecast,
+            "One month ahead is lost when two tables are joined.",
+            lambda frame: frame[frame["horizon_months"] != 3],
+            "horizons_complete",
+        ),
+        fault(
+            "two_champions",
+            scores,
+            "A tie leaves two models as champions, and a reader takes either.",
+            lambda frame: frame.assign(is_champion=True),
+            "one_champion",
+        ),
+        fault(
+            "no_champion",
+            scores,
+            "The champion's row is filtered out.",
+            lambda frame: frame.assign(is_champion=False),
+            "one_champion",
+        ),
+        fault(
+            "hull_crosses_itself",
+            hotspots,
+            "Points of a hull are joined in the order of the file.",
+            put(
+                {"geometry_wkt": _BOW_TIE},
+                0.1,
+            ),
+            "hull_valid",
+        ),
+        fault(
+            "hotspot_outside_the_country",
+            hotspots,
+            "A hull is drawn in another projection, far out at sea.",
+            put(
+                {"geometry_wkt": _AT_SEA},
+                0.1,
+            ),
+            "hull_in_national_grid",
+        ),
+        fault(
+            "small_count_published",
+            stops,
+            "A group is marked as withheld and its count is left in the row.",
+            put({"is_suppressed": True, "stop_count": 3}, 0.1),
+            "suppressed_withheld",
         ),
         fault(
             "ratio_outside_its_interval",

@@ -347,7 +347,7 @@ def _benign() -> tuple[Fault, ...]:
         variant(
             "police_street",
             "repeats_of_anti_social_behaviour",
-            "Anti-social behaviour has neither ID nor exact place, so that equal records are different events.",
+            "Anti-social behaviour has neither ID nor exact place: equal records are different events.",
             _some_behaviour_again,
         ),
         variant(
@@ -359,7 +359,7 @@ def _benign() -> tuple[Fault, ...]:
         variant(
             "police_stop_and_search",
             "search_just_before_midnight_utc",
-            "Files are cut by local time and timestamps are UTC: in summer an hour belongs to the month before.",
+            "Files are cut by local time, timestamps are UTC: an hour belongs to the month before.",
             put({"Date": "2024-11-30T23:30:00+00:00"}, 0.05),
         ),
         variant(

@@ -48,7 +48,7 @@ class RawFile:
 
     def ends_inside_quotes(self) -> bool:
         """Return whether a quoted field is still open where the file ends."""
-        # Marks come in pairs unless one is open or stands inside a bare field: only then is a second look due.
+        # Marks come in pairs unless one is open or stands in a bare field: only then look again.
         if self.data.count(b'"') % 2 == 0:
             return False
         try:
