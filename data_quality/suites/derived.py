@@ -87,7 +87,7 @@ def change_fits_its_areas(frame: pd.DataFrame, month: str | None) -> pd.Series:
 
 
 def decile_follows_rank(frame: pd.DataFrame, month: str | None) -> pd.Series:
-    """Return whether no record of a lower rank, so more deprived, has a higher decile; missing values pass."""
+    """Return whether no record of a lower rank, so more deprived, has a higher decile; missing ones pass."""
     import pandas as pd
 
     rank = pd.to_numeric(frame["imd_rank"]).astype("float64")

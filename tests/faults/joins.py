@@ -43,7 +43,7 @@ def _joins() -> tuple[Fault, ...]:
         ),
         fault(
             "direct_join_to_older_areas",
-            "Codes of 2021 are joined to areas of 2011: whoever lives in changed areas is lost without a word.",
+            "Codes of 2021 are joined to areas of 2011: what happened in changed areas is lost.",
             "fct_crimes",
             "delete from fct_crimes where lsoa_code not in (select lsoa_2011_code from stg_ons__lsoa_lookup)",
             "assert_totals_equal_those_landed",

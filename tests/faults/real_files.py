@@ -43,7 +43,7 @@ def real_section(folder: Path) -> str:
     lines = [
         REAL_HEADING,
         "",
-        "Files of four forces and published reference data, judged as they are, and counted by the command that",
+        "Files of four forces and published reference data, judged as they are, counted by the command that",
         "writes this page. Warnings are true of the data and withhold nothing.",
         "",
         "| Dataset | Files or editions | Records | Rule | Severity | Files that raise it |",

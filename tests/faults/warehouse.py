@@ -73,11 +73,14 @@ class Warehouse:
         """Corrupt one table, build again what is made from it, and run the tests."""
         self.connection.begin()
         try:
-            if corrupt:
-                table = corrupt(self.connection)
-                for node in self._made_from(table):
+            if corrupt is None:
+                return self._run_tests(set(self._nodes), lambda sql: sql)
+            changed = {self._names[corrupt(self.connection)]}
+            for node in self._ordered:
+                if changed & _parents(node):
                     self.connection.execute(_make(node))
-            return self._run_tests(self.connection, lambda sql: sql)
+                    changed.add(node["unique_id"])
+            return self._run_tests(changed, lambda sql: sql)
         finally:
             self.connection.rollback()
 
@@ -96,21 +99,38 @@ class Warehouse:
 
             self.connection.begin()
             try:
+                changed: set[str] = set()
                 for node in self._ordered:
-                    if node["resource_type"] == "model":
-                        self.connection.execute(moved(_make(node)))
-                return before | self._run_tests(self.connection, moved)
+                    made, kept = _make(node), self._contents[node["unique_id"]]
+                    is_read_from_folder = str(self._world.paths.root) in made
+                    if not (is_read_from_folder or changed & _parents(node)):
+                        continue
+                    self.connection.execute(moved(made))
+                    if self._content(node) != kept:
+                        changed.add(node["unique_id"])
+                return before | self._run_tests(changed, moved)
             finally:
                 self.connection.rollback()
 
-    def _run_tests(
-        self, connection: duckdb.DuckDBPyConnection, moved: Callable[[str], str]
-    ) -> frozenset[Alarm]:
+    def _run_tests(self, changed: set[str], moved: Callable[[str], str]) -> frozenset[Alarm]:
+        """Run the tests that look at what has changed; the clean warehouse is put to all of them."""
         return frozenset(
             Alarm(test["name"], _SEVERITIES[test["config"]["severity"].lower()], DBT_TESTS)
             for test in self._nodes.values()
-            if test["resource_type"] == "test" and _finds(connection, moved(test["compiled_code"]))
+            if test["resource_type"] == "test"
+            and changed & _parents(test)
+            and _finds(self.connection, moved(test["compiled_code"]))
         )
+
+    @cached_property
+    def _contents(self) -> dict[str, tuple[int, int]]:
+        """A digest of every clean table, whatever the order of its rows."""
+        return {node["unique_id"]: self._content(node) for node in self._ordered}
+
+    def _content(self, node: Node) -> tuple[int, int]:
+        sql = f"select count(*), bit_xor(hash(held)) from {node['name']} as held"
+        found: list[tuple[int, int]] = self.connection.execute(sql).fetchall()
+        return found[0]
 
     @cached_property
     def _nodes(self) -> dict[str, Node]:
@@ -126,7 +146,7 @@ class Warehouse:
             node = self._nodes.get(name)
             if node is None or name in ordered or node["resource_type"] not in ("seed", "model"):
                 return
-            for parent in node["depends_on"].get("nodes", ()):
+            for parent in sorted(_parents(node)):
                 visit(parent)
             ordered[name] = node
 
@@ -134,15 +154,9 @@ class Warehouse:
             visit(name)
         return list(ordered.values())
 
-    def _made_from(self, table: str) -> list[Node]:
-        """Return the models downstream of a table, in the order to build them in."""
-        stale = {next(name for name, node in self._nodes.items() if node["name"] == table)}
-        found = []
-        for node in self._ordered:
-            if stale & set(node["depends_on"].get("nodes", ())):
-                stale.add(node["unique_id"])
-                found.append(node)
-        return found
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {node["name"]: name for name, node in self._nodes.items()}
 
 
 @dataclass(frozen=True)
@@ -154,6 +168,10 @@ class DataFolder:
     def judge(self, corrupt: Callable[[DataPaths], frozenset[Alarm] | None] | None) -> frozenset[Alarm]:
         """Return what the gates say of what changed, and dbt's tests of a build from the folder."""
         return self.warehouse.judge_folder(corrupt or (lambda paths: None))
+
+
+def _parents(node: Node) -> set[str]:
+    return set(node["depends_on"].get("nodes", ()))
 
 
 def _make(node: Node) -> str:

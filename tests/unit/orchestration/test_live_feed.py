@@ -200,10 +200,10 @@ def test_a_quiet_area_passes(paths: DataPaths) -> None:
 
 
 def test_a_file_cut_short_on_disk_is_withheld(paths: DataPaths) -> None:
-    """DuckDB reads a list that breaks off as if it were whole: the two counts must tell."""
+    """DuckDB reads a list that breaks off as if it were whole: the bytes must be held against those landed."""
     land_street_live(AREA, StubUpstream(), paths)
     answer = paths.landing(LIVE_STREET) / "crimes-street-2025-12-0001.json"
     whole = answer.read_text()
     answer.write_text(whole[: whole.index('{"id": 30')])
     verdict = gate_reference(LIVE_STREET, paths)
-    assert verdict.status == "failed" and "40 records landed, 30 parsed" in str(verdict.reason)
+    assert verdict.status == "failed" and "landed_bytes_match" in str(verdict.reason)
