@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from tests.faults.edits import Edit, drop, drop_where, put, repeat, swap
 from tests.faults.model import Fault, Severity
+from tests.faults.shapes import a_point, bow_tie, in_degrees
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 _LOOKUP = "ons_lsoa_2011_2021_lookup"
 _BOUNDARIES = "ons_lsoa_2021_boundaries"
@@ -142,21 +143,21 @@ def _shapes() -> tuple[Fault, ...]:
             _BOUNDARIES,
             "boundary_crosses_itself",
             "Generalising a boundary makes its line cross itself, and inside and outside lose their meaning.",
-            put({"geometry_wkb": lambda column: [_bow_tie()] * len(column)}, 0.02),
+            put({"geometry_wkb": lambda column: [bow_tie()] * len(column)}, 0.02),
             "geometry_is_area",
         ),
         _fault(
             _BOUNDARIES,
             "boundaries_in_degrees",
             "The boundaries are asked for in the default projection, longitude and latitude.",
-            _in_degrees,
+            in_degrees,
             "geometry_in_national_grid",
         ),
         _fault(
             _BOUNDARIES,
             "boundary_is_a_point",
             "The layer of centroids is landed under the name of the boundaries.",
-            put({"geometry_wkb": lambda column: [_a_point()] * len(column)}),
+            put({"geometry_wkb": lambda column: [a_point()] * len(column)}),
             "geometry_is_area",
         ),
         _fault(
@@ -382,32 +383,3 @@ def _benign() -> tuple[Fault, ...]:
 
 def _relabelled(before: str, after: str) -> Edit:
     return lambda frame: frame.assign(change_indicator=frame["change_indicator"].replace(before, after))
-
-
-def _bow_tie() -> bytes:
-    import shapely
-
-    wkb: bytes = shapely.Polygon(
-        [(530_000, 180_000), (531_000, 181_000), (531_000, 180_000), (530_000, 181_000)]
-    ).wkb
-    return wkb
-
-
-def _a_point() -> bytes:
-    import shapely
-
-    wkb: bytes = shapely.Point(530_000, 180_000).wkb
-    return wkb
-
-
-def _in_degrees(frame: pd.DataFrame) -> pd.DataFrame:
-    import numpy as np
-    import pyproj
-    import shapely
-
-    to_degrees = pyproj.Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-    moved = shapely.transform(
-        shapely.from_wkb(frame["geometry_wkb"].to_numpy()),
-        lambda points: np.column_stack(to_degrees.transform(points[:, 0], points[:, 1])),
-    )
-    return frame.assign(geometry_wkb=list(shapely.to_wkb(moved)))
