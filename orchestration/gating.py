@@ -18,10 +18,11 @@ from data_quality.decisions import Decisions, PartitionDecisions
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
+from data_quality.schemas import schema_of
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths
-from orchestration.provenance import Provenance, held_version, read_provenance
+from orchestration.provenance import Provenance, altered_files, held_version, read_provenance
 from orchestration.sources.calls_for_service.geocoding import read_centroids
 from orchestration.sources.calls_for_service.mapping import load_mapping
 from orchestration.sources.calls_for_service.reader import INCIDENT_COLUMNS, ParsedCalls, read_calls
@@ -125,11 +126,13 @@ def _refuse_replaced(
     dataset: str, partition: Partition | None, landed: Path, provenance: Provenance
 ) -> GateOutcome:
     """Refuse bytes that are not those that were landed: nobody knows where they come from."""
+    altered = altered_files(landed, provenance)
     problem = FileProblem(
-        str(landed),
+        str(landed / altered[0] if altered else landed),
         INTACT_RULE,
         "the landed bytes are not those that provenance.json describes: they were replaced or removed",
-        "fetch the file again; a value that is wrong upstream is mended by a correction",
+        "move them out of the landing folder and run again, which fetches them anew; a value that is wrong "
+        "upstream is mended by a correction",
     )
     return run_gate(
         dataset,
@@ -138,7 +141,7 @@ def _refuse_replaced(
         data_version=provenance.data_version,
         record_count_landed=provenance.record_count,
         problem=problem,
-        source_file=provenance.files[0].name if provenance.files else landed.name,
+        source_file=altered[0] if altered else landed.name,
     )
 
 

@@ -236,6 +236,19 @@ def land(
     return provenance
 
 
+def altered_files(directory: Path, held: Provenance) -> list[str]:
+    """Return the names of landed files that are missing, or are no longer the bytes that were landed.
+
+    Parameters
+    ----------
+    directory
+        Landing folder of the dataset or partition.
+    held
+        Its provenance.
+    """
+    return [file.name for file in held.files if _digest(directory / file.name) != file.sha256]
+
+
 def put_aside(directory: Path, held: Provenance) -> None:
     """Keep what is held under ``superseded/<data version>/``, and leave nothing landed.
 
@@ -287,7 +300,7 @@ def _check_names(dataset: str, fetched: Sequence[Fetched]) -> None:
 
 
 def _is_intact(directory: Path, held: Provenance) -> bool:
-    return all(_digest(directory / file.name) == file.sha256 for file in held.files)
+    return not altered_files(directory, held)
 
 
 def _digest(path: Path) -> str | None:

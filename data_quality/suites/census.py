@@ -75,6 +75,12 @@ def change_lookup() -> Suite:
             derived.unchanged_exactly_when_in_both_vintages,
             "a code that exists in both censuses is unchanged (U), and no other: records are placed by it",
         ),
+        holds(
+            "change_fits_its_areas",
+            ("lsoa_2011_code", "lsoa_2021_code", "change_indicator"),
+            derived.change_fits_its_areas,
+            "a split has several 2021 codes, a merger several 2011 codes: or the columns are exchanged",
+        ),
         _code(
             "lad_2022_code_well_formed",
             "lad_2022_code",

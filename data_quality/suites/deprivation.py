@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from data_quality.schemas import DOMAIN_RANKS
-from data_quality.suites.rules import Rule, Suite, between, in_set, matches, present, unique_key
+from data_quality.suites import derived
+from data_quality.suites.rules import Rule, Suite, between, holds, in_set, matches, present, unique_key
 from data_quality.suites.vocabularies import ENGLISH_LSOA_PATTERN, IMD_SCORE_BASES
 
 
@@ -38,6 +39,12 @@ def _deprivation(dataset: str, code: str) -> Suite:
         ),
         present("imd_decile_present", "imd_decile", "an audit by deprivation needs every decile"),
         between("imd_decile_in_range", "imd_decile", 1, 10, "deciles run from 1, the most deprived, to 10"),
+        holds(
+            "decile_follows_rank",
+            ("imd_rank", "imd_decile"),
+            derived.decile_follows_rank,
+            "decile 1 is the most deprived, as rank 1 is: read the other way round, every finding turns over",
+        ),
         *(rule for rank in ("imd_rank", *DOMAIN_RANKS) for rule in _rank_rules(rank)),
         between("population_not_negative", "population_count", 0, None, "a population is not below zero"),
     )

@@ -78,6 +78,24 @@ def unchanged_exactly_when_in_both_vintages(frame: pd.DataFrame, month: str | No
     return (is_in_both == is_unchanged) & (is_kept == is_unchanged)
 
 
+def change_fits_its_areas(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    """Return whether a split (S) has several 2021 codes, and a merger (M) several 2011 codes."""
+    has_several_children = frame.duplicated("lsoa_2011_code", keep=False)
+    has_several_parents = frame.duplicated("lsoa_2021_code", keep=False)
+    is_split, is_merger = frame["change_indicator"] == "S", frame["change_indicator"] == "M"
+    return (~is_split | has_several_children) & (~is_merger | has_several_parents)
+
+
+def decile_follows_rank(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    """Return whether no record of a lower rank, so more deprived, has a higher decile; missing ones pass."""
+    import pandas as pd
+
+    rank = pd.to_numeric(frame["imd_rank"]).astype("float64")
+    decile = pd.to_numeric(frame["imd_decile"]).astype("float64")
+    highest_so_far = decile[rank.sort_values(kind="stable").index].cummax().reindex(frame.index)
+    return ~(decile < highest_so_far)
+
+
 def has_five_ethnic_groups(frame: pd.DataFrame, month: str | None) -> pd.Series:
     """Return whether the record's LSOA has a count for each of the five ethnic groups."""
     distinct = frame.groupby("lsoa_2021_code", dropna=False)["ethnic_group"].transform("nunique")

@@ -6,6 +6,13 @@ an interval of too few areas, a suppressed count.
 
 from __future__ import annotations
 
+from ml.common.checks import (
+    HORIZONS_COMPLETE,
+    HULL_IN_GRID,
+    HULL_VALID,
+    ONE_CHAMPION,
+    SUPPRESSED_WITHHELD,
+)
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
 __all__ = [
@@ -132,6 +139,7 @@ ML_HOTSPOTS = TableContract(
         Column("geometry_wkt", "VARCHAR", "Hull polygon, EPSG:27700, in metres", inputs=_PLACE),
     ),
     ordered=(("window_start_month", "window_end_month"), ("distinct_point_count", "record_count")),
+    checks=(HULL_VALID, HULL_IN_GRID),
 )
 
 ML_FORECAST_HARM = TableContract(
@@ -170,6 +178,7 @@ ML_FORECAST_HARM = TableContract(
         ("harm_days_lower_95", "harm_days_lower_80", "harm_days", "harm_days_upper_80", "harm_days_upper_95"),
         ("train_start_month", "train_end_month", "forecast_month"),
     ),
+    checks=(HORIZONS_COMPLETE,),
 )
 
 ML_FORECAST_BACKTEST = TableContract(
@@ -226,6 +235,7 @@ ML_FORECAST_SCORES = TableContract(
         ),
     ),
     ordered=(("coverage_80_share", "coverage_95_share"),),
+    checks=(ONE_CHAMPION,),
 )
 
 ML_FAIRNESS_STOPS = TableContract(
@@ -301,6 +311,7 @@ ML_FAIRNESS_STOPS = TableContract(
         ("rate_ratio_best_case", "rate_ratio", "rate_ratio_worst_case"),
         ("no_further_action_share_lower", "no_further_action_share", "no_further_action_share_upper"),
     ),
+    checks=(SUPPRESSED_WITHHELD,),
 )
 
 ML_FAIRNESS_HOTSPOT_EXPOSURE = TableContract(

@@ -5,6 +5,7 @@ The declaration is data (types are DuckDB's names), so that a writer elsewhere c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -67,6 +68,25 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One condition across the rows of a table.
+
+    Parameters
+    ----------
+    name : str
+        Name of the condition.
+    description : str
+        What must hold.
+    find : callable
+        Takes the cast table, which has rows, and says in words what breaks the condition; or None.
+    """
+
+    name: str
+    description: str
+    find: Callable[[pd.DataFrame], str | None]
+
+
+@dataclass(frozen=True)
 class TableContract:
     """One declared table.
 
@@ -82,6 +102,8 @@ class TableContract:
         Columns that identify a row; rows are sorted by them.
     ordered : tuple of tuple of str
         Groups of columns whose values may not decrease from left to right, nulls left out.
+    checks : tuple of Check
+        Conditions across rows.
     """
 
     name: str
@@ -89,6 +111,7 @@ class TableContract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     ordered: tuple[tuple[str, ...], ...] = field(default=())
+    checks: tuple[Check, ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -117,7 +140,7 @@ def conform(frame: pd.DataFrame, contract: TableContract) -> pd.DataFrame:
     ------
     ContractError
         A column is missing or not declared, a value cannot be cast, a null, bound, vocabulary or
-        order rule is broken, or the key repeats.
+        order rule is broken, the key repeats, or a condition across rows does not hold.
     """
     import pandas as pd
 
@@ -133,6 +156,10 @@ def conform(frame: pd.DataFrame, contract: TableContract) -> pd.DataFrame:
     if cast.duplicated(key).any():
         first = cast.loc[cast.duplicated(key), key].iloc[0].to_dict()
         raise ContractError(contract.name, ", ".join(key), f"the key repeats, first {first}")
+    for check in contract.checks if len(cast) else ():
+        found = check.find(cast)
+        if found is not None:
+            raise ContractError(contract.name, check.name, found)
     return cast.sort_values(key, kind="stable", ignore_index=True)
 
 

@@ -26,7 +26,7 @@ class FileProblem(SourceError):
     where
         The file.
     rule
-        Name of the rule: ``file_readable``, ``looks_like_html``, ``file_not_empty`` or
+        Name of the rule: ``file_readable``, ``looks_like_html``, ``file_not_empty``, ``quotes_closed`` or
         ``header_as_published``.
     reason
         What is wrong, in plain words.
@@ -55,6 +55,13 @@ def find_damage(path: Path, raw: RawFile) -> FileProblem | None:
     if not raw.header:
         return FileProblem(
             where, "file_not_empty", "the file has no header and no record", "fetch the file again"
+        )
+    if raw.ends_inside_quotes():
+        return FileProblem(
+            where,
+            "quotes_closed",
+            "a quotation mark is never closed, so that the records after it run together into one",
+            "look for the stray mark in the last record; fetch the file again",
         )
     return None
 

@@ -46,6 +46,18 @@ class RawFile:
         """Return the number of records after the header; blank lines are none."""
         return sum(1 for fields in csv.reader(_lines(self.body)) if fields)
 
+    def ends_inside_quotes(self) -> bool:
+        """Return whether a quoted field is still open where the file ends."""
+        # Marks come in pairs unless one is open or stands in a bare field: only then look again.
+        if self.data.count(b'"') % 2 == 0:
+            return False
+        try:
+            for _ in csv.reader(_lines(self.data), strict=True):
+                pass
+        except csv.Error as error:
+            return "end of data" in str(error)
+        return False
+
     def records_as_text(self) -> Iterator[str]:
         """Yield each record after the header as it stands; bytes that are not UTF-8 are escaped."""
         lines = list(_lines(self.body))

@@ -202,7 +202,7 @@ def test_a_quiet_area_passes(paths: DataPaths) -> None:
 
 
 def test_a_file_cut_short_on_disk_is_withheld(paths: DataPaths) -> None:
-    """DuckDB reads a list that breaks off as if it were whole: the two counts must tell."""
+    """DuckDB reads a list that breaks off as if it were whole: the bytes are held against those landed."""
     land_street_live(AREA, StubUpstream(), paths)
     answer = paths.landing(LIVE_STREET) / "crimes-street-2025-12-0001.json"
     whole = answer.read_text()

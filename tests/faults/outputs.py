@@ -1,0 +1,135 @@
+"""The ml tables and the release of the clean world, each with the gate that it passes through."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ml.common.contracts import CONTRACTS, ContractError, conform
+from orchestration.gating import held_data_versions
+from orchestration.publishing.manifest import verify_release
+from orchestration.publishing.release import build_release
+from orchestration.warehouse import write_table
+from tests.faults.model import Alarm
+from tests.faults.warehouse import Warehouse
+from tests.faults.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONTRACT = "contract of ml tables"
+RELEASE_CHECK = "check of a release against its manifest"
+_SCHEME = "seed_article"
+_ULTRA_HIGH_HARM = """
+    select easting_m, northing_m, harm_days, crime_type, crime_month from fct_crimes
+    where is_ultra_high_harm and easting_m is not null order by crime_record_id
+"""
+_LSOAS = """
+    select
+        lsoa_code, population_count, imd_2025_decile, asian_count, black_count, mixed_count, white_count,
+        other_count, st_aswkb(boundary) as geometry_wkb
+    from dim_lsoa inner join stg_ons__lsoa_boundaries using (lsoa_code) order by lsoa_code
+"""
+
+
+@dataclass(frozen=True)
+class MlTable:
+    """One ml table, through the contract that every writer must keep."""
+
+    outputs: Outputs
+    name: str
+
+    def judge(self, corrupt: Callable[[pd.DataFrame], pd.DataFrame] | None) -> frozenset[Alarm]:
+        """Return the column whose declaration is broken, if one is."""
+        frame = self.outputs.tables[self.name].copy()
+        try:
+            conform(corrupt(frame) if corrupt else frame, CONTRACTS[self.name])
+        except ContractError as error:
+            return frozenset({Alarm(f"{error.table}.{error.column}", "critical", CONTRACT)})
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class ReleaseFolder:
+    """A published release, through the check that anybody can run."""
+
+    outputs: Outputs
+
+    def judge(self, corrupt: Callable[[Path], object] | None) -> frozenset[Alarm]:
+        """Return what is wrong with the folder, by kind."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / self.outputs.release.name
+            shutil.copytree(self.outputs.release, copy)
+            if corrupt:
+                corrupt(copy)
+            kinds = (line.partition(": ")[2].partition(" (")[0] for line in verify_release(copy))
+            return frozenset(Alarm(kind, "critical", RELEASE_CHECK) for kind in kinds)
+
+
+@dataclass
+class Outputs:
+    """What models and publication make of the clean world.
+
+    Parameters
+    ----------
+    world
+        The clean world.
+    warehouse
+        Its warehouse.
+    """
+
+    world: World
+    warehouse: Warehouse
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every ml table by its name."""
+        from ml.fairness import audit_hotspot_exposure, audit_stops
+        from ml.forecast import forecast_all, monthly_series
+        from ml.hotspots import find_hotspots, hotspot_population_exposure
+
+        ask = self.warehouse.connection.execute
+        hotspots = find_hotspots(ask(_ULTRA_HIGH_HARM).df(), harm_scheme=_SCHEME)
+        monthly = monthly_series(
+            ask("select force_slug, crime_month, harm_days from mart_harm_force_month order by all").df()
+        )
+        forecast, backtest, scores = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
+        stops = audit_stops(ask("from mart_stops_ethnicity order by all").df())
+        exposure = hotspot_population_exposure(hotspots, ask(_LSOAS).df())
+        return {
+            "ml_hotspots": hotspots,
+            "ml_forecast_harm": forecast,
+            "ml_forecast_backtest": backtest,
+            "ml_forecast_scores": scores,
+            "ml_fairness_stops": stops,
+            "ml_fairness_hotspot_exposure": audit_hotspot_exposure(exposure),
+        }
+
+    @cached_property
+    def release(self) -> Path:
+        """The folder of a release of the clean world."""
+        file, paths = self.world.folder / "release" / "data.duckdb", self.world.paths
+        file.parent.mkdir()
+        connection = self.warehouse.connection
+        for name, frame in self.tables.items():
+            write_table(connection, CONTRACTS[name], frame)
+        connection.execute(f"attach '{file}' as frozen; copy from database data to frozen; detach frozen")
+        lock = file.with_name("requirements.lock")
+        lock.write_text("nothing is installed\n")
+        return build_release(
+            file,
+            paths.root,
+            paths.published_root,
+            code_version="faults",
+            lock_path=lock,
+            run_id="faults",
+            profile="sandbox",
+            harm_scheme=_SCHEME,
+            data_versions=held_data_versions(paths),
+            extra_files={},
+        ).path
