@@ -30,7 +30,7 @@ class RuleResult:
     scope
         ``row`` or ``table``.
     severity
-        ``critical`` or ``warning``.
+        ``critical``, ``warning`` or ``info``.
     success
         Whether the rule holds; a ``row`` rule holds as long as no more records fail than it tolerates.
     observed
@@ -39,6 +39,9 @@ class RuleResult:
         Records that break the rule; none for a rule about the whole.
     reason
         Why it matters.
+    owner
+        The role that answers for the rule; data engineers do for what is in no suite, such as the rules of a
+        reader and the crash of a gate.
     """
 
     rule: str
@@ -49,6 +52,7 @@ class RuleResult:
     observed: str | None
     unexpected_count: int | None
     reason: str
+    owner: str = "data-engineering"
 
 
 @dataclass(frozen=True)
