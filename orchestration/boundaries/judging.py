@@ -6,17 +6,19 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from data_quality.boundaries import judge_table, write_outcome
+from data_quality.boundaries import judge_table, refusals, write_outcome
 from data_quality.suites.boundaries import Boundary, TableSuite, table_suites
 from data_quality.suites.boundaries.drift import mix_drift
 from data_quality.verdicts import Verdict
 from orchestration.boundaries import audit_queries, queries
 from orchestration.paths import DataPaths
+from orchestration.publishing.errors import ReleaseError
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+BOUNDARIES: tuple[Boundary, ...] = ("warehouse", "ml")
 QUERIES: Mapping[str, Mapping[str, str]] = queries.QUERIES | audit_queries.QUERIES
 
 
@@ -51,6 +53,34 @@ def judge_boundary(
         write_outcome(outcome, paths.boundary_verdict(boundary, table))
         verdicts.append(outcome.verdict)
     return verdicts
+
+
+def check_boundaries(connection: duckdb.DuckDBPyConnection, paths: DataPaths) -> None:
+    """Refuse to publish unless every judged table passed, with the content that it has now.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+    paths
+        Where verdicts are.
+
+    Raises
+    ------
+    ReleaseError
+        When a critical rule was broken at a boundary, or a table was not judged as it is.
+    """
+    held = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    refused: list[str] = []
+    for boundary in BOUNDARIES:
+        versions = {t: table_version(connection, t)[0] for t in table_suites(boundary) if t in held}
+        refused += refusals(paths.verdicts_root / boundary, boundary, versions)
+    if refused:
+        raise ReleaseError(
+            "what the release is made of",
+            f"did not pass its gates: {'; '.join(refused)}",
+            "follow the remedies named there, and materialise what changed before publishing again",
+        )
 
 
 def frames_of(connection: duckdb.DuckDBPyConnection, suite: TableSuite) -> dict[str, pd.DataFrame]:

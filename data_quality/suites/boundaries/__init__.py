@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from data_quality.suites.boundaries import areas, audits, crime, models, people
+from data_quality.suites.boundaries import areas, audits, crime, models, people, published
 from data_quality.suites.boundaries.table_suite import Boundary, Part, TableSuite
 
 __all__ = ["Boundary", "Part", "TableSuite", "table_suites"]
@@ -13,7 +13,14 @@ __all__ = ["Boundary", "Part", "TableSuite", "table_suites"]
 @cache
 def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
     """Return the suites of a boundary by table, in order of name."""
-    every = (*areas.suites(), *audits.suites(), *crime.suites(), *people.suites(), *models.suites())
+    every = (
+        *areas.suites(),
+        *audits.suites(),
+        *crime.suites(),
+        *people.suites(),
+        *models.suites(),
+        *published.suites(),
+    )
     return {suite.table: suite for suite in sorted(every, key=_table) if suite.boundary == boundary}
 
 
