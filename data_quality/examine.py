@@ -123,7 +123,7 @@ def _with_accounts(
         "file_not_empty": f"{parsed:,} records",
         "share_quarantined": f"{quarantined:,} of {parsed:,} records ({facts['share_quarantined']:.2%})",
     }
-    rules = file_rules(suite.quarantine_tolerance, suite.may_be_empty)
+    rules = file_rules(suite.quarantine_tolerance, suite.may_be_empty, suite.owner)
     whole = judge(f"{suite.dataset} file", rules, pd.DataFrame([facts]), None)
     if whole.crash is not None:
         return Findings(evidence=whole.evidence, crash=whole.crash)
@@ -150,6 +150,7 @@ def _reader_results(rejects: pd.DataFrame | None, record_count: int, suite: Suit
             observed=f"{row['count']:,} of {total:,} records ({row['count'] / total:.2%})",
             unexpected_count=int(row["count"]),
             reason=str(row["reason"]),
+            owner=suite.owner,
         )
         for rule, row in counts.iterrows()
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from data_quality.great_expectations_context import load_great_expectations, validate_frame
 from data_quality.suites import Rule, partition_parameters
+from data_quality.suites.rules import DATA_ENGINEERING
 from data_quality.verdicts import RuleResult
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ def _as_rule_result(rule: Rule, item: Any) -> RuleResult:
         observed=_observed(rule, item.result),
         unexpected_count=None if unexpected is None else int(unexpected),
         reason=rule.reason,
+        owner=rule.owner or DATA_ENGINEERING,
     )
 
 

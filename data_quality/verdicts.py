@@ -31,7 +31,7 @@ class RuleResult:
     scope
         ``row`` or ``table``.
     severity
-        ``critical`` or ``warning``.
+        ``critical``, ``warning`` or ``info``.
     success
         Whether the rule holds; a ``row`` rule holds as long as no more records fail than it tolerates.
     observed
@@ -42,6 +42,9 @@ class RuleResult:
         Why it matters.
     waived_by
         File of the waiver because of which breaking it had no consequence; the rule is broken all the same.
+    owner
+        The role that answers for the rule; data engineers do for what is in no suite, such as the rules of a
+        reader and the crash of a gate.
     """
 
     rule: str
@@ -53,6 +56,7 @@ class RuleResult:
     unexpected_count: int | None
     reason: str
     waived_by: str | None = None
+    owner: str = "data-engineering"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.automation.automation import automation
+from orchestration.defs.gates.boundaries import judged_assets
 from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
@@ -32,6 +33,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *hotspot_assets(),
             *forecast_assets(),
             *fairness_assets(),
+            *judged_assets(),
             *publish_assets(),
         ],
         resources=build_resources(settings),

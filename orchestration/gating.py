@@ -18,7 +18,6 @@ from data_quality.decisions import Decisions, PartitionDecisions
 from data_quality.gate import GateOutcome, absent_verdict, run_gate, suite_version
 from data_quality.promotion import is_current, promote, withhold
 from data_quality.revisions import REVISED_DATASET, record_revisions
-from data_quality.schemas import schema_of
 from data_quality.verdicts import Status, Verdict, read_all, read_verdict
 from orchestration.landing import CALLS, POLICE_KINDS, Absence, read_absence
 from orchestration.paths import DataPaths

@@ -48,6 +48,11 @@ class DataPaths:
         return self.root / "corrections"
 
     @property
+    def verdicts_root(self) -> Path:
+        """Verdicts on what lies behind the raw boundary: warehouse tables, ml tables and releases."""
+        return self.root / "verdicts"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file."""
         return self.root / "warehouse" / "crimeharm.duckdb"
@@ -108,6 +113,10 @@ class DataPaths:
     def quarantine(self, dataset: str, partition: Partition | None = None) -> Path:
         """Return the folder that keeps the rejected records of a dataset, or of one partition of it."""
         return _place(self.quarantine_root, dataset, partition)
+
+    def boundary_verdict(self, boundary: str, table: str) -> Path:
+        """Return the folder that keeps the verdict on a table of a boundary."""
+        return self.verdicts_root / boundary / table
 
     def claim(self, settings: Settings) -> None:
         """Mark the data folder as belonging to the run's profile.

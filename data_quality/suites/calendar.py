@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_quality.suites import derived
-from data_quality.suites.rules import Rule, Suite, between, holds, in_set, matches, present, unique_key
+from data_quality.suites.rules import (
+    DATA_ENGINEERING,
+    Rule,
+    Suite,
+    between,
+    holds,
+    in_set,
+    matches,
+    present,
+    unique_key,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +59,7 @@ def bank_holidays() -> Suite:
         ("division", "holiday_date"),
         quarantine_tolerance=0.0,
         may_be_empty=False,
+        owner=DATA_ENGINEERING,
     )
 
 
@@ -81,6 +92,7 @@ def weather() -> Suite:
         ("station_id", "weather_month"),
         quarantine_tolerance=0.0,
         may_be_empty=False,
+        owner=DATA_ENGINEERING,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from data_quality.schemas import schema_of
 from data_quality.suites.located import repeats_rule
 from data_quality.suites.rules import (
+    DATA_ENGINEERING,
     Derive,
     Rule,
     Suite,
@@ -35,7 +36,9 @@ _LINEAGE = frozenset({"source_file", "source_row", "data_version"})
 def suite() -> Suite:
     """Return the rules of calls for service, one record a record of the agency's file."""
     rules = (*_key_rules(), *_time_rules(), *_call_rules(), *_place_rules(), *_warnings())
-    return Suite(DATASET, rules, ("source_file", "source_row"), TOLERANCE, may_be_empty=True)
+    return Suite(
+        DATASET, rules, ("source_file", "source_row"), TOLERANCE, may_be_empty=True, owner=DATA_ENGINEERING
+    )
 
 
 def _key_rules() -> tuple[Rule, ...]:

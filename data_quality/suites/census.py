@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from data_quality.suites import derived
 from data_quality.suites import vocabularies as words
-from data_quality.suites.rules import Rule, Suite, between, holds, in_set, matches, present, unique_key
+from data_quality.suites.rules import (
+    DATA_ENGINEERING,
+    Rule,
+    Suite,
+    between,
+    holds,
+    in_set,
+    matches,
+    present,
+    unique_key,
+)
 
 _LSOA_REASON = "an LSOA code is E01 or W01 and six digits"
 
@@ -19,7 +29,9 @@ def _code(name: str, column: str, pattern: str, reason: str) -> Rule:
 def _reference(
     dataset: str, rules: tuple[Rule, ...], sort_by: tuple[str, ...], may_be_empty: bool = False
 ) -> Suite:
-    return Suite(dataset, rules, sort_by, quarantine_tolerance=0.0, may_be_empty=may_be_empty)
+    return Suite(
+        dataset, rules, sort_by, quarantine_tolerance=0.0, may_be_empty=may_be_empty, owner=DATA_ENGINEERING
+    )
 
 
 def _geometry_rules() -> tuple[Rule, ...]:

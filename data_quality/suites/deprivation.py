@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from data_quality.schemas import DOMAIN_RANKS
 from data_quality.suites import derived
-from data_quality.suites.rules import Rule, Suite, between, holds, in_set, matches, present, unique_key
+from data_quality.suites.rules import (
+    ANALYSIS,
+    Rule,
+    Suite,
+    between,
+    holds,
+    in_set,
+    matches,
+    present,
+    unique_key,
+)
 from data_quality.suites.vocabularies import ENGLISH_LSOA_PATTERN, IMD_SCORE_BASES
 
 
@@ -48,7 +58,7 @@ def _deprivation(dataset: str, code: str) -> Suite:
         *(rule for rank in ("imd_rank", *DOMAIN_RANKS) for rule in _rank_rules(rank)),
         between("population_not_negative", "population_count", 0, None, "a population is not below zero"),
     )
-    return Suite(dataset, rules, (code,), quarantine_tolerance=0.0, may_be_empty=False)
+    return Suite(dataset, rules, (code,), quarantine_tolerance=0.0, may_be_empty=False, owner=ANALYSIS)
 
 
 def _rank_rules(rank: str) -> tuple[Rule, ...]:

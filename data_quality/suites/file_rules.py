@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from data_quality.suites.rules import Rule, Severity, between, in_set
+from data_quality.suites.rules import Owner, Rule, Severity, between, in_set, owned
 
 
 @cache
-def file_rules(quarantine_tolerance: float, may_be_empty: bool) -> tuple[Rule, ...]:
+def file_rules(quarantine_tolerance: float, may_be_empty: bool, owner: Owner) -> tuple[Rule, ...]:
     """Return the rules that every file must keep.
 
     Parameters
@@ -17,9 +17,11 @@ def file_rules(quarantine_tolerance: float, may_be_empty: bool) -> tuple[Rule, .
         Share of the records, 0 to 1, that may be quarantined.
     may_be_empty
         Whether a file without records is only a warning.
+    owner
+        The role that answers for the dataset.
     """
     empty: Severity = "warning" if may_be_empty else "critical"
-    return (
+    rules = (
         in_set(
             "columns_as_published",
             "columns_at_fault",
@@ -53,3 +55,4 @@ def file_rules(quarantine_tolerance: float, may_be_empty: bool) -> tuple[Rule, .
             scope="table",
         ),
     )
+    return owned(rules, owner)

@@ -12,7 +12,7 @@ from data_quality.suites.located import (
     single_force_rule,
     unlocated_rule,
 )
-from data_quality.suites.rules import Suite, in_set, matches
+from data_quality.suites.rules import DATA_ENGINEERING, Suite, in_set, matches
 from data_quality.suites.vocabularies import CRIME_ID_PATTERN, OUTCOMES
 
 
@@ -47,4 +47,6 @@ def suite() -> Suite:
             "more than a fifth of all records suggests that the file holds its records twice",
         ),
     )
-    return Suite("police_outcomes", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True)
+    return Suite(
+        "police_outcomes", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True, owner=DATA_ENGINEERING
+    )

@@ -6,7 +6,15 @@ from data_quality.schemas import PUBLISHED_COLUMNS
 from data_quality.suites import derived
 from data_quality.suites import vocabularies as words
 from data_quality.suites.located import POLICE_TOLERANCE, coordinate_rules, repeats_rule, unlocated_rule
-from data_quality.suites.rules import Rule, Suite, holds, in_set, matches
+from data_quality.suites.rules import (
+    DATA_ENGINEERING,
+    GOVERNANCE,
+    Rule,
+    Suite,
+    holds,
+    in_set,
+    matches,
+)
 
 # Lists that police.uk leaves open: an unknown word is worth a look and no reason to lose a record.
 _OPEN_LISTS = (
@@ -40,7 +48,14 @@ def suite() -> Suite:
             "more than a tenth suggests that the file holds its records twice",
         ),
     )
-    return Suite("police_stop_and_search", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True)
+    return Suite(
+        "police_stop_and_search",
+        rules,
+        ("source_row",),
+        POLICE_TOLERANCE,
+        may_be_empty=True,
+        owner=DATA_ENGINEERING,
+    )
 
 
 def _ethnicity_rules() -> tuple[Rule, ...]:
@@ -51,6 +66,7 @@ def _ethnicity_rules() -> tuple[Rule, ...]:
             words.SELF_DEFINED_ETHNICITY_PATTERN,
             "a self-defined ethnicity in neither published wording would be counted in the wrong group",
             tolerance=POLICE_TOLERANCE,
+            owner=GOVERNANCE,
         ),
         in_set(
             "officer_ethnicity_known",
@@ -58,6 +74,7 @@ def _ethnicity_rules() -> tuple[Rule, ...]:
             words.OFFICER_DEFINED_ETHNICITIES,
             "an officer-defined ethnicity outside the published list would be counted in the wrong group",
             tolerance=POLICE_TOLERANCE,
+            owner=GOVERNANCE,
         ),
     )
 

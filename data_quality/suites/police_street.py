@@ -13,7 +13,16 @@ from data_quality.suites.located import (
     single_force_rule,
     unlocated_rule,
 )
-from data_quality.suites.rules import CRIME_TYPES_PARAMETER, Rule, Suite, holds, in_set, matches
+from data_quality.suites.rules import (
+    ANALYSIS,
+    CRIME_TYPES_PARAMETER,
+    DATA_ENGINEERING,
+    Rule,
+    Suite,
+    holds,
+    in_set,
+    matches,
+)
 from data_quality.suites.vocabularies import CRIME_ID_PATTERN, OUTCOMES
 
 
@@ -27,6 +36,7 @@ def suite() -> Suite:
             CRIME_TYPES_PARAMETER,
             "a category that police.uk did not use in this month has no harm weight",
             nulls_fail=True,
+            owner=ANALYSIS,
             tolerance=POLICE_TOLERANCE,
         ),
         *coordinate_rules(),
@@ -63,7 +73,9 @@ def suite() -> Suite:
             "more than a fifth of all records suggests that the file holds its records twice",
         ),
     )
-    return Suite("police_street", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True)
+    return Suite(
+        "police_street", rules, ("source_row",), POLICE_TOLERANCE, may_be_empty=True, owner=DATA_ENGINEERING
+    )
 
 
 def _crime_id_repeats() -> Rule:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_quality.suites import derived
 from data_quality.suites.located import POLICE_TOLERANCE, coordinate_rules
-from data_quality.suites.rules import Suite, holds, in_set, matches
+from data_quality.suites.rules import DATA_ENGINEERING, Suite, holds, in_set, matches
 from data_quality.suites.vocabularies import CRIME_ID_PATTERN, CRIME_TYPES_SINCE_2013_05, OUTCOMES
 
 if TYPE_CHECKING:
@@ -100,7 +100,12 @@ def suite() -> Suite:
         ),
     )
     return Suite(
-        "police_street_live", rules, ("source_file", "source_row"), POLICE_TOLERANCE, may_be_empty=True
+        "police_street_live",
+        rules,
+        ("source_file", "source_row"),
+        POLICE_TOLERANCE,
+        may_be_empty=True,
+        owner=DATA_ENGINEERING,
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Scope = Literal["row", "table"]
-Severity = Literal["critical", "warning"]
+Severity = Literal["critical", "warning", "info"]
+Owner = Literal["data-engineering", "analysis", "governance"]
 Derive = Callable[["pd.DataFrame", "str | None"], "pd.Series"]
+
+DATA_ENGINEERING: Owner = "data-engineering"
+ANALYSIS: Owner = "analysis"
+GOVERNANCE: Owner = "governance"
 
 # Filled in for each partition, so that one suite serves them all.
 MONTH_PARAMETER = {"$PARAMETER": "months"}
@@ -37,7 +42,8 @@ class Rule:
         ``row``: the failing records are quarantined, and only above the tolerance does the partition fail.
         ``table``: the rule speaks about the partition as a whole.
     severity
-        ``critical`` rules fail the partition, ``warning`` rules never do.
+        ``critical`` rules fail the partition; ``warning`` rules ask somebody to look, and ``info`` rules
+        record what is known to happen upstream, and neither fails anything.
     kwargs
         Further arguments of the expectation.
     derive
@@ -46,6 +52,8 @@ class Rule:
         Whether a missing value breaks the rule; Great Expectations itself passes over missing values.
     tolerance
         Share of the records, 0 to 1, that may break the rule before the rule as a whole fails.
+    owner
+        The role that answers for the rule and acts when it breaks; none takes the owner of the suite.
     """
 
     name: str
@@ -58,6 +66,7 @@ class Rule:
     derive: Derive | None = None
     nulls_fail: bool = False
     tolerance: float = 0.0
+    owner: Owner | None = None
 
     @property
     def judged_column(self) -> str:
@@ -83,6 +92,8 @@ class Suite:
         Share of the records, 0 to 1, that may be quarantined before the partition fails.
     may_be_empty
         Whether a file without records is only a warning.
+    owner
+        The role that answers for every rule that names no other.
     """
 
     dataset: str
@@ -90,6 +101,16 @@ class Suite:
     sort_by: tuple[str, ...]
     quarantine_tolerance: float
     may_be_empty: bool
+    owner: Owner
+
+    def __post_init__(self) -> None:
+        """Give every rule its owner, so that a result can always say who acts on it."""
+        object.__setattr__(self, "rules", owned(self.rules, self.owner))
+
+
+def owned(rules: Iterable[Rule], owner: Owner) -> tuple[Rule, ...]:
+    """Return the rules with an owner each: their own, or else the given one."""
+    return tuple(rule if rule.owner else replace(rule, owner=owner) for rule in rules)
 
 
 def in_set(name: str, column: str, values: Collection[str] | dict, reason: str, **options: Any) -> Rule:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from orchestration.paths import DataPaths
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, version_line
+from orchestration.publishing.judging import judge_release
 from orchestration.publishing.licences import source_entries
 from orchestration.publishing.manifest import (
     MANIFEST_NAME,
@@ -125,7 +127,8 @@ def build_release(
     Raises
     ------
     ReleaseError
-        When an input is missing or unfit; ``latest`` and earlier releases stay as they were.
+        When an input is missing or unfit, or the finished release breaks a critical rule of its suite;
+        ``latest`` and earlier releases stay as they were.
     """
     _check_extra_files(extra_files)
     if not lock_path.is_file():
@@ -193,6 +196,8 @@ def _build(
     try:
         staging.mkdir()
         _fill(connection, tables, staging, order)
+        verdicts = DataPaths(order.data_root).boundary_verdict("release", folder.name)
+        judge_release(connection, tables, staging, verdicts)
         if folder.exists():
             folder.rename(_free_name(folder.parent, f"{_DAMAGED_PREFIX}{folder.name}"))
         staging.rename(folder)

@@ -187,7 +187,7 @@ def export_tables(connection: duckdb.DuckDBPyConnection, tables: dict[str, str],
     for name, qualified in tables.items():
         target = quote_text(str(folder / f"{name}.parquet"))
         connection.execute(
-            f"COPY ({_selection(name, qualified)} ORDER BY ALL) TO {target}"
+            f"COPY ({selection(name, qualified)} ORDER BY ALL) TO {target}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
         )
 
@@ -223,8 +223,8 @@ def last_month_of_data(connection: duckdb.DuckDBPyConnection, tables: dict[str, 
     return str(row[0])
 
 
-def _selection(name: str, qualified: str) -> str:
-    """Select a table as it is published: counts of searches below ten give way to null."""
+def selection(name: str, qualified: str) -> str:
+    """Return the query of a table as it is published: counts of searches below ten give way to null."""
     if name == "mart_stops_ethnicity":
         columns = ", ".join(f"if({c} < {SMALL_COUNT}, null, {c}) AS {c}" for c in _STOP_COUNTS)
         flag = " OR ".join(f"coalesce({c} < {SMALL_COUNT}, false)" for c in _STOP_COUNTS)

@@ -5,10 +5,13 @@ from dagster_dbt import DbtCliResource
 
 from data_quality.data_docs import write_data_docs
 from data_quality.report import write_report_of
+from data_quality.verdicts import read_verdict
 from ml.common.contracts import CONTRACTS
 from orchestration.binding import check_verdicts
+from orchestration.boundaries.judging import check_boundaries
 from orchestration.code_version import code_version
 from orchestration.defs.common import GOVERNANCE, MONTHLY
+from orchestration.defs.gates.boundaries import JUDGED, suite_result
 from orchestration.defs.lineage import column_lineage
 from orchestration.defs.warehouse.dbt import call_dbt, published_models
 from orchestration.environment import PROJECT_ROOT
@@ -18,6 +21,7 @@ from orchestration.lineage.whole import whole_lineage
 from orchestration.publishing.dbt_docs import write_dbt_docs
 from orchestration.publishing.lineage_page import write_lineage_page
 from orchestration.publishing.release import SYNTHETIC_PROFILE, build_release
+from orchestration.publishing.tables import open_warehouse
 from orchestration.resources import DUCKDB_POOL, Run
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.police_uk.live_street import LIVE_STREET
@@ -77,12 +81,20 @@ def _dbt_docs() -> dg.AssetsDefinition:
 def _published_release() -> dg.AssetsDefinition:
     @dg.asset(
         name="published_release",
-        deps=["validation_report", "dbt_docs", *CONTRACTS, *published_models()],
+        deps=["validation_report", "dbt_docs", *JUDGED.values(), *CONTRACTS, *published_models()],
         group_name="publish",
         kinds={"parquet", "geojson", "html"},
         owners=[GOVERNANCE],
         description="One frozen release: tables, maps, reports and a manifest of every file's hash.",
         freshness_policy=MONTHLY,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "suite",
+                asset="published_release",
+                blocking=True,
+                description="Files, hashes, shapes, small counts and licences, before latest is moved.",
+            )
+        ],
         pool=DUCKDB_POOL,
     )
     def published_release(
@@ -93,6 +105,8 @@ def _published_release() -> dg.AssetsDefinition:
         check_verdicts(paths)
         check_warehouse(paths, run.settings.harm_scheme)
         waivers = held_waivers(paths)
+        with open_warehouse(paths.warehouse) as connection:
+            check_boundaries(connection, paths)
         write_lineage_page(
             whole_lineage(), paths.lineage_page, is_synthetic=run.settings.profile == SYNTHETIC_PROFILE
         )
@@ -113,7 +127,9 @@ def _published_release() -> dg.AssetsDefinition:
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
             },
         )
+        verdict = read_verdict(paths.boundary_verdict("release", release.path.name))
         return dg.MaterializeResult(
+            check_results=[suite_result(verdict, "suite", "published_release")],
             metadata={
                 "release": release.path.name,
                 "is_new": release.is_new,
@@ -121,7 +137,7 @@ def _published_release() -> dg.AssetsDefinition:
                 "waivers": len(waivers),
                 "overview": dg.MetadataValue.path(str(release.path / "overview.html")),
                 **column_lineage("published_release"),
-            }
+            },
         )
 
     return published_release

@@ -1,0 +1,288 @@
+"""Suites of the ml tables: what a forecast, a hotspot and an audit table must be to be published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_quality.suites.boundaries.people import NOT_STATED
+from data_quality.suites.boundaries.table_suite import Part, TableSuite
+from data_quality.suites.rules import ANALYSIS, GOVERNANCE, Derive, Rule, between, holds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HORIZON_MONTHS = 12
+# Snap points of an area lie some way beyond the centroids of its outermost neighbourhoods.
+_MARGIN_M = 20_000.0
+_AREA_TOLERANCE = 0.01
+_FORECAST = (
+    "harm_days_lower_95",
+    "harm_days_lower_80",
+    "harm_days",
+    "harm_days_upper_80",
+    "harm_days_upper_95",
+)
+_BACKTEST = ("lower_95", "lower_80", "predicted_harm_days", "upper_80", "upper_95")
+
+
+def suites() -> tuple[TableSuite, ...]:
+    """Return the suites of the ml tables."""
+    return (
+        TableSuite("ml", "ml_forecast_harm", ANALYSIS, (_forecast_rows(), _forecast_series())),
+        TableSuite("ml", "ml_forecast_backtest", ANALYSIS, (_backtest_rows(), _baseline("series"))),
+        TableSuite("ml", "ml_forecast_scores", ANALYSIS, (_score_rows(), _champions())),
+        TableSuite("ml", "ml_hotspots", ANALYSIS, (_hotspots(),)),
+        TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_stop_rows(), _stop_groups())),
+        TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
+    )
+
+
+def _forecast_rows() -> Part:
+    return Part(
+        "rows",
+        ("series", "forecast_month"),
+        (
+            _ordered(_FORECAST),
+            holds(
+                "forecast_after_training",
+                ("train_end_month", "forecast_month"),
+                lambda frame, _: frame["forecast_month"] > frame["train_end_month"],
+                "a month that the model was trained on is no forecast",
+            ),
+            holds(
+                "forecast_or_no_model",
+                ("model", "harm_days"),
+                lambda frame, _: frame["harm_days"].notna() | (frame["model"] == "none"),
+                "a forecast may only be missing where it is said that there is no model",
+            ),
+        ),
+    )
+
+
+def _forecast_series() -> Part:
+    reason = "a series is forecast for each of the next twelve months, or its total of a year is wrong"
+    return Part(
+        "series",
+        ("series",),
+        (
+            between("horizon_complete", "month_count", HORIZON_MONTHS, HORIZON_MONTHS, reason),
+            between("horizon_ends_in_a_year", "last_horizon", HORIZON_MONTHS, HORIZON_MONTHS, reason),
+        ),
+    )
+
+
+def _backtest_rows() -> Part:
+    return Part(
+        "rows",
+        ("series", "model", "origin_month", "forecast_month"),
+        (
+            _ordered(_BACKTEST),
+            holds(
+                "tested_on_later_months",
+                ("origin_month", "forecast_month"),
+                lambda frame, _: frame["forecast_month"] > frame["origin_month"],
+                "a model that has seen the month it is tested on looks better than it is",
+            ),
+        ),
+    )
+
+
+def _baseline(name: str) -> Part:
+    rule = between(
+        "baseline_beside_model",
+        "baseline_count",
+        1,
+        None,
+        "a model's error says nothing without that of a naive forecast of the same months",
+    )
+    return Part(name, ("series",), (rule,))
+
+
+def _score_rows() -> Part:
+    return Part(
+        "rows",
+        ("series", "model"),
+        (
+            between("coverage_80_is_share", "coverage_80_share", 0.0, 1.0, "a coverage is a share"),
+            between("coverage_95_is_share", "coverage_95_share", 0.0, 1.0, "a coverage is a share"),
+            holds(
+                "champion_covers_most",
+                ("is_champion", "coverage_95_share"),
+                lambda frame, _: ~frame["is_champion"] | ~(frame["coverage_95_share"] < 0.6),
+                "a published 95% interval that held less than 60% of past months promises too much",
+                severity="warning",
+            ),
+        ),
+    )
+
+
+def _champions() -> Part:
+    return Part(
+        "series",
+        ("series",),
+        (
+            between(
+                "one_champion", "champion_count", 1, 1, "each series publishes the forecast of one model"
+            ),
+            between(
+                "champion_not_worse_than_naive",
+                "champion_excess_mase",
+                None,
+                1e-9,
+                "a model that a naive forecast beats must not be the one that is published",
+            ),
+        ),
+    )
+
+
+def _hotspots() -> Part:
+    return Part(
+        "rows",
+        ("hotspot_id",),
+        (
+            holds("hull_is_area", ("geometry_wkt",), _hull_is_area, "a hotspot is a valid polygon"),
+            holds(
+                "hull_has_its_area",
+                ("geometry_wkt", "area_m2"),
+                _hull_has_its_area,
+                "the area that is stated is that of the hull that is drawn",
+            ),
+            holds(
+                "hull_in_plausible_extent",
+                ("geometry_wkt", "extent_west_m", "extent_south_m", "extent_east_m", "extent_north_m"),
+                _hull_in_extent,
+                "a hotspot more than 20 km from every known neighbourhood is a fault of coordinates",
+            ),
+            between(
+                "overlap_is_share", "town_centre_overlap_share", 0.0, 1.0 + 1e-9, "an overlap is a share"
+            ),
+            between("records_there", "record_count", 1, None, "a cluster consists of records"),
+        ),
+    )
+
+
+def _hulls(frame: pd.DataFrame) -> object:
+    import shapely
+
+    return shapely.from_wkt(frame["geometry_wkt"].to_numpy(dtype=object), on_invalid="ignore")
+
+
+def _hull_is_area(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    import pandas as pd
+    import shapely
+
+    hulls = _hulls(frame)
+    is_polygon = pd.Series(shapely.get_type_id(hulls), index=frame.index) == 3
+    return is_polygon & shapely.is_valid(hulls) & ~shapely.is_empty(hulls)
+
+
+def _hull_has_its_area(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    import shapely
+
+    difference = (frame["area_m2"] - shapely.area(_hulls(frame))).abs()
+    return difference <= _AREA_TOLERANCE * frame["area_m2"] + 1.0
+
+
+def _hull_in_extent(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    import shapely
+
+    west, south, east, north = shapely.bounds(_hulls(frame)).T
+    return (
+        (west >= frame["extent_west_m"] - _MARGIN_M)
+        & (south >= frame["extent_south_m"] - _MARGIN_M)
+        & (east <= frame["extent_east_m"] + _MARGIN_M)
+        & (north <= frame["extent_north_m"] + _MARGIN_M)
+    )
+
+
+def _stop_rows() -> Part:
+    return Part(
+        "rows",
+        ("force_slug", "ethnicity_basis", "group_name"),
+        (
+            holds(
+                "rate_missing_only_where_allowed",
+                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
+                _rate_missing_only_where_allowed,
+                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
+            ),
+            holds(
+                "suppressed_rows_are_empty",
+                ("is_suppressed", "stop_count", "rate_per_1000"),
+                lambda frame, _: (
+                    ~frame["is_suppressed"] | (frame["stop_count"].isna() & frame["rate_per_1000"].isna())
+                ),
+                "a small count that is withheld must not be readable from its rate either",
+            ),
+            _share("not_stated_share"),
+            _share("no_further_action_share"),
+        ),
+    )
+
+
+def _rate_missing_only_where_allowed(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    is_excused = frame["is_suppressed"] | (frame["group_name"] == NOT_STATED) | ~(frame["resident_count"] > 0)
+    return frame["rate_per_1000"].notna() | is_excused
+
+
+def _stop_groups() -> Part:
+    return Part("bases", ("force_slug", "ethnicity_basis"), (_every_group(),))
+
+
+def _exposure_rows() -> Part:
+    return Part(
+        "rows",
+        ("attribute", "group_name"),
+        (
+            _share("exposed_share"),
+            holds(
+                "share_missing_only_where_allowed",
+                ("exposed_share", "is_suppressed", "resident_count"),
+                lambda frame, _: (
+                    frame["exposed_share"].notna() | frame["is_suppressed"] | ~(frame["resident_count"] > 0)
+                ),
+                "a share may only be missing for a suppressed group or one without residents",
+            ),
+            holds(
+                "exposed_within_residents",
+                ("exposed_resident_count", "resident_count"),
+                lambda frame, _: ~(frame["exposed_resident_count"] > frame["resident_count"]),
+                "no more of a group can live in hotspots than there are",
+            ),
+        ),
+    )
+
+
+def _exposure_groups() -> Part:
+    return Part("attributes", ("attribute",), (_every_group(),))
+
+
+def _every_group() -> Rule:
+    return between(
+        "every_group_there",
+        "missing_group_count",
+        None,
+        0,
+        "a group that is left out of a fairness table looks as if it were not affected",
+    )
+
+
+def _share(column: str) -> Rule:
+    return between(f"{column}_is_share", column, 0.0, 1.0, "a share lies between 0 and 1")
+
+
+def _ordered(columns: tuple[str, ...]) -> Rule:
+    return holds(
+        "intervals_in_order",
+        columns,
+        _in_order(columns),
+        "the 95% interval holds the 80% interval, and that the forecast",
+    )
+
+
+def _in_order(columns: tuple[str, ...]) -> Derive:
+    def condition(frame: pd.DataFrame, month: str | None) -> pd.Series:
+        values = frame[list(columns)].astype(float)
+        return ~(values.diff(axis="columns").iloc[:, 1:] < 0).any(axis="columns")
+
+    return condition

@@ -1,0 +1,148 @@
+"""The frames by which the audit tables and the ml tables are judged."""
+
+from __future__ import annotations
+
+_MISSING_GROUPS = "greatest({expected} - count(distinct group_name), 0) as missing_group_count"
+
+QUERIES: dict[str, dict[str, str]] = {
+    "audit_category_gaps": {"rows": "select * from audit_category_gaps order by all"},
+    "audit_coverage": {
+        "datasets": """
+            with present as (
+                select
+                    dataset,
+                    "force",
+                    count(*) as month_count,
+                    datediff('month', min(strptime("month", '%Y-%m')), max(strptime("month", '%Y-%m'))) + 1
+                        as months_spanned
+                from audit_coverage
+                where status = 'present' and "month" is not null
+                group by dataset, "force"
+            )
+            select
+                coverage.dataset,
+                coverage."force" as force_slug,
+                count(*) filter (where coverage.status = 'withheld') as withheld_count,
+                coalesce(any_value(present.months_spanned - present.month_count), 0) as gap_count
+            from audit_coverage as coverage
+            left join present
+                on
+                    coverage.dataset = present.dataset
+                    and coverage."force" is not distinct from present."force"
+            group by coverage.dataset, coverage."force"
+            order by coverage.dataset, coverage."force"
+        """
+    },
+    "audit_duplicates": {
+        "rules": """
+            with staged as (
+                select dataset, sum(staged_count) as staged_count
+                from audit_row_reconciliation group by dataset
+            )
+            select
+                audit_duplicates.dataset,
+                duplicate_rule,
+                sum(surplus_count)::bigint as surplus_count,
+                sum(surplus_count) / nullif(any_value(staged.staged_count), 0) as surplus_share
+            from audit_duplicates
+            left join staged on audit_duplicates.dataset = staged.dataset
+            group by audit_duplicates.dataset, duplicate_rule
+            order by audit_duplicates.dataset, duplicate_rule
+        """
+    },
+    "audit_freshness": {"rows": "select * from audit_freshness order by all"},
+    "audit_live_feed": {
+        "areas": """
+            select area_name, crime_month,
+                sum(abs(count_difference)) / nullif(sum(archive_count), 0) as difference_share
+            from audit_live_feed group by area_name, crime_month order by area_name, crime_month
+        """
+    },
+    # Of a handful of points, one alone is a large share.
+    "audit_location_agreement": {
+        "rows": """
+            select force_slug, crime_month,
+                case when judged_count >= 100 then disagreeing_count / judged_count end as disagreeing_share
+            from audit_location_agreement order by force_slug, crime_month
+        """
+    },
+    "audit_location_methods": {"rows": "select * from audit_location_methods order by all"},
+    "audit_revisions": {
+        "rows": """
+            select "month", "force", earlier_release, later_release,
+                gone_count / nullif(earlier_count, 0) as gone_share
+            from audit_revisions order by all
+        """
+    },
+    "audit_row_reconciliation": {
+        "rows": """
+            select dataset, "force" as force_slug, "month" as record_month, landed_count,
+                quarantined_count / nullif(landed_count, 0) as quarantined_share
+            from audit_row_reconciliation order by all
+        """
+    },
+    # A ratio to a small expectation is chance.
+    "audit_volume": {
+        "rows": """
+            select dataset, force_slug, record_month, record_count, anomaly_score,
+                case when expected_count >= 50 then count_ratio end as judged_ratio
+            from audit_volume order by dataset, force_slug, record_month
+        """
+    },
+    "ml_forecast_harm": {
+        "rows": "select * from ml_forecast_harm order by all",
+        "series": """
+            select series, count(distinct forecast_month) as month_count, max(horizon_months) as last_horizon
+            from ml_forecast_harm where model <> 'none' group by series order by series
+        """,
+    },
+    "ml_forecast_backtest": {
+        "rows": "select * from ml_forecast_backtest order by all",
+        "series": """
+            select series, count(distinct model) filter (where model in ('naive', 'seasonal_naive'))
+                as baseline_count
+            from ml_forecast_backtest group by series order by series
+        """,
+    },
+    "ml_forecast_scores": {
+        "rows": "select * from ml_forecast_scores order by all",
+        "series": """
+            select
+                series,
+                count(*) filter (where is_champion) as champion_count,
+                max(mase) filter (where is_champion)
+                    - min(mase) filter (where model in ('naive', 'seasonal_naive')) as champion_excess_mase
+            from ml_forecast_scores where mase is not null group by series order by series
+        """,
+    },
+    "ml_hotspots": {
+        "rows": """
+            select hotspots.*, extent.*
+            from ml_hotspots as hotspots
+            cross join (
+                select
+                    min(easting_m) as extent_west_m,
+                    min(northing_m) as extent_south_m,
+                    max(easting_m) as extent_east_m,
+                    max(northing_m) as extent_north_m
+                from dim_lsoa
+            ) as extent
+            order by hotspot_id
+        """
+    },
+    "ml_fairness_stops": {
+        "rows": "select * from ml_fairness_stops order by all",
+        "bases": f"""
+            select force_slug, ethnicity_basis, {_MISSING_GROUPS.format(expected=6)}
+            from ml_fairness_stops group by force_slug, ethnicity_basis order by force_slug, ethnicity_basis
+        """,
+    },
+    "ml_fairness_hotspot_exposure": {
+        "rows": "select * from ml_fairness_hotspot_exposure order by all",
+        "attributes": f"""
+            select attribute,
+                {_MISSING_GROUPS.format(expected="if(any_value(attribute) = 'ethnic_group', 5, 10)")}
+            from ml_fairness_hotspot_exposure group by attribute order by attribute
+        """,
+    },
+}
