@@ -23,23 +23,25 @@ coded as (
     select
         force_slug,
         crime_month,
-        lsoa_code,
+        -- Null keeps the rest from meeting a judged pair below, and lets DuckDB look pairs up by hash.
+        case
+            when location_method in ('supplied_2021', 'supplied_unchanged', 'merged_parent') then lsoa_code
+        end as coding_lsoa_code,
         longitude,
         latitude,
-        location_method in ('supplied_2021', 'supplied_unchanged', 'merged_parent') as is_by_code,
         count(*) as crime_count
     from crimes
     where supplied_lsoa_code is not null and longitude is not null and latitude is not null
-    group by force_slug, crime_month, lsoa_code, longitude, latitude, is_by_code
+    group by force_slug, crime_month, coding_lsoa_code, longitude, latitude
 ),
 
 pairs as (
     select distinct
-        lsoa_code,
+        coding_lsoa_code as lsoa_code,
         longitude,
         latitude
     from coded
-    where is_by_code
+    where coding_lsoa_code is not null
 ),
 
 -- Each distinct point meets the one polygon of its code, and no other.
@@ -77,8 +79,7 @@ counted as (
     from coded
     left join judged_pairs
         on
-            coded.is_by_code
-            and coded.lsoa_code = judged_pairs.lsoa_code
+            coded.coding_lsoa_code = judged_pairs.lsoa_code
             and coded.longitude = judged_pairs.longitude
             and coded.latitude = judged_pairs.latitude
     group by coded.force_slug, coded.crime_month
