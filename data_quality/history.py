@@ -55,6 +55,11 @@ class PastJudgement:
     record_count_landed: int
     rules: dict[str, tuple[bool, int | None]]
 
+    @property
+    def broken_count(self) -> int:
+        """How many rules did not hold."""
+        return sum(not held for held, _ in self.rules.values())
+
 
 def record_judgement(verdict: Verdict, folder: Path, maximum: int = MAXIMUM_JUDGEMENTS) -> bool:
     """Add a verdict to the history in its folder, unless it says what the newest line says.

@@ -48,9 +48,19 @@ class DataPaths:
         return self.root / "published"
 
     @property
+    def verdicts_root(self) -> Path:
+        """Verdicts on what lies behind the raw boundary: warehouse tables, ml tables and releases."""
+        return self.root / "verdicts"
+
+    @property
     def validation_report(self) -> Path:
-        """The page of the validation report."""
+        """The first page of the validation report, which tells times and earlier judgements as well."""
         return self.root / "reports" / "validation" / "index.html"
+
+    @property
+    def frozen_validation(self) -> Path:
+        """The folder of the validation report as a release holds it: without anything that a clock decides."""
+        return self.root / "reports" / "release" / "validation"
 
     @property
     def data_docs(self) -> Path:

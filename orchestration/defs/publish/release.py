@@ -1,12 +1,14 @@
 """The validation report, the dbt docs and the release that holds them."""
 
 import shutil
+from pathlib import Path
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from data_quality.data_docs import write_data_docs
-from data_quality.report import write_report_of
+from data_quality.report import gather_report, write_report
+from data_quality.report_pages import INDEX_PAGE
 from ml.common.contracts import CONTRACTS
 from orchestration.code_version import code_version
 from orchestration.defs.common import GOVERNANCE, MONTHLY
@@ -41,12 +43,22 @@ def _validation_report() -> dg.AssetsDefinition:
     )
     def validation_report(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         paths = run.paths
-        write_report_of(paths.validated_root, paths.quarantine_root, paths.validation_report)
+        roots = (paths.validated_root, paths.quarantine_root, paths.verdicts_root)
+        is_synthetic = run.settings.profile == SYNTHETIC_PROFILE
+        files = write_report(
+            gather_report(*roots, with_history=True),
+            paths.validation_report.parent,
+            is_synthetic=is_synthetic,
+            data_docs="../data_docs/index.html",
+        )
+        frozen = gather_report(*roots, with_history=False)
+        write_report(frozen, paths.frozen_validation, is_synthetic=is_synthetic)
         pages = write_data_docs(paths.validated_root, paths.data_docs)
         return dg.MaterializeResult(
             metadata={
+                "report_files": len(files),
                 "data_docs_pages": pages,
-                "report": dg.MetadataValue.path(str(paths.validation_report)),
+                "report": dg.MetadataValue.url(paths.validation_report.resolve().as_uri()),
                 "data_docs": dg.MetadataValue.path(str(paths.data_docs / "index.html")),
             }
         )
@@ -103,7 +115,7 @@ def _published_release() -> dg.AssetsDefinition:
             harm_scheme=run.settings.harm_scheme,
             data_versions=held_data_versions(paths),
             extra_files={
-                "validation/index.html": paths.validation_report,
+                **_inside("reports/validation", paths.frozen_validation),
                 "lineage.html": paths.lineage_page,
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
             },
@@ -119,3 +131,10 @@ def _published_release() -> dg.AssetsDefinition:
         )
 
     return published_release
+
+
+def _inside(name: str, folder: Path) -> dict[str, Path]:
+    """Return every file of a report under its path inside the release; its first page even when missing."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    first = folder / INDEX_PAGE
+    return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in dict.fromkeys([first, *files])}
