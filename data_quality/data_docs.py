@@ -14,8 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from data_quality.files import swap_folder
 from data_quality.great_expectations_context import load_great_expectations, new_context
 from data_quality.promotion import EVIDENCE_FILE
+from data_quality.report_data import folder_of
 from data_quality.verdicts import Verdict, read_all
 
 MAXIMUM_PAGES = 20
@@ -43,7 +45,7 @@ def write_data_docs(validated_root: Path, folder: Path, maximum_pages: int = MAX
     temporary = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     _build_site([(verdict, _evidence(validated_root, verdict)) for verdict in shown], temporary)
-    _swap(temporary, folder)
+    swap_folder(temporary, folder)
     return [f"{verdict.dataset} {verdict.partition_label}" for verdict in shown]
 
 
@@ -60,10 +62,9 @@ def choose_partitions(verdicts: Sequence[Verdict], maximum: int) -> list[Verdict
 
 
 def _evidence(validated_root: Path, verdict: Verdict) -> dict[str, Any]:
-    folder = validated_root / verdict.dataset
-    if verdict.month is not None:
-        folder = folder / f"month={verdict.month}" / f"force={verdict.force}"
-    stored: dict[str, Any] = json.loads((folder / EVIDENCE_FILE).read_text(encoding="utf-8"))
+    stored: dict[str, Any] = json.loads(
+        (folder_of(validated_root, verdict) / EVIDENCE_FILE).read_text(encoding="utf-8")
+    )
     return stored
 
 
@@ -119,13 +120,3 @@ def _escaped(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _escaped(held) for key, held in value.items()}
     return [_escaped(held) for held in value] if isinstance(value, list) else value
-
-
-def _swap(new: Path, folder: Path) -> None:
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

@@ -65,6 +65,18 @@ def copy_atomically(source: Path, target: Path) -> None:
     _write_atomically(target, lambda temporary: shutil.copyfile(source, temporary))
 
 
+def swap_folder(new: Path, folder: Path) -> None:
+    """Put a finished folder in another's place; what was there goes once the new one is in."""
+    old = folder.with_name(f".{folder.name}.old")
+    with storage_errors_named(folder):
+        shutil.rmtree(old, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def sha256_of(path: Path) -> str:
     """Return a file's SHA-256 as hexadecimal digits."""
     with path.open("rb") as stream:

@@ -59,7 +59,7 @@ def configurations_remembered() -> Iterator[None]:
 
 
 def _remembered(work_out: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the function with a memory by identity, holding its arguments, so that no identity comes twice."""
+    """Return the function with a memory by identity; it holds its arguments, so no identity comes twice."""
     known: dict[int, tuple[Any, Any]] = {}
 
     def recall(subject: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from data_quality.decisions import AppliedCorrections, Waiver
 from data_quality.files import SUPERSEDED, write_text_atomically
+from data_quality.history import record_judgement
 
 Status = Literal["passed", "failed", "crashed", "absent"]
 VERDICT_FILE = "verdict.json"
@@ -136,7 +137,8 @@ def read_verdict(validated_dir: Path) -> Verdict:
 
 
 def write_verdict(verdict: Verdict, validated_dir: Path) -> None:
-    """Write the verdict into a folder, whole or not at all."""
+    """Write the verdict into a folder, whole or not at all, and before it a line of its history."""
+    record_judgement(verdict, validated_dir)
     text = json.dumps(asdict(verdict), indent=2, ensure_ascii=False) + "\n"
     write_text_atomically(validated_dir / VERDICT_FILE, text)
 

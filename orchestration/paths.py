@@ -64,8 +64,13 @@ class DataPaths:
 
     @property
     def validation_report(self) -> Path:
-        """The page of the validation report."""
+        """The first page of the validation report, which tells times and earlier judgements as well."""
         return self.root / "reports" / "validation" / "index.html"
+
+    @property
+    def frozen_validation(self) -> Path:
+        """The folder of the validation report as a release holds it: nothing in it depends on a clock."""
+        return self.root / "reports" / "release" / "validation"
 
     @property
     def data_docs(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +51,13 @@ def judge_release(
         row_count=int(frames["files"]["listed_count"].iloc[0]),
         data_version=sha256_of(folder / MANIFEST_NAME),
     )
+    # One suite judges all releases; a verdict is about one of them.
+    release = folder.name.removeprefix(".building-")
+    outcome = replace(outcome, verdict=replace(outcome.verdict, dataset=release))
     write_outcome(outcome, verdict_folder)
     if outcome.verdict.status != "passed":
         raise ReleaseError(
-            folder.name.removeprefix(".building-"),
+            release,
             f"did not pass its own suite: {outcome.verdict.reason}",
             f"the earlier release stays the latest; the answers are in {verdict_folder.name}",
         )

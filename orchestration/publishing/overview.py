@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
-    "validation/index.html": "validation report: every rule, every verdict",
+    "reports/validation/index.html": "validation report: every rule, every verdict, failing rows",
+    "reports/validation/validation.json": "the validation report for machines",
     "lineage.html": "lineage of every column back to the raw files",
     "dbt_docs/index.html": "models, columns, tests and the graph of models",
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",

@@ -185,7 +185,9 @@ def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
     assert verify_release(latest) == []
     manifest = json.loads((latest / "manifest.json").read_text())
     assert manifest["profile"] == "sandbox"
-    assert {"tables/fct_crimes.parquet", "overview.html", "validation/index.html"} <= set(manifest["files"])
+    assert {"tables/fct_crimes.parquet", "overview.html", "reports/validation/index.html"} <= set(
+        manifest["files"]
+    )
 
 
 def test_the_release_names_every_source_that_it_used(demo: Finished) -> None:

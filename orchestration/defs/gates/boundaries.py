@@ -4,7 +4,8 @@ The checks are on the verdicts and not on the tables, since dbt builds all of it
 blocking check on one of them would have to run within it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +13,7 @@ from data_quality.suites.boundaries import Boundary, table_suites
 from data_quality.verdicts import RuleResult, Verdict
 from orchestration.boundaries.judging import judge_boundary
 from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.report_links import report_links
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 JUDGED: dict[Boundary, str] = {"warehouse": "judged_warehouse", "ml": "judged_ml"}
@@ -51,17 +53,21 @@ def _judged(boundary: Boundary, asset: str) -> dg.AssetsDefinition:
                 "dagster/row_count": len(verdicts),
                 "rules_judged": sum(len(verdict.rules) for verdict in verdicts),
             },
-            check_results=list(_results(verdicts, asset)),
+            check_results=[
+                suite_result(
+                    verdict,
+                    verdict.dataset,
+                    asset,
+                    report_links(run.paths.validation_report, verdict.dataset, boundary=boundary),
+                )
+                for verdict in verdicts
+            ],
         )
 
     return judged
 
 
-def _results(verdicts: Sequence[Verdict], asset: str) -> Iterator[dg.AssetCheckResult]:
-    return (suite_result(verdict, verdict.dataset, asset) for verdict in verdicts)
-
-
-def suite_result(verdict: Verdict, check: str, asset: str) -> dg.AssetCheckResult:
+def suite_result(verdict: Verdict, check: str, asset: str, links: Mapping[str, Any]) -> dg.AssetCheckResult:
     """Return a verdict as a check's result: what is critical is an error, a warning warns, an info passes."""
     broken = [rule for rule in verdict.rules if not rule.success]
     is_refused = verdict.status != "passed"
@@ -71,7 +77,8 @@ def suite_result(verdict: Verdict, check: str, asset: str) -> dg.AssetCheckResul
         passed=not is_refused and all(rule.severity == "info" for rule in broken),
         severity=dg.AssetCheckSeverity.ERROR if is_refused else dg.AssetCheckSeverity.WARN,
         metadata={"verdict": verdict.reason or verdict.status}
-        | {severity: _in_words(broken, severity) for severity in ("critical", "warning", "info")},
+        | {severity: _in_words(broken, severity) for severity in ("critical", "warning", "info")}
+        | dict(links),
     )
 
 

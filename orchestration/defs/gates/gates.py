@@ -1,6 +1,7 @@
 """One validated asset a dataset; its blocking check ``gate`` carries the verdicts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict
 from orchestration.defs.common import GOVERNANCE, MONTHLY, table_schema
 from orchestration.defs.lineage import column_lineage
+from orchestration.defs.report_links import report_links
 from orchestration.gating import decisions_of, gate_police, gate_reference
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.partitions import asked_for
@@ -65,9 +67,11 @@ def _validated_asset(
     )
     def validated(context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         verdicts = gate(context, run)
+        refused = [(verdict.month, verdict.force) for verdict in _refused(verdicts)]
+        links = report_links(run.paths.validation_report, dataset, refused)
         found = decisions_of(run.paths).problems
         problems = [problem.text for problem in found if problem.dataset in (None, dataset)]
-        return _summarise(name, verdicts, is_optional=dataset in OPTIONAL, problems=problems)
+        return _summarise(name, verdicts, is_optional=dataset in OPTIONAL, links=links, problems=problems)
 
     return validated
 
@@ -81,10 +85,18 @@ def _columns(dataset: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def _refused(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
+
+
 def _summarise(
-    asset: str, verdicts: Sequence[Verdict], is_optional: bool, problems: Sequence[str] = ()
+    asset: str,
+    verdicts: Sequence[Verdict],
+    is_optional: bool,
+    links: Mapping[str, Any],
+    problems: Sequence[str] = (),
 ) -> dg.MaterializeResult:
-    refused = [verdict for verdict in verdicts if verdict.status in ("failed", "crashed")]
+    refused = _refused(verdicts)
     passed = [verdict for verdict in verdicts if verdict.status == "passed"]
     # One bad partition is withheld and named, and the others go on; when none passed, nothing can go on, but
     # for an optional dataset, which a run does without.
@@ -119,6 +131,7 @@ def _summarise(
                         for applied in verdict.corrections
                     ],
                     "waivers_and_corrections_refused": list(problems),
+                    **links,
                 },
             )
         ],

@@ -1,10 +1,13 @@
 """The validation report, the dbt docs and the release that holds them."""
 
+from pathlib import Path
+
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from data_quality.data_docs import write_data_docs
-from data_quality.report import write_report_of
+from data_quality.report import gather_report, write_report
+from data_quality.report_pages import INDEX_PAGE
 from data_quality.verdicts import read_verdict
 from ml.common.contracts import CONTRACTS
 from orchestration.binding import check_verdicts
@@ -38,20 +41,30 @@ def publish_assets() -> list[dg.AssetsDefinition]:
 def _validation_report() -> dg.AssetsDefinition:
     @dg.asset(
         name="validation_report",
-        deps=[f"validated_{dataset}" for dataset in _DATASETS],
+        deps=[*(f"validated_{dataset}" for dataset in _DATASETS), *JUDGED.values()],
         group_name="publish",
-        kinds={"greatexpectations", "html"},
+        kinds={"greatexpectations", "html", "json"},
         owners=[GOVERNANCE],
-        description="What every gate found, as a page that opens offline, with Data Docs beside it.",
+        description="What every gate found: pages that open offline, JSON, and Data Docs beside them.",
     )
     def validation_report(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         paths = run.paths
-        write_report_of(paths.validated_root, paths.quarantine_root, paths.validation_report)
+        roots = (paths.validated_root, paths.quarantine_root, paths.verdicts_root)
+        is_synthetic = run.settings.profile == SYNTHETIC_PROFILE
+        files = write_report(
+            gather_report(*roots, with_history=True),
+            paths.validation_report.parent,
+            is_synthetic=is_synthetic,
+            data_docs="../data_docs/index.html",
+        )
+        frozen = gather_report(*roots, with_history=False)
+        write_report(frozen, paths.frozen_validation, is_synthetic=is_synthetic)
         pages = write_data_docs(paths.validated_root, paths.data_docs)
         return dg.MaterializeResult(
             metadata={
+                "report_files": len(files),
                 "data_docs_pages": pages,
-                "report": dg.MetadataValue.path(str(paths.validation_report)),
+                "report": dg.MetadataValue.url(paths.validation_report.resolve().as_uri()),
                 "data_docs": dg.MetadataValue.path(str(paths.data_docs / "index.html")),
             }
         )
@@ -122,14 +135,14 @@ def _published_release() -> dg.AssetsDefinition:
             data_versions=held_data_versions(paths),
             waivers=waivers,
             extra_files={
-                "validation/index.html": paths.validation_report,
+                **_inside("reports/validation", paths.frozen_validation),
                 "lineage.html": paths.lineage_page,
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
             },
         )
         verdict = read_verdict(paths.boundary_verdict("release", release.path.name))
         return dg.MaterializeResult(
-            check_results=[suite_result(verdict, "suite", "published_release")],
+            check_results=[suite_result(verdict, "suite", "published_release", {})],
             metadata={
                 "release": release.path.name,
                 "is_new": release.is_new,
@@ -141,3 +154,10 @@ def _published_release() -> dg.AssetsDefinition:
         )
 
     return published_release
+
+
+def _inside(name: str, folder: Path) -> dict[str, Path]:
+    """Return every file of a report under its path inside the release; its first page even when missing."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    first = folder / INDEX_PAGE
+    return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in dict.fromkeys([first, *files])}

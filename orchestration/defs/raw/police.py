@@ -1,10 +1,12 @@
 """police.uk archive members, one asset a kind, partitioned by month and force."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
 from orchestration.defs.common import DATA_ENGINEERING, table_schema
+from orchestration.defs.report_links import report_links
 from orchestration.landing import POLICE_KINDS, Landing, land_police
 from orchestration.partitions import asked_for
 from orchestration.resources import Run
@@ -45,7 +47,7 @@ def _raw_asset(dataset: str, partitions: dg.MultiPartitionsDefinition) -> dg.Ass
         landings = land_police(dataset, wanted, run.upstream.archive(), run.paths)
         for key, landing in zip(sorted(context.partition_keys, key=_month_first), landings, strict=True):
             context.add_asset_metadata(_partition_metadata(landing), partition_key=key)
-        yield _summarise(landings)
+        yield _summarise(dataset, landings, run.paths.validation_report)
 
     return raw
 
@@ -68,7 +70,7 @@ def _partition_metadata(landing: Landing) -> dict[str, object]:
     }
 
 
-def _summarise(landings: Sequence[Landing]) -> dg.MaterializeResult:
+def _summarise(dataset: str, landings: Sequence[Landing], report: Path) -> dg.MaterializeResult:
     held = [landing.provenance for landing in landings if landing.provenance]
     failed = [x for x in landings if x.absence and x.absence.status == "fetch_failed"]
     nothing_had = bool(failed) and not held
@@ -84,7 +86,14 @@ def _summarise(landings: Sequence[Landing]) -> dg.MaterializeResult:
                 passed=not failed,
                 # A failing partition is withheld and named; it does not stop the others.
                 severity=dg.AssetCheckSeverity.ERROR if nothing_had else dg.AssetCheckSeverity.WARN,
-                metadata={"failed": [f"{x.partition}: {x.absence.reason}" for x in failed if x.absence]},
+                metadata={
+                    "failed": [f"{x.partition}: {x.absence.reason}" for x in failed if x.absence],
+                    **report_links(
+                        report,
+                        dataset,
+                        [(x.partition.month, x.partition.force) for x in failed if x.partition],
+                    ),
+                },
             )
         ],
     )

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.common import DATA_ENGINEERING
+from orchestration.defs.report_links import report_links
 from orchestration.landing import Landing
 from orchestration.resources import Run
 
@@ -48,12 +49,13 @@ def whole_asset(
         ],
     )
     def raw(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        return _summarise(land(run), is_optional)
+        links = report_links(run.paths.validation_report, dataset)
+        return _summarise(land(run), is_optional, links)
 
     return raw
 
 
-def _summarise(landing: Landing, is_optional: bool) -> dg.MaterializeResult:
+def _summarise(landing: Landing, is_optional: bool, links: Mapping[str, Any]) -> dg.MaterializeResult:
     held, absence = landing.provenance, landing.absence
     failed = [absence.reason] if absence and absence.status == "fetch_failed" else []
     # What was held before is still used; without it, nothing can be built that needs the dataset.
@@ -76,7 +78,7 @@ def _summarise(landing: Landing, is_optional: bool) -> dg.MaterializeResult:
                 check_name="fetched",
                 passed=not failed,
                 severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-                metadata={"failed": failed},
+                metadata={"failed": failed, **links},
             )
         ],
     )

@@ -13,7 +13,7 @@ from orchestration.defs.gates.gates import OPTIONAL, _summarise
 def test_only_what_a_release_needs_can_stop_it(is_optional: bool, severity: dg.AssetCheckSeverity) -> None:
     """A city's portal that is down would stop a release about another country."""
     verdict = absent_verdict("calls_for_service", None, "the portal is down", status="failed")
-    result = _summarise("validated_calls_for_service", [verdict], is_optional=is_optional)
+    result = _summarise("validated_calls_for_service", [verdict], is_optional=is_optional, links={})
     (check,) = result.check_results or []
     assert (check.passed, check.severity) == (False, severity)
 

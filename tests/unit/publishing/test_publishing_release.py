@@ -63,7 +63,7 @@ def test_release_holds_the_promised_files_and_verifies(shared_world: World) -> N
     assert names >= {
         "manifest.json",
         "overview.html",
-        "validation/index.html",
+        "reports/validation/index.html",
         "geo/harm_by_lsoa.parquet",
         "geo/hotspots.geojson",
         "geo/hotspots.parquet",
@@ -252,7 +252,7 @@ def test_extra_files_stay_in_their_place(world: World, name: str) -> None:
 def test_missing_inputs_are_named_with_a_remedy(world: World) -> None:
     """An operator must learn which step to run."""
     with pytest.raises(ReleaseError, match=r"gone\.html .*Remedy: make the report"):
-        world.build(extra_files={"validation/index.html": world.lock.with_name("gone.html")})
+        world.build(extra_files={"reports/validation/index.html": world.lock.with_name("gone.html")})
     with pytest.raises(ReleaseError, match=r"none\.lock: is not there"):
         world.build(lock_path=world.lock.with_name("none.lock"))
     world.run_sql("drop table mart_harm_ranking", "drop table audit_coverage")
