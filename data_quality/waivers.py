@@ -45,7 +45,6 @@ _KEYS = {
 }
 _MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
 _FORCE = re.compile(r"[a-z][a-z0-9-]{1,40}")
-_FORCE = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _VERSION = re.compile(r"[0-9a-f]{64}")
 _GUIDE = "write it as docs/runbook.md shows, under 'Sign a waiver'"
 
@@ -171,8 +170,6 @@ def _partition(content: dict, dataset: str) -> tuple[str | None, str | None]:
     month, force = _text(content, "month"), _text(content, "force")
     if not _MONTH.fullmatch(month):
         raise WaiverError(f"{month!r} is not a month", "write it as YYYY-MM, such as 2024-06")
-    if not _FORCE.fullmatch(force):
-        raise WaiverError(f"{force!r} is not a force id", "name one as in the archive, such as bedfordshire")
     if not _FORCE.fullmatch(force):
         raise WaiverError(f"{force!r} is not a force id", "name one as in the archive, such as bedfordshire")
     return month, force

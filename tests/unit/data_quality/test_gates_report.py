@@ -72,7 +72,7 @@ def test_report_shows_every_status_and_escapes_what_upstream_wrote(root):
 
 
 def test_report_asks_for_nothing_from_outside(root):
-    """The report is read offline and years later: nothing may be loaded, and each link must lead to a page."""
+    """The report is read offline and years later: nothing is loaded, and each link leads to a page."""
     folder = _write(root)
     for name, page in _texts(folder).items():
         if not name.endswith(".html"):
