@@ -7,10 +7,10 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from data_quality.decisions import Problem, Waiver
 from data_quality.schemas import VALIDATED_SCHEMAS, is_police
+from data_quality.signed_files import SignedFileError, day_of, load_yaml, signature_of, text_of
 from data_quality.suites import suite_of
 from data_quality.suites.file_rules import file_rules
 
@@ -49,15 +49,6 @@ _VERSION = re.compile(r"[0-9a-f]{64}")
 _GUIDE = "write it as docs/runbook.md shows, under 'Sign a waiver'"
 
 
-class WaiverError(Exception):
-    """A waiver that is not to be followed: names the file, the rule that it breaks and the remedy."""
-
-    def __init__(self, rule: str, remedy: str = _GUIDE) -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.remedy = remedy
-
-
 def read_waivers(folder: Path, today: date) -> tuple[list[Waiver], list[Problem]]:
     """Read every waiver in a folder.
 
@@ -79,62 +70,37 @@ def read_waivers(folder: Path, today: date) -> tuple[list[Waiver], list[Problem]
         content: object = None
         try:
             data = path.read_bytes()
-            content = _load(data)
+            content = load_yaml(data)
             waiver = _parse(content, path.name, hashlib.sha256(data).hexdigest())
             _check_day(waiver, today)
             waivers.append(waiver)
-        except (WaiverError, OSError) as error:
-            rule = error.rule if isinstance(error, WaiverError) else f"it cannot be read ({error})"
-            remedy = error.remedy if isinstance(error, WaiverError) else "mend its permissions"
+        except (SignedFileError, OSError) as error:
+            rule = error.rule if isinstance(error, SignedFileError) else f"it cannot be read ({error})"
+            remedy = (
+                (error.remedy or _GUIDE) if isinstance(error, SignedFileError) else "mend its permissions"
+            )
             text = f"waiver {path.name}: {rule}. Remedy: {remedy}."
             problems.append(replace(_place_of(content), text=text))
     return waivers, problems
 
 
-def _load(data: bytes) -> object:
-    import yaml
-
-    try:
-        return yaml.load(data.decode("utf-8"), Loader=_strict_loader())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WaiverError(f"it is not YAML ({' '.join(str(error).split())})") from error
-
-
-def _strict_loader() -> type:
-    """Return a safe YAML loader that refuses a key given twice, of which it would else take the last."""
-    import yaml
-
-    class Strict(yaml.SafeLoader):
-        """The loader."""
-
-    def mapping(loader: Any, node: Any) -> dict:
-        keys = [key.value for key, _ in node.value]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise WaiverError(f"the key {twice[0]!r} is given twice")
-        return dict(loader.construct_pairs(node, deep=True))
-
-    Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
-    return Strict
-
-
 def _parse(content: object, file: str, digest: str) -> Waiver:
     if not isinstance(content, dict):
-        raise WaiverError("it is not a mapping of keys to values")
+        raise SignedFileError("it is not a mapping of keys to values")
     unknown = sorted(str(key) for key in content if key not in _KEYS)
     if unknown:
-        raise WaiverError(f"the key {unknown[0]!r} is not known")
-    dataset = _text(content, "dataset")
+        raise SignedFileError(f"the key {unknown[0]!r} is not known")
+    dataset = text_of(content, "dataset")
     if dataset not in VALIDATED_SCHEMAS:
-        raise WaiverError(f"{dataset!r} is not a dataset", f"name one of {', '.join(VALIDATED_SCHEMAS)}")
+        raise SignedFileError(f"{dataset!r} is not a dataset", f"name one of {', '.join(VALIDATED_SCHEMAS)}")
     month, force = _partition(content, dataset)
-    signed_by, role = _signature(content)
-    reason = _text(content, "reason")
+    signed_by, role = signature_of(content)
+    reason = text_of(content, "reason")
     if len(reason) < MINIMUM_REASON_CHARACTERS:
-        raise WaiverError(f"the reason {reason!r} is too short to be one", "say why the data may be used")
-    version = _text(content, "data_version")
+        raise SignedFileError(f"the reason {reason!r} is too short to be one", "say why the data may be used")
+    version = text_of(content, "data_version")
     if not _VERSION.fullmatch(version):
-        raise WaiverError(
+        raise SignedFileError(
             f"data_version {version!r} names no exact bytes",
             "copy data_version from the verdict.json that refused the data",
         )
@@ -148,9 +114,9 @@ def _parse(content: object, file: str, digest: str) -> Waiver:
         rules=_rules(content, dataset),
         signed_by=signed_by,
         role=role,
-        signed_on=_day(content, "signed_on"),
+        signed_on=day_of(content, "signed_on"),
         reason=reason,
-        valid_until=_day(content, "valid_until"),
+        valid_until=day_of(content, "valid_until"),
     )
 
 
@@ -158,80 +124,62 @@ def _partition(content: dict, dataset: str) -> tuple[str | None, str | None]:
     is_whole = content.get("whole_dataset", False)
     if not is_police(dataset):
         if is_whole is not True or "month" in content or "force" in content:
-            raise WaiverError(
+            raise SignedFileError(
                 f"{dataset} comes whole", "write 'whole_dataset: true', without month and force"
             )
         return None, None
     if is_whole is not False:
-        raise WaiverError(
+        raise SignedFileError(
             f"it is too broad: {dataset} comes by month and force",
             "name one month and one force in a waiver of its own for each partition",
         )
-    month, force = _text(content, "month"), _text(content, "force")
+    month, force = text_of(content, "month"), text_of(content, "force")
     if not _MONTH.fullmatch(month):
-        raise WaiverError(f"{month!r} is not a month", "write it as YYYY-MM, such as 2024-06")
+        raise SignedFileError(f"{month!r} is not a month", "write it as YYYY-MM, such as 2024-06")
     if not _FORCE.fullmatch(force):
-        raise WaiverError(f"{force!r} is not a force id", "name one as in the archive, such as bedfordshire")
+        raise SignedFileError(
+            f"{force!r} is not a force id", "name one as in the archive, such as bedfordshire"
+        )
     return month, force
-
-
-def _signature(content: dict) -> tuple[str, str]:
-    signature = content.get("signed_by")
-    if not isinstance(signature, dict) or set(signature) != {"name", "role"}:
-        raise WaiverError("nobody signed it", "give name and role below signed_by")
-    return _text(signature, "name"), _text(signature, "role")
 
 
 def _rules(content: dict, dataset: str) -> tuple[str, ...]:
     names = content.get("rules")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise WaiverError("it names no rule", "list the rules below rules, each by its name in verdict.json")
+        raise SignedFileError(
+            "it names no rule", "list the rules below rules, each by its name in verdict.json"
+        )
     suite = suite_of(dataset)
     known = {r.name: r for r in (*suite.rules, *file_rules(suite.quarantine_tolerance, suite.may_be_empty))}
     for name in names:
         if name in NEVER_WAIVED:
-            raise WaiverError(
+            raise SignedFileError(
                 f"the rule {name!r} can never be waived", "fetch the file again, or repair the gate"
             )
         if name not in known:
-            raise WaiverError(
+            raise SignedFileError(
                 f"{name!r} is not a rule of {dataset}",
                 "name each rule as in verdict.json; a pattern, or all of them, would be too broad",
             )
         if known[name].severity != "critical":
-            raise WaiverError(
+            raise SignedFileError(
                 f"the rule {name!r} withholds nothing", "leave it out: only critical rules can be waived"
             )
     return tuple(sorted(set(names)))
-
-
-def _text(content: dict, key: str) -> str:
-    value = content.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise WaiverError(f"{key} is missing, empty or not a text")
-    return value.strip()
-
-
-def _day(content: dict, key: str) -> str:
-    value = content.get(key)
-    # A moment (datetime) is a date to Python, and not to whoever reads the waiver.
-    if type(value) is not date:
-        raise WaiverError(f"{key} is missing or not a day", "write it as YYYY-MM-DD")
-    return value.isoformat()
 
 
 def _check_day(waiver: Waiver, today: date) -> None:
     signed, last = date.fromisoformat(waiver.signed_on), date.fromisoformat(waiver.valid_until)
     rules = ", ".join(waiver.rules)
     if signed > today:
-        raise WaiverError(f"it is signed on {signed}, a day to come", "sign it with the day of signing")
+        raise SignedFileError(f"it is signed on {signed}, a day to come", "sign it with the day of signing")
     if last < signed or last - signed > timedelta(days=MAXIMUM_DAYS):
-        raise WaiverError(
+        raise SignedFileError(
             f"it is too broad: {signed} to {last} for {rules}",
             f"let it end at most {MAXIMUM_DAYS} days after it is signed, and sign anew if need be",
         )
     if last < today:
-        raise WaiverError(
+        raise SignedFileError(
             f"it expired on {last} and no longer waives {rules}",
             "sign a new one if the reason still holds, else remove it",
         )

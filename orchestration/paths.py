@@ -48,6 +48,16 @@ class DataPaths:
         return self.root / "corrections"
 
     @property
+    def policy_decisions(self) -> Path:
+        """Signed decisions to publish past a bound of the publication policy."""
+        return self.root / "decisions"
+
+    @property
+    def policy_record(self) -> Path:
+        """What the publication policy said about the newest tables."""
+        return self.root / "reports" / "policy" / "policy.json"
+
+    @property
     def verdicts_root(self) -> Path:
         """Verdicts on what lies behind the raw boundary: warehouse tables, ml tables and releases."""
         return self.root / "verdicts"

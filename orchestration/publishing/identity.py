@@ -79,6 +79,8 @@ class ReleaseIdentity:
         SHA-256 of the lock file.
     harm_scheme
         The active harm weights.
+    policy_version
+        Digest of the publication policy and of the signed decisions that let something pass.
     """
 
     last_month: str
@@ -86,6 +88,7 @@ class ReleaseIdentity:
     code_version: str
     dependency_lock_sha256: str
     harm_scheme: str
+    policy_version: str
 
     @property
     def name(self) -> str:
@@ -97,5 +100,6 @@ class ReleaseIdentity:
                 f"code={self.code_version}",
                 f"lock={self.dependency_lock_sha256}",
                 f"harm_scheme={self.harm_scheme}",
+                f"policy={self.policy_version}",
             ],
         )

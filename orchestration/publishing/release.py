@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from orchestration.paths import DataPaths
+from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, version_line
 from orchestration.publishing.judging import judge_release
@@ -75,6 +76,7 @@ class _Order:
     profile: str
     data_versions: Sequence[Mapping[str, Any]]
     extra_files: Mapping[str, Path]
+    policy: PolicyRecord
     waivers: Sequence[Mapping[str, Any]]
 
 
@@ -127,8 +129,8 @@ def build_release(
     Raises
     ------
     ReleaseError
-        When an input is missing or unfit, or the finished release breaks a critical rule of its suite;
-        ``latest`` and earlier releases stay as they were.
+        When an input is missing or unfit, the publication policy forbids it, or the finished release breaks
+        a critical rule of its suite; ``latest`` and earlier releases stay as they were.
     """
     _check_extra_files(extra_files)
     if not lock_path.is_file():
@@ -138,18 +140,22 @@ def build_release(
     published_root.mkdir(parents=True, exist_ok=True)
     with _only_builder(published_root), open_warehouse(warehouse) as connection:
         tables = published_tables(connection)
+        # Whoever calls, nothing is published past a bound of the policy.
+        policy = judge_publication(connection, DataPaths(data_root))
+        check_policy(policy)
         identity = ReleaseIdentity(
             last_month_of_data(connection, tables),
             tuple(sorted(version_line(entry) for entry in data_versions)),
             code_version,
             sha256_of(lock_path),
             harm_scheme,
+            policy.version,
         )
         folder = published_root / identity.name
         damage = tuple(verify_release(folder)) if folder.exists() else ()
         is_new = not folder.exists() or bool(damage)
         if is_new:
-            order = _Order(identity, data_root, run_id, profile, data_versions, extra_files, waivers)
+            order = _Order(identity, data_root, run_id, profile, data_versions, extra_files, policy, waivers)
             _build(connection, tables, folder, order)
         point_latest_at(folder)
         return Release(folder, read_manifest(folder), is_new, damage)
@@ -273,6 +279,7 @@ def _manifest(
             dict(zip(("dataset", "month", "force", "reason"), row, strict=True)) for row in withheld
         ],
         "waivers": [dict(waiver) for waiver in order.waivers],
+        "policy": order.policy.as_mapping(),
         "absent_count": absent[0] if absent else 0,
     }
 

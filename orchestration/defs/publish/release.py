@@ -94,7 +94,14 @@ def _dbt_docs() -> dg.AssetsDefinition:
 def _published_release() -> dg.AssetsDefinition:
     @dg.asset(
         name="published_release",
-        deps=["validation_report", "dbt_docs", *JUDGED.values(), *CONTRACTS, *published_models()],
+        deps=[
+            "validation_report",
+            "dbt_docs",
+            *JUDGED.values(),
+            "publication_policy",
+            *CONTRACTS,
+            *published_models(),
+        ],
         group_name="publish",
         kinds={"parquet", "geojson", "html"},
         owners=[GOVERNANCE],
@@ -148,6 +155,9 @@ def _published_release() -> dg.AssetsDefinition:
                 "is_new": release.is_new,
                 "files": len(release.manifest["files"]),
                 "waivers": len(waivers),
+                "policy_decisions": sum(
+                    bool(measure["decision"]) for measure in release.manifest["policy"]["measures"]
+                ),
                 "overview": dg.MetadataValue.path(str(release.path / "overview.html")),
                 **column_lineage("published_release"),
             },

@@ -35,16 +35,17 @@ def visible(folder: Path) -> list[str]:
 
 def test_release_name_depends_on_every_ingredient() -> None:
     """Two different releases under one name would overwrite each other."""
-    base = ReleaseIdentity("2024-12", ("a=1", "b=2"), "c", "l", "h")
+    base = ReleaseIdentity("2024-12", ("a=1", "b=2"), "c", "l", "h", "p")
     changed = [
         replace(base, last_month="2024-11"),
         replace(base, data_versions=("a=1", "b=3")),
         replace(base, code_version="x"),
         replace(base, dependency_lock_sha256="x"),
         replace(base, harm_scheme="x"),
+        replace(base, policy_version="x"),
     ]
     names = {identity.name for identity in [base, *changed]}
-    assert len(names) == 6
+    assert len(names) == 7
     assert all(re.fullmatch(r"2024-1\d-[0-9a-f]{10}", name) for name in names)
     assert replace(base, data_versions=("b=2", "a=1")).name == base.name
 

@@ -1,0 +1,267 @@
+"""The policy that decides what may be published: measures, bounds, and decisions that people signed.
+
+A measure past its bound stops a release. A person in a role that the policy names can decide otherwise, in
+a signed file that says why; the decision holds for this policy, up to the value that it accepts, and until a
+day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from data_quality.signed_files import SignedFileError, day_of, load_yaml, signature_of, text_of
+
+POLICY_FILE = Path(__file__).parent / "publication_policy.yml"
+MAXIMUM_DAYS = 366
+MINIMUM_RATIONALE_CHARACTERS = 40
+_DECISION_KEYS = {
+    "policy",
+    "measure",
+    "accepted_value",
+    "signed_by",
+    "signed_on",
+    "rationale",
+    "valid_until",
+}
+_MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured"}
+_GUIDE = "write it as docs/runbook.md shows, under 'Decide on a policy'"
+
+Status = Literal["kept", "broken", "accepted", "not_measured"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One bound of the policy.
+
+    Parameters
+    ----------
+    name, product, what
+        Its name, the product that it guards, and what is measured in plain words.
+    highest, lowest
+        The bounds, either or both; none for no bound.
+    may_be_unmeasured
+        Whether a product may be published when there was nothing to measure.
+    """
+
+    name: str
+    product: str
+    what: str
+    highest: float | None
+    lowest: float | None
+    may_be_unmeasured: bool
+
+    def excess(self, value: float) -> float:
+        """Return how far a value lies past the bounds; 0 when it keeps them."""
+        over = value - self.highest if self.highest is not None else 0.0
+        under = self.lowest - value if self.lowest is not None else 0.0
+        return max(over, under, 0.0)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy as read: ``sha256`` is the digest of its bytes, which decisions name."""
+
+    version: int
+    sha256: str
+    may_sign: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A signed decision that a measure may lie past its bound, up to ``accepted_value``."""
+
+    file: str
+    sha256: str
+    measure: str
+    accepted_value: float
+    signed_by: str
+    role: str
+    signed_on: str
+    rationale: str
+    valid_until: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of one measure; ``decision`` is the signed one that let a broken bound pass."""
+
+    measure: Measure
+    value: float | None
+    status: Status
+    decision: Decision | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it stops the release."""
+        return self.status == "broken" or (
+            self.status == "not_measured" and not self.measure.may_be_unmeasured
+        )
+
+
+def read_policy(path: Path = POLICY_FILE) -> Policy:
+    """Read a policy.
+
+    Raises
+    ------
+    SignedFileError
+        When it is not one: a policy that is half understood must not decide.
+    """
+    data = path.read_bytes()
+    content = load_yaml(data)
+    if not isinstance(content, dict) or set(content) != {"version", "may_sign", "measures"}:
+        raise SignedFileError("a policy has version, may_sign and measures, and nothing else")
+    roles, measures = content["may_sign"], content["measures"]
+    if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
+        raise SignedFileError("may_sign lists no role")
+    if not isinstance(measures, list) or not measures:
+        raise SignedFileError("measures lists none")
+    read = tuple(_measure(measure) for measure in measures)
+    if len({measure.name for measure in read}) != len(read):
+        raise SignedFileError("a measure is listed twice")
+    return Policy(content["version"], hashlib.sha256(data).hexdigest(), tuple(roles), read)
+
+
+def read_policy_decisions(folder: Path, policy: Policy, today: date) -> tuple[list[Decision], list[str]]:
+    """Read the signed decisions about a policy.
+
+    Parameters
+    ----------
+    folder
+        Folder of ``<name>.yml``; it need not exist.
+    policy
+        The policy that they must name.
+    today
+        The day on which they are to hold.
+
+    Returns
+    -------
+    tuple of list of Decision and list of str
+        Those that hold, and what is wrong with each other file.
+    """
+    decisions: list[Decision] = []
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.y*ml")):
+        try:
+            data = path.read_bytes()
+            decisions.append(_decision(load_yaml(data), path.name, data, policy, today))
+        except SignedFileError as error:
+            problems.append(f"decision {path.name}: {error.rule}. Remedy: {error.remedy or _GUIDE}.")
+        except OSError as error:
+            problems.append(
+                f"decision {path.name}: it cannot be read ({error}). Remedy: mend its permissions."
+            )
+    return decisions, problems
+
+
+def judge_policy(
+    policy: Policy, values: Mapping[str, float | None], decisions: Sequence[Decision]
+) -> list[Judgement]:
+    """Hold what was measured against the bounds.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    values
+        What was measured, by name; none or NaN for nothing to measure. A measure without an entry was not
+        measured either.
+    decisions
+        Those that hold.
+
+    Returns
+    -------
+    list of Judgement
+        One a measure, in the order of the policy.
+    """
+    return [_judge(measure, values.get(measure.name), decisions) for measure in policy.measures]
+
+
+def _judge(measure: Measure, value: float | None, decisions: Sequence[Decision]) -> Judgement:
+    if value is None or math.isnan(value):
+        return Judgement(measure, None, "not_measured")
+    excess = measure.excess(value)
+    if excess == 0:
+        return Judgement(measure, value, "kept")
+    for decision in decisions:
+        if decision.measure == measure.name and excess <= measure.excess(decision.accepted_value):
+            return Judgement(measure, value, "accepted", decision)
+    return Judgement(measure, value, "broken")
+
+
+def _measure(content: object) -> Measure:
+    if not isinstance(content, dict) or not set(content) <= _MEASURE_KEYS:
+        raise SignedFileError(f"a measure has {', '.join(sorted(_MEASURE_KEYS))}, and nothing else")
+    name = text_of(content, "name")
+    bounds = {key: content.get(key) for key in ("highest", "lowest")}
+    if all(bound is None for bound in bounds.values()):
+        raise SignedFileError(f"the measure {name!r} has no bound")
+    if not isinstance(content.get("may_be_unmeasured"), bool):
+        raise SignedFileError(f"the measure {name!r} does not say whether it may be unmeasured")
+    return Measure(
+        name=name,
+        product=text_of(content, "product"),
+        what=text_of(content, "what"),
+        highest=_number_or_none(bounds["highest"], name),
+        lowest=_number_or_none(bounds["lowest"], name),
+        may_be_unmeasured=content["may_be_unmeasured"],
+    )
+
+
+def _decision(content: object, file: str, data: bytes, policy: Policy, today: date) -> Decision:
+    if not isinstance(content, dict) or set(content) != _DECISION_KEYS:
+        raise SignedFileError(f"it must have {', '.join(sorted(_DECISION_KEYS))}, and nothing else")
+    if text_of(content, "policy") != policy.sha256:
+        raise SignedFileError(
+            "it is about another policy than today's",
+            f"decide anew about the policy with sha256 {policy.sha256}",
+        )
+    measure = text_of(content, "measure")
+    if measure not in {known.name for known in policy.measures}:
+        raise SignedFileError(f"{measure!r} is not a measure of the policy")
+    name, role = signature_of(content)
+    if role not in policy.may_sign:
+        raise SignedFileError(
+            f"the role {role!r} may not sign", f"have it signed by one of: {', '.join(policy.may_sign)}"
+        )
+    rationale = text_of(content, "rationale")
+    if len(rationale) < MINIMUM_RATIONALE_CHARACTERS:
+        raise SignedFileError(
+            "the rationale is too short to be one", "say why it may be published all the same"
+        )
+    signed, last = day_of(content, "signed_on"), day_of(content, "valid_until")
+    _check_days(date.fromisoformat(signed), date.fromisoformat(last), today)
+    accepted = _number_or_none(content["accepted_value"], measure)
+    if accepted is None:
+        raise SignedFileError("accepted_value is missing", "give the value up to which it is accepted")
+    return Decision(
+        file, hashlib.sha256(data).hexdigest(), measure, accepted, name, role, signed, rationale, last
+    )
+
+
+def _check_days(signed: date, last: date, today: date) -> None:
+    if signed > today:
+        raise SignedFileError(f"it is signed on {signed}, a day to come", "sign it with the day of signing")
+    if last < signed or last - signed > timedelta(days=MAXIMUM_DAYS):
+        raise SignedFileError(
+            f"it would hold from {signed} to {last}",
+            f"let it end at most {MAXIMUM_DAYS} days after it is signed",
+        )
+    if last < today:
+        raise SignedFileError(
+            f"it expired on {last}", "decide anew if the reasons still hold, else remove it"
+        )
+
+
+def _number_or_none(value: object, name: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise SignedFileError(f"{value!r} is not a number, for {name}")
+    return float(value)

@@ -1,0 +1,154 @@
+"""Measures what the publication policy bounds, and keeps what became of it; knows nothing of dagster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from data_quality.policy import Judgement, Policy, judge_policy, read_policy, read_policy_decisions
+from orchestration.paths import DataPaths
+from orchestration.publishing.errors import ReleaseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+# One value each, null for nothing to measure.
+MEASURES: Mapping[str, str] = {
+    "hotspot_exposure_by_deprivation": """
+        select max(disparity_ratio) from ml_fairness_hotspot_exposure
+        where attribute = 'imd_2025_decile' and group_name = '1'
+    """,
+    "hotspot_exposure_by_ethnic_group": """
+        select max(disparity_ratio) from ml_fairness_hotspot_exposure where attribute = 'ethnic_group'
+    """,
+    "hotspots_published": """
+        select sum(exposed_resident_count) / nullif(sum(resident_count), 0) from ml_fairness_hotspot_exposure
+        where attribute = 'ethnic_group'
+    """,
+    "forecast_coverage": """
+        select min(coverage_80_share) from ml_forecast_scores where is_champion
+    """,
+    "stops_without_ethnicity": """
+        select max(not_stated_share)
+        from (
+            select
+                sum(stop_count) filter (where ethnic_group = 'Not stated') / nullif(sum(stop_count), 0)
+                    as not_stated_share
+            from mart_stops_ethnicity
+            where ethnicity_basis = 'self_defined'
+            group by force_slug
+        )
+    """,
+}
+
+
+@dataclass(frozen=True)
+class PolicyRecord:
+    """What the policy says about what is about to be published.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    judgements
+        What became of each measure.
+    problems
+        Signed decisions that were not followed, and why.
+    """
+
+    policy: Policy
+    judgements: tuple[Judgement, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """Digest of the policy and of the decisions that let something pass: another one, another release."""
+        decided = sorted(one.decision.sha256 for one in self.judgements if one.decision)
+        return hashlib.sha256("\n".join([self.policy.sha256, *decided]).encode()).hexdigest()
+
+    @property
+    def refused(self) -> list[Judgement]:
+        """The measures that stop the release."""
+        return [one for one in self.judgements if one.is_refused]
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return the record as it is published, without anything that a clock decides."""
+        return {
+            "policy_sha256": self.policy.sha256,
+            "policy_version": self.policy.version,
+            "may_sign": list(self.policy.may_sign),
+            "measures": [_as_mapping(one) for one in self.judgements],
+        }
+
+    def as_json(self) -> str:
+        """Return the record as the text of a JSON file."""
+        return json.dumps(self.as_mapping(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def judge_publication(
+    connection: duckdb.DuckDBPyConnection, paths: DataPaths, today: date | None = None
+) -> PolicyRecord:
+    """Measure what the policy bounds and hold it against the bounds and the signed decisions.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+    paths
+        Where signed decisions are.
+    today
+        The day; none takes today's, in UTC.
+    """
+    policy = read_policy()
+    decisions, problems = read_policy_decisions(
+        paths.policy_decisions, policy, today or datetime.now(UTC).date()
+    )
+    values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
+    return PolicyRecord(policy, tuple(judge_policy(policy, values, decisions)), tuple(problems))
+
+
+def check_policy(record: PolicyRecord) -> None:
+    """Refuse to publish past a bound.
+
+    Raises
+    ------
+    ReleaseError
+        Naming each measure, its value and its bound.
+    """
+    if record.refused:
+        words = "; ".join(describe(one) for one in record.refused)
+        ignored = f" Not followed: {' '.join(record.problems)}" if record.problems else ""
+        raise ReleaseError(
+            "the publication policy",
+            f"does not let it be published: {words}.{ignored}",
+            "look into what the measures say; if it is to be published all the same, have a decision signed "
+            f"(docs/runbook.md, 'Decide on a policy') about the policy {record.policy.sha256}",
+        )
+
+
+def describe(one: Judgement) -> str:
+    """Return one judgement in words."""
+    measure = one.measure
+    bounds = [f"at most {measure.highest:g}"] if measure.highest is not None else []
+    bounds += [f"at least {measure.lowest:g}"] if measure.lowest is not None else []
+    value = "not measured" if one.value is None else f"{one.value:.4g}"
+    decided = f", accepted by {one.decision.signed_by} ({one.decision.role})" if one.decision else ""
+    return f"{measure.product}: {measure.name} is {value} where {' and '.join(bounds)} is allowed{decided}"
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, name: str) -> float | None:
+    (value,) = connection.execute(MEASURES[name]).fetchall()[0]
+    return None if value is None else float(value)
+
+
+def _as_mapping(one: Judgement) -> dict[str, Any]:
+    return {
+        **asdict(one.measure),
+        "value": None if one.value is None else round(one.value, 12),
+        "status": one.status,
+        "decision": asdict(one.decision) if one.decision else None,
+    }

@@ -1,0 +1,143 @@
+"""The publication policy: bounds stop a release, and only a signed decision lets one pass."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_quality.policy import Measure, Policy, judge_policy, read_policy, read_policy_decisions
+from data_quality.signed_files import SignedFileError
+
+TODAY = date(2026, 6, 1)
+POLICY = Policy(
+    1,
+    "f" * 64,
+    ("head of data governance",),
+    (
+        Measure("exposure", "hotspots", "ratio", 5.0, None, True),
+        Measure("coverage", "forecasts", "share", None, 0.6, False),
+    ),
+)
+
+
+def _signed(folder: Path, **changes: object) -> Path:
+    content = {
+        "policy": POLICY.sha256,
+        "measure": "exposure",
+        "accepted_value": 7.0,
+        "signed_by": {"name": "A. Reader", "role": "head of data governance"},
+        "signed_on": date(2026, 5, 1),
+        "rationale": "The ratio rests on one area with twelve residents, which the map names.",
+        "valid_until": date(2026, 12, 31),
+    }
+    folder.mkdir(exist_ok=True)
+    (folder / "one.yml").write_text(yaml.safe_dump(content | changes))
+    return folder
+
+
+def test_the_policy_that_is_shipped_is_one() -> None:
+    """A policy that cannot be read would stop every release."""
+    policy = read_policy()
+    assert {measure.product for measure in policy.measures} >= {"hotspots", "forecasts"}
+    assert len(policy.sha256) == 64
+
+
+def test_values_past_a_bound_are_refused_on_either_side() -> None:
+    """A bound that is compared the wrong way round would let the worst pass."""
+    judged = judge_policy(POLICY, {"exposure": 5.1, "coverage": 0.59}, [])
+    assert [one.status for one in judged] == ["broken", "broken"]
+    assert all(one.is_refused for one in judged)
+    judged = judge_policy(POLICY, {"exposure": 5.0, "coverage": 0.6}, [])
+    assert [one.status for one in judged] == ["kept", "kept"]
+
+
+def test_what_was_not_measured_passes_only_where_the_policy_says_so() -> None:
+    """A missing table must not read as a kept bound."""
+    judged = judge_policy(POLICY, {"exposure": float("nan")}, [])
+    assert [(one.status, one.is_refused) for one in judged] == [
+        ("not_measured", False),
+        ("not_measured", True),
+    ]
+
+
+def test_a_signed_decision_lets_pass_up_to_the_value_that_it_accepts(tmp_path: Path) -> None:
+    """A decision about one value must not cover whatever comes later."""
+    decisions, problems = read_policy_decisions(_signed(tmp_path / "d"), POLICY, TODAY)
+    assert not problems
+    accepted = judge_policy(POLICY, {"exposure": 6.9, "coverage": 0.9}, decisions)[0]
+    assert accepted.status == "accepted" and not accepted.is_refused
+    assert accepted.decision is not None and accepted.decision.signed_by == "A. Reader"
+    assert judge_policy(POLICY, {"exposure": 7.1, "coverage": 0.9}, decisions)[0].is_refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"policy": "0" * 64}, "another policy"),
+        ({"measure": "other"}, "not a measure"),
+        ({"signed_by": {"name": "A. Reader", "role": "analyst"}}, "may not sign"),
+        ({"signed_by": "A. Reader"}, "nobody signed"),
+        ({"rationale": "because"}, "too short"),
+        ({"valid_until": date(2026, 5, 31)}, "expired"),
+        ({"valid_until": date(2028, 1, 1)}, "would hold"),
+        ({"signed_on": date(2026, 6, 2)}, "to come"),
+        ({"accepted_value": None}, "missing"),
+        ({"accepted_value": float("inf")}, "not a number"),
+        ({"note": "x"}, "nothing else"),
+    ],
+)
+def test_a_decision_that_is_not_in_order_changes_nothing(
+    tmp_path: Path, changes: dict[str, object], rule: str
+) -> None:
+    """A careless or forged decision must not publish what the policy forbids; it must be named."""
+    decisions, problems = read_policy_decisions(_signed(tmp_path / "d", **changes), POLICY, TODAY)
+    assert decisions == []
+    assert len(problems) == 1 and rule in problems[0] and "Remedy" in problems[0]
+
+
+@given(
+    value=st.floats(-100, 100), accepted=st.floats(-100, 100), highest=st.floats(-10, 10), low=st.floats(0, 5)
+)
+def test_no_decision_lets_pass_what_is_worse_than_it_accepts(
+    value: float, accepted: float, highest: float, low: float
+) -> None:
+    """For any bounds and values: what passes lies within the bounds, or no farther out than accepted."""
+    measure = Measure("m", "p", "w", highest, highest - low, False)
+    policy = Policy(1, "f" * 64, ("r",), (measure,))
+    from data_quality.policy import Decision
+
+    decision = Decision("f", "s", "m", accepted, "n", "r", "2026-01-01", "why", "2026-12-31")
+    judged = judge_policy(policy, {"m": value}, [decision])[0]
+    if not judged.is_refused:
+        assert measure.excess(value) <= measure.excess(accepted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\nmay_sign: []\nmeasures: [{}]\n",
+        "version: 1\nmay_sign: [a]\nmeasures: []\n",
+        "version: 1\nmay_sign: [a]\nmeasures: [{name: n, product: p, what: w, may_be_unmeasured: true}]\n",
+        "version: 1\nmay_sign: [a]\nmeasures:\n"
+        "- {name: n, product: p, what: w, highest: x, may_be_unmeasured: true}\n",
+        "- a list\n",
+    ],
+)
+def test_a_policy_that_is_half_understood_is_refused(tmp_path: Path, text: str) -> None:
+    """A typing error in a bound must stop the release, not lift the bound."""
+    path = tmp_path / "policy.yml"
+    path.write_text(text)
+    with pytest.raises(SignedFileError):
+        read_policy(path)
+
+
+def test_every_measure_of_the_policy_can_be_measured() -> None:
+    """A measure that nothing measures would always read as unmeasured."""
+    from orchestration.publication_policy import MEASURES
+
+    assert set(MEASURES) == {measure.name for measure in read_policy().measures}
