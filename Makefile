@@ -35,7 +35,7 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.py' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh quarantine ui test lint format bench bench-national lock clean
+.PHONY: help setup demo run refresh quarantine reproduce ui test lint format bench bench-national lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ refresh: setup ## Fetch what is missing or revised, publish if that changed: MON
 quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= RELEASE=1
 	$(BIN)/python -m orchestration.quarantine $(if $(DATASET),--dataset $(DATASET)) $(if $(MONTH),--month $(MONTH)) \
 	  $(if $(FORCE),--force $(FORCE)) $(if $(RULE),--rule $(RULE)) $(if $(RELEASE),release,list)
+
+reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest
+	$(BIN)/python -m orchestration.reproduce $(or $(RELEASE),latest)
 
 ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/python -m orchestration.setup --dagster-home

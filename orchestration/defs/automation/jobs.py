@@ -8,6 +8,7 @@ from orchestration.partitions import whole_range_tags
 MAIN_JOB = "crimeharm_release"
 PARTITIONS_JOB = "refresh_partitions"
 RELEASE_JOB = "refresh_release"
+REBUILD_JOB = "rebuild_release"
 
 _PARTITIONED = dg.AssetSelection.assets(
     *(f"{layer}_{dataset}" for layer in ("raw", "validated") for dataset in POLICE_KINDS)
@@ -32,5 +33,11 @@ def jobs(partitions: dg.MultiPartitionsDefinition) -> list:
             RELEASE_JOB,
             selection=dg.AssetSelection.all() - _PARTITIONED,
             description="From validated police data, and reference data, to a published, audited release.",
+        ),
+        dg.define_asset_job(
+            REBUILD_JOB,
+            selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw"),
+            tags=whole_range_tags(partitions),
+            description="From the bytes that are landed to a release, without asking upstream for anything.",
         ),
     ]

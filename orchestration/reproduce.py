@@ -1,0 +1,120 @@
+"""Rebuilds a release from its landed bytes in a folder of its own, and shows whether tables are equal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from orchestration.code_version import code_version
+from orchestration.environment import PROJECT_ROOT, Settings, SettingsError, read_settings
+from orchestration.paths import DataPaths
+from orchestration.publishing.manifest import read_manifest, sha256_of, verify_release
+from orchestration.reproduction import compare_tables, lay_out_landed, window_of
+from orchestration.sources.types import SourceError
+
+
+def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) -> bool:
+    """Rebuild a release and print how its tables compare.
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    held
+        The data folder with the bytes that it was made from.
+    settings
+        Settings that need only agree with the release in what it does not record.
+    folder
+        An empty folder to work in.
+
+    Returns
+    -------
+    bool
+        Whether every table is equal.
+
+    Raises
+    ------
+    SourceError
+        When the release is damaged, or bytes that it was made from are missing.
+    """
+    damage = verify_release(release)
+    if damage:
+        raise SourceError(
+            release.name,
+            f"is damaged: {'; '.join(damage[:5])}",
+            "reproduce an undamaged copy, or publish again",
+        )
+    manifest = read_manifest(release)
+    _say_what_differs(manifest)
+    count = lay_out_landed(manifest, held, DataPaths(folder))
+    forces, first, last = window_of(manifest)
+    settings = replace(
+        settings,
+        data=folder,
+        profile=manifest["profile"],
+        forces=forces,
+        first_month=first,
+        last_month=last,
+        is_open_ended=False,
+        harm_scheme=manifest["harm_scheme"],
+    )
+    click.echo(f"{release.name}: {count} partitions and datasets laid out in {folder}")
+    from orchestration.defs.automation.jobs import REBUILD_JOB
+    from orchestration.run import run_job
+
+    succeeded = run_job(settings, REBUILD_JOB, {})
+    rebuilt = DataPaths(folder).published_root / "latest"
+    if not rebuilt.exists():
+        click.secho("Nothing was published: see the checks above.", fg="red", err=True)
+        return False
+    comparisons = compare_tables(release, rebuilt)
+    for one in comparisons:
+        click.secho(one.words, fg=None if one.is_equal else "red")
+    equal = sum(one.is_equal for one in comparisons)
+    click.echo(f"{equal} of {len(comparisons)} tables are equal; rebuilt as {rebuilt.resolve().name}.")
+    return succeeded and equal == len(comparisons)
+
+
+def _say_what_differs(manifest: dict) -> None:
+    """Say when code or libraries are not those of the release: tables may then differ for good reasons."""
+    for name, then, now in (
+        ("code", manifest["code_version"], code_version()),
+        ("lock file", manifest["dependency_lock_sha256"], sha256_of(PROJECT_ROOT / "requirements.lock")),
+    ):
+        if then != now:
+            click.secho(f"{name}: the release was made with {then}, this is {now}", fg="yellow", err=True)
+
+
+@click.command()
+@click.argument("release")
+@click.option("--keep", type=click.Path(path_type=Path), help="Work in this empty folder and leave it there.")
+def main(release: str, keep: Path | None) -> None:
+    """Rebuild RELEASE, a name in the data folder's published releases or a folder."""
+    warnings.filterwarnings("ignore", module="dagster")
+    try:
+        settings = read_settings()
+        held = DataPaths(settings.data)
+        named = held.published_root / release
+        found = (named if named.exists() else Path(release)).resolve()
+        folder = keep or Path(tempfile.mkdtemp(prefix="crimeharm-rebuild-"))
+        if folder.exists() and any(folder.iterdir()):
+            raise click.ClickException(f"{folder} is not empty: name an empty folder")
+        try:
+            is_equal = reproduce(found, held, settings, folder)
+        finally:
+            if keep is None:
+                shutil.rmtree(folder, ignore_errors=True)
+    except (SettingsError, SourceError) as error:
+        raise click.ClickException(str(error)) from error
+    if not is_equal:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
