@@ -187,7 +187,10 @@ def _rules(content: dict, dataset: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise WaiverError("it names no rule", "list the rules below rules, each by its name in verdict.json")
     suite = suite_of(dataset)
-    known = {r.name: r for r in (*suite.rules, *file_rules(suite.quarantine_tolerance, suite.may_be_empty))}
+    known = {
+        r.name: r
+        for r in (*suite.rules, *file_rules(suite.quarantine_tolerance, suite.may_be_empty, suite.owner))
+    }
     for name in names:
         if name in NEVER_WAIVED:
             raise WaiverError(
