@@ -150,7 +150,10 @@ def _rules(content: dict, dataset: str) -> tuple[str, ...]:
             "it names no rule", "list the rules below rules, each by its name in verdict.json"
         )
     suite = suite_of(dataset)
-    known = {r.name: r for r in (*suite.rules, *file_rules(suite.quarantine_tolerance, suite.may_be_empty))}
+    known = {
+        r.name: r
+        for r in (*suite.rules, *file_rules(suite.quarantine_tolerance, suite.may_be_empty, suite.owner))
+    }
     for name in names:
         if name in NEVER_WAIVED:
             raise SignedFileError(

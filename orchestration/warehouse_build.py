@@ -27,9 +27,8 @@ from orchestration.paths import DataPaths
 from orchestration.sources.types import SourceError
 from orchestration.warehouse import DBT_PROJECT, dbt_environment, open_warehouse
 
-# The tables that are rebuilt by month, and the dataset whose months those are.
+# The tables that are rebuilt by month.
 FACTS = ("fct_crimes", "fct_crime_lsoa_month")
-FACTS_DATASET = "police_street"
 REBUILD_FROM = "CRIMEHARM_REBUILD_FROM"
 # dbt drops it whenever it builds: only a build that was finished here leaves one.
 _RECORD = "build_record"
@@ -51,7 +50,7 @@ class Inputs:
     everywhere
         Digest of what every month depends on: the dbt project, the harm scheme and reference data.
     months
-        Digest of each month's files of street crime and of the verdicts on them.
+        Digest of each month's files behind the facts and of the verdicts on them.
     others
         Digest of the datasets behind other tables alone.
     """
@@ -86,7 +85,7 @@ def read_inputs(paths: DataPaths, harm_scheme: str) -> Inputs:
     def digest_of(dataset: str, month: str | None) -> hashlib._Hash:
         if dataset not in behind_facts:
             return others
-        return everywhere if dataset != FACTS_DATASET or month is None else months[month]
+        return everywhere if month is None else months[month]
 
     for dataset in sorted(SUITES):
         # A verdict by other rules, or under other decisions, no longer binds, though its file is what it was.

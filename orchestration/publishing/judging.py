@@ -120,7 +120,7 @@ def _shapes(path: Path) -> dict[str, Any]:
     if path.suffix == ".geojson":
         read = json.loads(path.read_text(encoding="utf-8"))["features"]
         frame = gpd.GeoDataFrame.from_features(read, crs="EPSG:4326") if read else gpd.GeoDataFrame()
-        crs = "EPSG:4326"
+        crs: str | None = "EPSG:4326"
     else:
         frame = gpd.read_parquet(path)
         crs = frame.crs.to_string() if frame.crs else None

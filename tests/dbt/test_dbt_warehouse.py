@@ -11,7 +11,9 @@ from dbt_run import Build, run_dbt
 def test_every_model_and_test_passes(good_build: Build) -> None:
     """Sound data must build green, or an operator learns to ignore red."""
     assert good_build.failures() == set()
-    assert set(good_build.statuses.values()) <= {"success", "pass"}
+    unclear = {name for name, status in good_build.statuses.items() if status not in ("success", "pass")}
+    # One of its codes is of no census, so that the point must decide; that is worth a warning.
+    assert unclear == {"assert_supplied_codes_are_of_a_census"}
 
 
 def test_each_record_is_located_by_the_rule_for_its_code(good_build: Build) -> None:

@@ -1,5 +1,8 @@
+{{ config(materialized = 'table_by_month', month_column = 'first_month') }}
+
 with supplied as (
     select * from {{ ref('int_supplied_locations') }}
+    where {{ in_these_months('first_month') }}
 ),
 
 codes as (
@@ -23,6 +26,7 @@ placed as (
         supplied.supplied_lsoa_code,
         supplied.longitude,
         supplied.latitude,
+        supplied.first_month,
         snap_points.easting_m,
         snap_points.northing_m,
         snap_points.polygon_lsoa_code,
@@ -62,6 +66,7 @@ resolved as (
         placed.supplied_lsoa_code,
         placed.longitude,
         placed.latitude,
+        placed.first_month,
         placed.easting_m,
         placed.northing_m,
         case
@@ -95,6 +100,7 @@ select
     easting_m,
     northing_m,
     lsoa_code,
-    location_method
+    location_method,
+    first_month
 from resolved
-order by supplied_lsoa_code, longitude, latitude
+order by first_month, supplied_lsoa_code, longitude, latitude

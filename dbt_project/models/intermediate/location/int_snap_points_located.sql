@@ -1,5 +1,12 @@
+{{ config(
+    materialized = 'table_by_month',
+    month_column = 'first_month',
+    first_seen_by = ['longitude', 'latitude']
+) }}
+
 with supplied as (
     select * from {{ ref('int_supplied_locations') }}
+    where {{ in_these_months('first_month') }}
 ),
 
 boundaries as (
@@ -11,12 +18,14 @@ centroids as (
 ),
 
 snap_points as (
-    select distinct
+    select
         longitude,
         latitude,
-        st_transform(st_point(longitude, latitude), 'EPSG:4326', 'EPSG:27700', always_xy := true) as snap_point
+        st_transform(st_point(longitude, latitude), 'EPSG:4326', 'EPSG:27700', always_xy := true) as snap_point,
+        min(first_month) as first_month
     from supplied
     where longitude is not null and latitude is not null
+    group by longitude, latitude
 ),
 
 good_polygons as (
@@ -102,7 +111,8 @@ select
     st_x(snap_points.snap_point) as easting_m,
     st_y(snap_points.snap_point) as northing_m,
     contained.polygon_lsoa_code,
-    nearest_crude_areas.nearest_lsoa_code
+    nearest_crude_areas.nearest_lsoa_code,
+    snap_points.first_month
 from snap_points
 left join contained
     on
@@ -112,4 +122,4 @@ left join nearest_crude_areas
     on
         snap_points.longitude = nearest_crude_areas.longitude
         and snap_points.latitude = nearest_crude_areas.latitude
-order by snap_points.longitude, snap_points.latitude
+order by snap_points.first_month, snap_points.longitude, snap_points.latitude

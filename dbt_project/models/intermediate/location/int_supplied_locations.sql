@@ -1,38 +1,52 @@
+{{ config(
+    materialized = 'table_by_month',
+    month_column = 'first_month',
+    first_seen_by = ['supplied_lsoa_code', 'longitude', 'latitude']
+) }}
+
 with crimes as (
-    select * from {{ ref('stg_police_uk__street') }}
+    select
+        supplied_lsoa_code,
+        longitude,
+        latitude,
+        partition_month
+    from {{ ref('stg_police_uk__street') }}
+    where {{ in_these_months('partition_month', 'source_file') }}
 ),
 
 outcomes as (
-    select * from {{ ref('stg_police_uk__outcomes') }}
+    select
+        supplied_lsoa_code,
+        longitude,
+        latitude,
+        partition_month
+    from {{ ref('stg_police_uk__outcomes') }}
+    where {{ in_these_months('partition_month', 'source_file') }}
 ),
 
 stops as (
-    select * from {{ ref('stg_police_uk__stop_and_search') }}
+    select
+        null::varchar as supplied_lsoa_code,
+        longitude,
+        latitude,
+        stop_month as partition_month
+    from {{ ref('stg_police_uk__stop_and_search') }}
+    where {{ in_these_months('stop_month', 'source_file') }}
 ),
 
 supplied as (
-    select
-        supplied_lsoa_code,
-        longitude,
-        latitude
-    from crimes
-    union
-    select
-        supplied_lsoa_code,
-        longitude,
-        latitude
-    from outcomes
-    union
-    select
-        null as supplied_lsoa_code,
-        longitude,
-        latitude
-    from stops
+    select * from crimes
+    union all
+    select * from outcomes
+    union all
+    select * from stops
 )
 
 select
     supplied_lsoa_code,
     longitude,
-    latitude
+    latitude,
+    min(partition_month) as first_month
 from supplied
-order by supplied_lsoa_code, longitude, latitude
+group by supplied_lsoa_code, longitude, latitude
+order by first_month, supplied_lsoa_code, longitude, latitude

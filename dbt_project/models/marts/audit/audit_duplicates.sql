@@ -10,6 +10,43 @@ stops as (
     select * from {{ ref('stg_police_uk__stop_and_search') }}
 ),
 
+-- Few records repeat. Their hashes are counted first, since to group all records by long texts takes more memory than
+-- there is; different records of one hash only mean that a few more are looked at.
+suspect_ids as (
+    select hash(crime_id) as id_hash
+    from street
+    where crime_id is not null
+    group by id_hash
+    having count(*) > 1
+),
+
+with_suspect_id as (
+    select street.*
+    from street
+    inner join suspect_ids on hash(street.crime_id) = suspect_ids.id_hash
+    where street.crime_id is not null
+),
+
+suspect_rows as (
+    select hash(force_slug, partition_month, crime_type, longitude, latitude, location_name) as row_hash
+    from street
+    where crime_id is null
+    group by row_hash
+    having count(*) > 1
+),
+
+without_suspect_id as (
+    select street.*
+    from street
+    inner join suspect_rows
+        on
+            hash(
+                street.force_slug, street.partition_month, street.crime_type, street.longitude, street.latitude,
+                street.location_name
+            ) = suspect_rows.row_hash
+    where street.crime_id is null
+),
+
 repeated_crime_ids as (
     select
         'police_street' as dataset,
@@ -21,8 +58,7 @@ repeated_crime_ids as (
         count(distinct concat_ws('|', longitude, latitude, supplied_lsoa_code, location_name)) as place_count,
         count(distinct crime_type) as type_count,
         count(distinct coalesce(last_outcome_category, '')) as outcome_count
-    from street
-    where crime_id is not null
+    from with_suspect_id
     group by force_slug, partition_month, crime_id
     having count(*) > 1
 ),
@@ -53,8 +89,7 @@ between_files as (
         crime_id,
         min_by(source_row, (partition_month, force_slug, source_row)) as first_source_row,
         count(*) as record_count
-    from street
-    where crime_id is not null
+    from with_suspect_id
     group by crime_id
     having count(distinct concat_ws('|', partition_month, force_slug)) > 1
 ),
@@ -68,8 +103,7 @@ without_id as (
         max(crime_id) as crime_id,
         min(source_row) as first_source_row,
         count(*) as record_count
-    from street
-    where crime_id is null
+    from without_suspect_id
     group by
         force_slug, partition_month, crime_type, reported_by, falls_within, longitude, latitude, location_name,
         supplied_lsoa_code, last_outcome_category

@@ -3,7 +3,7 @@ with live as (
 ),
 
 street as (
-    select * from {{ ref('stg_police_uk__street') }}
+    select * from {{ ref('fct_crimes') }}
 ),
 
 crime_types as (

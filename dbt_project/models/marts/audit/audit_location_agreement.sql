@@ -1,5 +1,8 @@
+{{ config(materialized = 'table_by_month', month_column = 'crime_month') }}
+
 with crimes as (
     select * from {{ ref('fct_crimes') }}
+    where {{ in_these_months('crime_month') }}
 ),
 
 snap_points as (
@@ -95,4 +98,4 @@ select
     judged_count - agreeing_count - near_count as disagreeing_count,
     agreeing_count::double / nullif(judged_count, 0)::double as agreeing_share
 from counted
-order by force_slug, crime_month
+order by crime_month, force_slug

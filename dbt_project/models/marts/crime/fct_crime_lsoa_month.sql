@@ -17,7 +17,7 @@ counted as (
         count(*) as crime_count,
         {{ sum_days('harm_days') }}::double as harm_days
     from crimes
-    where lsoa_code is not null
+    where lsoa_code is not null and {{ in_these_months('crime_month') }}
     group by lsoa_code, crime_month, crime_type, harm_scheme
 )
 

@@ -1,7 +1,8 @@
-{{ config(materialized = 'table_by_month', month_column = 'crime_month', file_column = 'source_file') }}
+{{ config(materialized = 'table_by_month', month_column = 'crime_month') }}
 
 with crimes as (
     select * from {{ ref('stg_police_uk__street') }}
+    where {{ in_these_months('crime_month', 'source_file') }}
 ),
 
 locations as (

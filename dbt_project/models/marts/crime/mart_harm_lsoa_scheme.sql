@@ -1,5 +1,8 @@
+{{ config(materialized = 'table_by_month', month_column = 'crime_month') }}
+
 with lsoa_months as (
     select * from {{ ref('fct_crime_lsoa_month') }}
+    where {{ in_these_months('crime_month') }}
 ),
 
 weights as (
@@ -24,4 +27,4 @@ from lsoa_months
 inner join weights on lsoa_months.crime_type = weights.crime_type
 inner join crime_types on lsoa_months.crime_type = crime_types.crime_type
 group by lsoa_months.lsoa_code, lsoa_months.crime_month, weights.harm_scheme, weights.is_active_scheme
-order by lsoa_months.lsoa_code, lsoa_months.crime_month, weights.harm_scheme
+order by lsoa_months.crime_month, lsoa_months.lsoa_code, weights.harm_scheme

@@ -17,29 +17,53 @@ ordered_groups (outcome_group, progress) as (
     ('evidential_difficulties', 4), ('no_suspect', 5), ('unknown', 6)
 ),
 
--- An id that repeats is one crime: the located record tells of it, then the one whose outcome went furthest.
-preferred as (
+-- Few ids repeat: their hashes are counted first, since to sort all crimes by id takes more memory than there is.
+suspect_ids as (
+    select hash(crime_id) as id_hash
+    from crimes
+    where crime_id is not null
+    group by id_hash
+    having count(*) > 1
+),
+
+identified as (
     select
+        crimes.crime_record_id,
         crimes.crime_id,
         crimes.force_slug,
         crimes.crime_month,
         crimes.crime_type,
         crimes.lsoa_code,
         crimes.last_outcome_category,
+        suspect_ids.id_hash is not null as may_repeat
+    from crimes
+    left join suspect_ids on hash(crimes.crime_id) = suspect_ids.id_hash
+    where crimes.crime_id is not null
+),
+
+-- An id that repeats is one crime: the located record tells of it, then the one whose outcome went furthest.
+preferred as (
+    select
+        identified.crime_id,
+        identified.force_slug,
+        identified.crime_month,
+        identified.crime_type,
+        identified.lsoa_code,
+        identified.last_outcome_category,
         count(*) over same_id as crime_record_count,
         row_number() over (
-            partition by crimes.crime_id
+            partition by identified.crime_id
             order by
-                crimes.lsoa_code is null,
+                identified.lsoa_code is null,
                 coalesce(ordered_groups.progress, 7),
-                crimes.crime_month,
-                crimes.crime_record_id
+                identified.crime_month,
+                identified.crime_record_id
         ) as preference
-    from crimes
-    left join outcome_groups on crimes.last_outcome_category = outcome_groups.outcome_type
+    from identified
+    left join outcome_groups on identified.last_outcome_category = outcome_groups.outcome_type
     left join ordered_groups on outcome_groups.outcome_group = ordered_groups.outcome_group
-    where crimes.crime_id is not null
-    window same_id as (partition by crimes.crime_id)
+    where identified.may_repeat
+    window same_id as (partition by identified.crime_id)
 ),
 
 -- The same wording in the same month is one outcome, however often the files print it.
@@ -85,7 +109,26 @@ gathered as (
 ),
 
 known_crimes as (
-    select * from preferred
+    select
+        crime_id,
+        force_slug,
+        crime_month,
+        crime_type,
+        lsoa_code,
+        last_outcome_category,
+        1 as crime_record_count
+    from identified
+    where not may_repeat
+    union all
+    select
+        crime_id,
+        force_slug,
+        crime_month,
+        crime_type,
+        lsoa_code,
+        last_outcome_category,
+        crime_record_count
+    from preferred
     where preference = 1
 )
 
@@ -109,5 +152,5 @@ select
     datediff('month', known_crimes.crime_month, gathered.first_outcome_month)::integer as months_to_first_outcome,
     datediff('month', known_crimes.crime_month, gathered.latest_outcome_month)::integer as months_to_latest_outcome
 from known_crimes
+-- In no order: to sort as many rows as there are crimes takes longer than all else, and a release sorts what it holds.
 full outer join gathered on known_crimes.crime_id = gathered.crime_id
-order by coalesce(known_crimes.crime_id, gathered.crime_id)
