@@ -124,7 +124,9 @@ def _shapes(path: Path) -> dict[str, Any]:
     else:
         frame = gpd.read_parquet(path)
         crs = frame.crs.to_string() if frame.crs else None
-    invalid = 0 if not len(frame) else int((~frame.geometry.is_valid | frame.geometry.is_empty).sum())
+    # An area without a known boundary has no shape; the overview counts those.
+    shapes = frame.geometry.dropna() if len(frame) else frame
+    invalid = int((~shapes.is_valid | shapes.is_empty).sum()) if len(shapes) else 0
     return {"file": path.name, "shape_count": len(frame), "invalid_count": invalid, "crs": crs}
 
 
