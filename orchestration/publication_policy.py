@@ -141,7 +141,13 @@ def describe(one: Judgement) -> str:
 
 
 def _measured(connection: duckdb.DuckDBPyConnection, name: str) -> float | None:
-    (value,) = connection.execute(MEASURES[name]).fetchall()[0]
+    import duckdb
+
+    try:
+        (value,) = connection.execute(MEASURES[name]).fetchall()[0]
+    except duckdb.CatalogException:
+        # A model that never ran left no table: there is nothing of it to publish either.
+        return None
     return None if value is None else float(value)
 
 

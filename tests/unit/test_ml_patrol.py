@@ -48,7 +48,7 @@ def test_corrected_discoveries_settle_at_the_true_share() -> None:
     assert shares.mean(axis=0) == pytest.approx(settled_share(rates), abs=0.03)
 
 
-@pytest.mark.parametrize("reported", [(0.3, 0.3), (0.1, 0.2), (0.0, 0.4)])
+@pytest.mark.parametrize("reported", [(0.3, 0.3), (0.1, 0.2), (0.1, 0.4)])
 @pytest.mark.parametrize("discovered", [(0.5, 0.2), (0.3, 0.3), (0.1, 0.6)])
 def test_reports_hold_the_share_where_the_equation_says(
     discovered: tuple[float, float], reported: tuple[float, float]
