@@ -146,7 +146,8 @@ def _partition(entry: Mapping[str, Any]) -> Partition | None:
 
 def _folder_of_version(folder: Path, version: str) -> Path | None:
     """Return where the bytes of a version lie: landed, or put aside when another took their place."""
-    for place in (folder, folder / SUPERSEDED_FOLDER / version):
+    shelf = folder / SUPERSEDED_FOLDER
+    for place in (folder, *(sorted(shelf.iterdir()) if shelf.is_dir() else ())):
         held = read_provenance(place) if (place / PROVENANCE_FILE).is_file() else None
         if held is not None and held.data_version == version:
             return place

@@ -60,7 +60,7 @@ def test_months_that_came_after_the_release_stay_out(held: DataPaths, tmp_path: 
 def test_missing_bytes_are_named(held: DataPaths, tmp_path: Path) -> None:
     """A rebuild that goes on without a partition would only show that the tables differ."""
     entry = _land(held, MAY, b"first") | {"data_version": "0" * 64}
-    with pytest.raises(NotReproducible, match="2024-05 kent.*neither landed nor superseded"):
+    with pytest.raises(NotReproducible, match=r"2024-05 kent.*neither landed nor superseded"):
         lay_out_landed(_manifest(entry), held, DataPaths(tmp_path / "target"))
 
 
