@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
-    "hotspot_exposure_by_deprivation": """
-        select max(disparity_ratio) from ml_fairness_hotspot_exposure
+    "hotspot_exposure_of_the_most_deprived": """
+        select max(exposed_share) from ml_fairness_hotspot_exposure
         where attribute = 'imd_2025_decile' and group_name = '1'
     """,
     "hotspot_exposure_by_ethnic_group": """

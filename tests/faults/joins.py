@@ -32,7 +32,7 @@ def _joins() -> tuple[Fault, ...]:
             "A join to a look-up with two rows for some areas doubles their crimes.",
             "fct_crimes",
             "insert into fct_crimes from fct_crimes where right(lsoa_code, 1) = '3'",
-            "unique_fct_crimes_crime_record_id",
+            "unique_combination_fct_crimes_crime_record_id__crime_month",
         ),
         fault(
             "join_drops_unmatched_crimes",
@@ -69,7 +69,7 @@ def _joins() -> tuple[Fault, ...]:
             "stg_police_uk__street",
             "insert into stg_police_uk__street from stg_police_uk__street "
             "where partition_month = (select max(partition_month) from stg_police_uk__street)",
-            "unique_fct_crimes_crime_record_id",
+            "unique_combination_fct_crimes_crime_record_id__crime_month",
         ),
         fault(
             "months_cancel_out",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from orchestration.binding import RequiredVersions, required_versions
 from orchestration.paths import DataPaths
 from orchestration.warehouse import DBT_PROJECT, install_spatial
 from tests.faults.model import Alarm, Severity
@@ -66,7 +69,7 @@ class Warehouse:
         # dbt writes the catalogue's name into every reference.
         connection.execute("attach ':memory:' as data; use data")
         for node in self._ordered:
-            connection.execute(_make(node))
+            _make(connection, node, self._world.paths)
         return connection
 
     def judge(self, corrupt: Callable[[duckdb.DuckDBPyConnection], str] | None) -> frozenset[Alarm]:
@@ -78,7 +81,7 @@ class Warehouse:
             changed = {self._names[corrupt(self.connection)]}
             for node in self._ordered:
                 if changed & _parents(node):
-                    self.connection.execute(_make(node))
+                    _make(self.connection, node, self._world.paths)
                     changed.add(node["unique_id"])
             return self._run_tests(changed, lambda sql: sql)
         finally:
@@ -101,11 +104,11 @@ class Warehouse:
             try:
                 changed: set[str] = set()
                 for node in self._ordered:
-                    made, kept = _make(node), self._contents[node["unique_id"]]
-                    is_read_from_folder = str(self._world.paths.root) in made
+                    kept = self._contents[node["unique_id"]]
+                    is_read_from_folder = _is_python(node) or str(self._world.paths.root) in _sql(node)
                     if not (is_read_from_folder or changed & _parents(node)):
                         continue
-                    self.connection.execute(moved(made))
+                    _make(self.connection, node, DataPaths(root), moved)
                     if self._content(node) != kept:
                         changed.add(node["unique_id"])
                 return before | self._run_tests(changed, moved)
@@ -174,7 +177,30 @@ def _parents(node: Node) -> set[str]:
     return set(node["depends_on"].get("nodes", ()))
 
 
-def _make(node: Node) -> str:
+def _make(
+    connection: duckdb.DuckDBPyConnection,
+    node: Node,
+    paths: DataPaths,
+    moved: Callable[[str], str] = lambda sql: sql,
+) -> None:
+    if not _is_python(node):
+        connection.execute(moved(_sql(node)))
+        return
+    # The one model in Python asks the project's own code what each verdict must name.
+    fields = [(field.name, pa.string()) for field in dataclasses.fields(RequiredVersions)]
+    required = pa.Table.from_pylist(
+        [asdict(one) for one in required_versions(paths)], schema=pa.schema(fields)
+    )
+    connection.register("required", required)
+    connection.execute(f"create or replace table {node['name']} as from required")
+    connection.unregister("required")
+
+
+def _is_python(node: Node) -> bool:
+    return bool(node.get("language") == "python")
+
+
+def _sql(node: Node) -> str:
     if node["resource_type"] == "seed":
         path = DBT_PROJECT / node["original_file_path"]
         types = ", ".join(f"'{name}': '{kind}'" for name, kind in node["config"]["column_types"].items())
