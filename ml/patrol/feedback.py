@@ -201,8 +201,9 @@ def _learnt(reported: npt.NDArray[np.int64], found: Floats, chance: Floats, poli
         return reported.astype(float)
     if policy.learns_from == "reweighted":
         # As Horvitz and Thompson weigh a sample: what was unlikely to be seen stands for more.
-        return reported + np.divide(found, chance, out=np.zeros_like(found), where=chance > 0)
-    return reported + found
+        weighted: Floats = np.divide(found, chance, out=np.zeros(found.shape), where=chance > 0)
+        return reported + weighted
+    return (reported + found).astype(float)
 
 
 def _summary(first: int, day: int, shares: Floats, true_share: float) -> dict[str, float | int]:
