@@ -22,14 +22,29 @@ class Expected:
     mean : ndarray, shape (cells,)
         Expected amount.
     bounds : dict of float to (lower, upper)
-        Central intervals by level, each shape (cells,).
+        Central intervals by level, each shape (cells,); NaN without an earlier window to learn from. Where
+        next to nothing is expected, the mean may lie above its interval, which is of whole events.
     dispersion : float
-        Negative-binomial dispersion of the amounts in units of a typical event.
+        Negative-binomial dispersion of the amounts in units of a typical event; NaN likewise.
     """
 
     mean: Floats
     bounds: dict[float, tuple[Floats, Floats]]
     dispersion: float
+
+
+def floor_of(history: History) -> float:
+    """Least amount that a forecast allows for: half a typical event in the whole history.
+
+    A count of nothing would make any surprise infinitely wrong. The floor is the same for every model, and
+    the baselines are who need it.
+
+    Parameters
+    ----------
+    history : History
+        Up to the origin.
+    """
+    return 0.5 * history.unit / (len(history.bounds) - 1)
 
 
 def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -> Expected:
@@ -61,8 +76,11 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
     unit = history.unit
     dispersion = dispersion_of(earlier, unit)
     mean = model.fit(history).predict(until)
+    if not earlier:
+        return Expected(mean, {level: (mean * np.nan, mean * np.nan) for level in LEVELS}, float("nan"))
+    floored = np.maximum(mean, floor_of(history))
     return Expected(
-        mean, {level: count_interval(mean, dispersion, level, unit) for level in LEVELS}, dispersion
+        mean, {level: count_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
     )
 
 
@@ -160,18 +178,53 @@ def central_share(came: Floats, mean: Floats, dispersion: float, level: float, u
     ----------
     Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
-    from scipy.stats import nbinom, poisson
+    return _central(*_stretch(came, mean, dispersion, unit), level)
 
-    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
-    if dispersion < 1e-8:
-        below, at = poisson.cdf(count - 1, safe), poisson.cdf(count, safe)
-    else:
-        size = 1 / dispersion
-        share = size / (size + safe)
-        below, at = nbinom.cdf(count - 1, size, share), nbinom.cdf(count, size, share)
+
+def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float = 1.0) -> dict[str, float]:
+    """Coverage and mean central share of the intervals at every level, for one look at the distribution.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        Amounts.
+    dispersion, unit : float
+        As for `count_interval`.
+
+    Returns
+    -------
+    dict of str to float
+        ``coverage_80_share`` and so on: the same as asking `count_interval` for its bounds.
+    """
+    below, at = _stretch(came, mean, dispersion, unit)
+    scores = {}
+    for level in LEVELS:
+        tail = (1 - level) / 2
+        # A whole number is no less than the lower quantile, and no more than the upper one.
+        covered = (at >= tail) & (below < 1 - tail)
+        scores[f"coverage_{round(level * 100)}_share"] = float(covered.mean())
+        scores[f"central_{round(level * 100)}_share"] = float(_central(below, at, level).mean())
+    return scores
+
+
+def _central(below: Floats, at: Floats, level: float) -> Floats:
     tail = (1 - level) / 2
     inside = np.clip(at, tail, 1 - tail) - np.clip(below, tail, 1 - tail)
     width = at - below
     # Where rounding leaves no width, the outcome is a point of the distribution function.
     point = ((at >= tail) & (at <= 1 - tail)).astype(np.float64)
     return np.where(width > 0, inside / np.where(width > 0, width, 1.0), point)
+
+
+def _stretch(came: Floats, mean: Floats, dispersion: float, unit: float) -> tuple[Floats, Floats]:
+    """Distribution function just below each outcome and at it, outcomes in whole units."""
+    from scipy.special import betainc, gammaincc
+
+    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
+    if dispersion < 1e-8:
+        below = np.where(count > 0, gammaincc(np.maximum(count, 1.0), safe), 0.0)
+        return below, gammaincc(count + 1, safe)
+    size = 1 / dispersion
+    share = size / (size + safe)
+    below = np.where(count > 0, betainc(size, np.maximum(count, 1.0), share), 0.0)
+    return below, betainc(size, count + 1, share)
