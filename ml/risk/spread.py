@@ -77,7 +77,7 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
     dispersion = dispersion_of(earlier, unit)
     mean = model.fit(history).predict(until)
     if not earlier:
-        return Expected(mean, {level: (mean * np.nan, mean * np.nan) for level in LEVELS}, float("nan"))
+        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), float("nan"))
     floored = np.maximum(mean, floor_of(history))
     return Expected(
         mean, {level: count_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
@@ -147,6 +147,21 @@ def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
         return np.asarray(poisson.ppf(p, safe))
     size = 1 / dispersion
     return np.asarray(nbinom.ppf(p, size, size / (size + safe)))
+
+
+def any_probability(mean: Floats, dispersion: float) -> Floats:
+    """Probability of at least one event, shape (cells,); NaN for a dispersion that is NaN.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (cells,)
+        Expected counts.
+    dispersion : float
+        As `dispersion_of` gives it.
+    """
+    if dispersion < 1e-8:
+        return -np.expm1(-mean)
+    return -np.expm1(-np.log1p(dispersion * mean) / dispersion)
 
 
 def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:

@@ -197,9 +197,7 @@ def _features(lsoas: pd.DataFrame) -> dict[str, Floats]:
     return {name: column.fillna(column.median()).fillna(0.0).to_numpy() for name, column in columns.items()}
 
 
-def _study(
-    area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFrame, months: Months
-) -> Study:
+def _study(area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFrame, months: Months) -> Study:
     import pandas as pd
 
     month = records["crime_month"].to_numpy().astype("datetime64[M]")
