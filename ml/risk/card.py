@@ -76,8 +76,8 @@ def risk_card(
         champion=f"one for each crime group: {', '.join(models)}",
         baseline=f"the best of {', '.join(BASELINES)} in each crime group; figures beside are {DEFAULT}'s",
         verdict=(
-            f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in the "
-            f"others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "
+            f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in "
+            f"the others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "
             f"least {FEWEST_ORIGINS} origins and a paired 95% interval against the best baseline that "
             "excludes zero."
         ),
@@ -119,7 +119,8 @@ def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretc
         cells, share = left_out(study, judged)
         if cells:
             texts.append(
-                f"{cells:,} cells without a record are not published, which hold {share:.2%} of what is expected"
+                f"{cells:,} cells without a record are not published; they hold {share:.2%} of what is "
+                "expected"
             )
     if stretch.left_out_forces:
         texts.append(f"without {', '.join(stretch.left_out_forces)}, whose newest month is not held")

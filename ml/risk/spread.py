@@ -80,7 +80,7 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
         return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), float("nan"))
     floored = np.maximum(mean, floor_of(history))
     return Expected(
-        mean, {level: count_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
+        mean, {level: middle_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
     )
 
 
@@ -137,6 +137,39 @@ def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 
     return _quantile(mean / unit, dispersion, tail) * unit, _quantile(
         mean / unit, dispersion, 1 - tail
     ) * unit
+
+
+def middle_interval(
+    mean: Floats, dispersion: float, level: float, unit: float = 1.0
+) -> tuple[Floats, Floats]:
+    """Interval of the whole numbers of which at least half lies in the central part of a forecast.
+
+    `count_interval` covers no less than its level, and so far more where counts are small. This one covers
+    its level on average over cells of different means, and may cover less than it in a single cell.
+
+    Parameters
+    ----------
+    mean, dispersion, level, unit
+        As for `count_interval`.
+
+    Returns
+    -------
+    lower, upper : ndarray
+        Whole numbers of units.
+
+    References
+    ----------
+    Lancaster, H. O. (1961), Journal of the American Statistical Association 56(294), 223-234 (the mid-P).
+    """
+    tail = (1 - level) / 2
+    lower, upper = _quantile(mean / unit, dispersion, tail), _quantile(mean / unit, dispersion, 1 - tail)
+    lower = lower + (_middle(*_stretch(lower, mean / unit, dispersion, 1.0)) < tail)
+    upper = upper - (_middle(*_stretch(upper, mean / unit, dispersion, 1.0)) > 1 - tail)
+    return lower * unit, upper * unit
+
+
+def _middle(below: Floats, at: Floats) -> Floats:
+    return (below + at) / 2
 
 
 def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
@@ -197,7 +230,7 @@ def central_share(came: Floats, mean: Floats, dispersion: float, level: float, u
 
 
 def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float = 1.0) -> dict[str, float]:
-    """Coverage and mean central share of the intervals at every level, for one look at the distribution.
+    """Coverage and mean central share of the intervals at every level, from one look at the distribution.
 
     Parameters
     ----------
@@ -209,16 +242,22 @@ def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float =
     Returns
     -------
     dict of str to float
-        ``coverage_80_share`` and so on: the same as asking `count_interval` for its bounds.
+        ``coverage_80_share`` and so on of `count_interval`, ``middle_80_share`` of `middle_interval`, and
+        ``central_80_share`` of `central_share`.
     """
     below, at = _stretch(came, mean, dispersion, unit)
-    scores = {}
+    scores: dict[str, float] = {}
     for level in LEVELS:
         tail = (1 - level) / 2
         # A whole number is no less than the lower quantile, and no more than the upper one.
         covered = (at >= tail) & (below < 1 - tail)
-        scores[f"coverage_{round(level * 100)}_share"] = float(covered.mean())
-        scores[f"central_{round(level * 100)}_share"] = float(_central(below, at, level).mean())
+        middle = _middle(below, at)
+        shares = {
+            "coverage": covered,
+            "middle": (middle >= tail) & (middle <= 1 - tail),
+            "central": _central(below, at, level),
+        }
+        scores |= {f"{kind}_{round(level * 100)}_share": float(held.mean()) for kind, held in shares.items()}
     return scores
 
 
