@@ -199,13 +199,15 @@ def any_probability(mean: Floats, dispersion: float) -> Floats:
 
 def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     """Log probability of whole counts, shape (cells,)."""
-    from scipy.stats import nbinom, poisson
+    from scipy.special import gammaln, xlog1py, xlogy
 
     safe = np.maximum(mean, 1e-12)
     if dispersion < 1e-8:
-        return np.asarray(poisson.logpmf(came, safe))
+        return np.asarray(xlogy(came, safe) - safe - gammaln(came + 1))
     size = 1 / dispersion
-    return np.asarray(nbinom.logpmf(came, size, size / (size + safe)))
+    arranged = gammaln(size + came) - gammaln(size) - gammaln(came + 1)
+    share = safe / (size + safe)
+    return np.asarray(arranged + xlog1py(size, -share) + xlogy(came, share))
 
 
 def central_share(came: Floats, mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> Floats:

@@ -68,7 +68,7 @@ def _publish(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Published
     if stretch is None:
         return None, connection.execute(LSOAS, [[]]).df()
     lsoas = connection.execute(LSOAS, [list(stretch.forces)]).df()
-    records = connection.execute(RECORDS, [str(stretch.months[0].astype("datetime64[D]"))]).df()
+    records = connection.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df()
     published = publish_risk(
         records,
         lsoas,
@@ -95,13 +95,9 @@ def _metadata(table: str, published: Published, lsoas: pd.DataFrame) -> dict[str
     shown: dict[str, dg.MetadataValue] = {"model_card": dg.MetadataValue.md(card_as_markdown(published.card))}
     if table == _BACKTEST:
         if len(frame):
-            text = (
-                "What each share of the area caught of later crime and harm, and whether it kept catching it."
-            )
+            text = "What each share of the area caught of later crime and harm, and if it kept catching it."
             shown["capture_curve"] = figure_metadata(capture_curves(frame), text)
-            text = (
-                "Recorded against expected records, by tenths of the areas; the line is a perfect forecast."
-            )
+            text = "Recorded against expected records, by tenths of the areas; the line is a right forecast."
             shown["calibration"] = figure_metadata(calibration_plot(published.judged), text)
         return shown
     kind = table.removeprefix("ml_risk_")

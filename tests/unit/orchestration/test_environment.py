@@ -89,7 +89,11 @@ def test_the_live_feed_looks_where_the_profile_has_data(profile: str, area: str)
 
 def test_exported_settings_read_back_the_same() -> None:
     """A child process would run with other settings than its parent."""
-    asked = {"CRIMEHARM_LIVE_AREA": "central-london", "CRIMEHARM_CALLS_AGENCY": "seattle"}
+    asked = {
+        "CRIMEHARM_LIVE_AREA": "central-london",
+        "CRIMEHARM_CALLS_AGENCY": "seattle",
+        "CRIMEHARM_RISK_MODELS": "full",
+    }
     settings = read_settings(asked | {"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
     assert read_settings(export_settings(settings)) == settings
 
