@@ -96,8 +96,8 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder is missing,
-        or the window is empty.
+        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder is
+        missing, or the window is empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"

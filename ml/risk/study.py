@@ -114,6 +114,7 @@ def lsoa_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
     months : ndarray of datetime64[M]
         Months to learn from.
     """
+    records = _within(records, months)
     xy = lsoas[["easting_m", "northing_m"]].to_numpy(np.float64)
     cells = Cells(xy, np.ones(len(lsoas)), features=_features(lsoas))
     return _study("lsoa", lsoas[["lsoa_code"]].reset_index(drop=True), cells, records, months)
@@ -137,6 +138,7 @@ def grid_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
     """
     import pandas as pd
 
+    records = _within(records, months)
     known = records[records["lsoa_code"].isin(lsoas["lsoa_code"])].dropna(subset="cell_easting_m")
     corners = ["cell_easting_m", "cell_northing_m"]
     busiest = known.groupby([*corners, "lsoa_code"])["crime_count"].sum().reset_index()
@@ -160,6 +162,11 @@ def grid_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
     placed = records.merge(areas[["cell_id", *corners]], on=corners, how="left")
     placed.loc[~placed["lsoa_code"].isin(lsoas["lsoa_code"]), "cell_id"] = None
     return _study("grid", areas, cells, placed, months)
+
+
+def _within(records: pd.DataFrame, months: Months) -> pd.DataFrame:
+    month = records["crime_month"].to_numpy().astype("datetime64[M]")
+    return records[(month >= months[0]) & (month <= months[-1])]
 
 
 def _cells_by_centre(lsoas: pd.DataFrame) -> pd.DataFrame:
@@ -201,7 +208,6 @@ def _study(area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFr
     import pandas as pd
 
     month = records["crime_month"].to_numpy().astype("datetime64[M]")
-    records, month = records[month >= months[0]], month[month >= months[0]]
     cell = pd.Index(areas.iloc[:, 0]).get_indexer(pd.Index(records[areas.columns[0]]))
     is_placed = cell >= 0
     left_out = int(records["crime_count"].to_numpy()[~is_placed].sum())
