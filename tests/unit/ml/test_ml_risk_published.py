@@ -126,12 +126,12 @@ def test_the_backtest_says_everything_about_every_model(published: Published) ->
     assert whole["naive", 0.05] == pytest.approx((by_hand["caught"] / by_hand["total"]).mean())
 
 
-def test_the_same_input_gives_the_same_tables(published: Published) -> None:
+def test_the_same_input_gives_the_same_tables() -> None:
     """Two runs on the same data would be two releases, and none could be checked."""
-    again = publish(20)
-    for name, frame in published.tables.items():
+    first, again = publish(14), publish(14)
+    for name, frame in first.tables.items():
         pd.testing.assert_frame_equal(again.tables[name], frame)
-    assert again.card == published.card
+    assert card_as_markdown(again.card) == card_as_markdown(first.card)
 
 
 @pytest.mark.parametrize("months", [1, 4])
