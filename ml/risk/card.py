@@ -132,12 +132,12 @@ def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretc
 def _metrics(backtest: pd.DataFrame) -> list[Metric]:
     """The champion's figures with the default baseline's beside them."""
     key = ["area_kind", "crime_group", "metric", "area_share"]
-    base = backtest[backtest["model"] == DEFAULT].set_index(key)["metric_value"]
-    champions = backtest[backtest["is_champion"]].set_index(key)
+    base = backtest[backtest["model"] == DEFAULT].set_index(key)["metric_value"].to_dict()
+    champions = backtest[backtest["is_champion"]].set_index(key).to_dict("index")
     metrics = []
     for kind, group in dict.fromkeys(zip(backtest["area_kind"], backtest["crime_group"], strict=True)):
         for metric, share in _SHOWN:
-            row = champions.loc[(kind, group, metric, share)]
+            row = champions[(kind, group, metric, share)]
             name = metric if share == 1.0 else f"{metric} at {share:.0%} of the area"
             metrics.append(
                 Metric(

@@ -195,13 +195,12 @@ def _spans(bounds: Floats) -> tuple[float, float, float, float]:
 
 def _features(lsoas: pd.DataFrame) -> dict[str, Floats]:
     residents = lsoas["population_count"].astype(np.float64)
-    columns = {
-        "residents_log": np.log1p(residents),
-        "residents_per_km2_log": np.log1p(residents / lsoas["area_km2"]),
-    }
-    columns |= {name: lsoas[f"{name}_score"].astype(np.float64) for name in DOMAINS}
+    columns = {name: lsoas[f"{name}_score"].astype(np.float64) for name in DOMAINS}
+    columns["residents_log"] = residents.map(np.log1p)
+    columns["residents_per_km2_log"] = (residents / lsoas["area_km2"]).map(np.log1p)
     # Without any value (Wales has no English deprivation) a feature says nothing.
-    return {name: column.fillna(column.median()).fillna(0.0).to_numpy() for name, column in columns.items()}
+    filled = {name: column.fillna(column.median()).fillna(0.0) for name, column in columns.items()}
+    return {name: np.asarray(column, dtype=np.float64) for name, column in filled.items()}
 
 
 def _study(area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFrame, months: Months) -> Study:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from ml.risk.candidates import BASELINES
-from ml.risk.cells import Floats
 from ml.risk.compare import resampled_means
 from ml.risk.groups import ALL_CRIME
 from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged
@@ -64,7 +64,7 @@ def forecast_table(study: Study, judged: Sequence[Judged], harm_scheme: str) -> 
     )
 
 
-def shown_areas(study: Study) -> Floats:
+def shown_areas(study: Study) -> npt.NDArray[np.bool_]:
     """Which areas are published, shape (cells,): neighbourhoods all, grid cells those with a record."""
     if study.area_kind == "lsoa":
         return np.ones(study.cells.count, dtype=bool)
