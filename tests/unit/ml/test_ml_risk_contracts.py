@@ -18,9 +18,9 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "data_contracts" / "risk.m
 _HEAD = """# Risk tables
 
 Written from the contracts in `ml/common/contracts_risk.py`, which every write must keep; edit those, then run
-`python -m tests.unit.ml.test_ml_risk_contracts`. Method, champions and limits: [methods/risk.md](../methods/risk.md).
-Amounts are those of the month after the last known one, of recorded crime; a null interval means that no earlier month
-tells the error.
+`python -m tests.unit.ml.test_ml_risk_contracts`. Method, champions and limits are in
+[methods/risk.md](../methods/risk.md). Amounts are those of the month after the last known one, of recorded
+crime; a null interval means that no earlier month tells the error.
 """
 
 
