@@ -35,6 +35,7 @@ def lsoa_map(risk: pd.DataFrame, lsoas: pd.DataFrame) -> Figure:
     import shapely
 
     shown = risk[risk["crime_group"] == ALL_CRIME].merge(lsoas[["lsoa_code", "geometry_wkb"]], on="lsoa_code")
+    shown = shown.dropna(subset="geometry_wkb")
     shapes = shapely.from_wkb(shown["geometry_wkb"].map(bytes).to_numpy(dtype=object))
     parts, owner = shapely.get_parts(shapes, return_index=True)
     rings = [shapely.get_coordinates(ring) for ring in shapely.get_exterior_ring(parts)]

@@ -132,7 +132,8 @@ def grid_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
         As for `lsoa_study`, with ``cell_easting_m`` and ``cell_northing_m``, the south-west corner of the
         cell of each; null where a record has a neighbourhood and no point.
     lsoas : DataFrame
-        As for `lsoa_study`, with ``geometry_wkb`` (EPSG:27700).
+        As for `lsoa_study`, with ``geometry_wkb`` (EPSG:27700); one without a boundary has the cells of its
+        records.
     months : ndarray of datetime64[M]
         Months to learn from.
     """
@@ -174,6 +175,7 @@ def _cells_by_centre(lsoas: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
     import shapely
 
+    lsoas = lsoas.dropna(subset="geometry_wkb")
     shapes = shapely.from_wkb(lsoas["geometry_wkb"].map(bytes).to_numpy(dtype=object))
     west, south, east, north = (side * CELL_M for side in _spans(shapely.total_bounds(shapes)))
     x, y = np.meshgrid(np.arange(west, east, CELL_M), np.arange(south, north, CELL_M))

@@ -44,7 +44,7 @@ LSOAS = """
         domains.* exclude (lsoa_code),
         st_aswkb(boundaries.boundary) as geometry_wkb
     from dim_lsoa
-    inner join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
+    left join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
     left join domains on dim_lsoa.lsoa_code = domains.lsoa_code
     where dim_lsoa.force_slug in (select unnest(?))
     order by dim_lsoa.lsoa_code

@@ -93,6 +93,16 @@ def test_cells_lie_on_the_national_grid_and_tile_the_area() -> None:
     assert first["cell_id"] == f"E{int(first['cell_easting_m']):06d}N{int(first['cell_northing_m']):07d}"
 
 
+def test_a_neighbourhood_without_a_boundary_keeps_its_records() -> None:
+    """A polygon that is missing from one file would take its crimes out of the map without a word."""
+    lsoas = neighbourhoods()
+    lsoas["geometry_wkb"] = lsoas["geometry_wkb"].where(lsoas.index != 12, None)
+    table = records(months_of(2), 95)
+    study = grid_study(table, lsoas, months_of(2))
+    assert study.left_out_count == 0
+    assert (study.areas["lsoa_code"] == lsoas["lsoa_code"][12]).any()
+
+
 def test_tables_keep_their_contracts(published: Published) -> None:
     """A release would be refused at its last step, or hold intervals in the wrong order."""
     for name, frame in published.tables.items():

@@ -28,6 +28,7 @@ def test_the_sandbox_is_the_default() -> None:
             {"CRIMEHARM_CALLS_AGENCY": "../etc"},
             "agency '../etc': choose one of san_antonio, san_jose, seattle",
         ),
+        ({"CRIMEHARM_RISK_MODELS": "all"}, "unknown risk models 'all': choose one of light, full"),
         ({"CRIMEHARM_FROM": "2024-13"}, "2024-13"),
         ({"CRIMEHARM_FROM": "2024-06", "CRIMEHARM_TO": "2024-01"}, "the window is empty"),
         ({"CRIMEHARM_FORCES": "../etc"}, "not a force id"),
