@@ -97,7 +97,8 @@ def capture_curves(backtest: pd.DataFrame) -> Figure:
 
     own = backtest[(backtest["crime_group"] == ALL_CRIME) & (backtest["area_share"] < 1)]
     kinds = [kind for kind in _TITLES if kind in set(own["area_kind"])]
-    figure = Figure(figsize=(10, 3.4 * len(kinds)), layout="constrained")
+    figure = Figure(figsize=(10, 3.4 * len(kinds)))
+    figure.subplots_adjust(wspace=0.25, hspace=0.4)
     metrics = {"hit_rate": "Records caught", "harm_hit_rate": "Harm caught", "recapture": "Recapture index"}
     for row, kind in zip(figure.subplots(len(kinds), 3, squeeze=False), kinds, strict=True):
         for axes, (metric, title) in zip(row, metrics.items(), strict=True):
@@ -132,7 +133,7 @@ def calibration_plot(judged: dict[str, Sequence[Judged]]) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    figure = Figure(figsize=(9, 4.2))
     for axes, kind in zip(np.ravel(figure.subplots(1, len(judged))), judged, strict=True):
         shown = [one for one in judged[kind] if len(one.calibration)]
         for one, colour in zip(shown, _COLOURS, strict=False):
