@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_TITLES = {"lsoa": "Neighbourhoods (LSOA 2021)", "grid": "250 m cells"}
+_TITLES = {"lsoa": "LSOA 2021", "grid": "250 m cells"}
 # Distinguishable with colour blindness (Okabe and Ito 2008).
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442", "#000000")
 
@@ -103,8 +103,9 @@ def capture_curves(backtest: pd.DataFrame) -> Figure:
     for row, kind in zip(figure.subplots(len(kinds), 3, squeeze=False), kinds, strict=True):
         for axes, (metric, title) in zip(row, metrics.items(), strict=True):
             _curves(axes, own[(own["area_kind"] == kind) & (own["metric"] == metric)])
-            axes.set_title(f"{title}: {_TITLES[kind]}", fontsize=9)
-        row[0].legend(fontsize=8, frameon=False)
+            axes.set_title(f"{title}, {_TITLES[kind]}", fontsize=9)
+        # The index lies near 1, so there is room below it.
+        row[2].legend(fontsize=7, frameon=False, handlelength=1, loc="lower right")
         row[2].axhline(1.0, color="grey", linewidth=0.8)
     return figure
 
