@@ -53,7 +53,7 @@ _IN_CELL = (
 )
 _HARM = ("fct_crimes.harm_days",)
 _NAMED = "named by the job itself"
-_BOUNDS = "a whole number of typical events; null where no earlier month tells the error"
+_NULL = "null where no earlier month tells the error"
 
 
 def _group_column() -> Column:
@@ -68,14 +68,15 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
         Column("forecast_month", "DATE", "Month forecast: the one after the last known", inputs=_MONTH),
         Column("model", "VARCHAR", "Champion of the crime group", allowed=_MODELS, inputs=inputs),
     ]
-    for name, noun, unit, made_of in (
-        ("crime_count", "records", "records", inputs),
-        ("harm_days", "harm", "harm days", (*inputs, *_HARM)),
+    for name, unit, whole, made_of in (
+        ("crime_count", "records", "a whole number", inputs),
+        ("harm_days", "harm days", "a multiple of the harm of a typical event", (*inputs, *_HARM)),
     ):
-        columns.append(Column(f"expected_{name}", "DOUBLE", f"Expected {noun}", False, 0.0, inputs=made_of))
+        text = f"Expected {unit} of the month; above its interval where next to nothing is expected"
+        columns.append(Column(f"expected_{name}", "DOUBLE", text, False, 0.0, inputs=made_of))
         for level in (80, 95):
             for side in ("lower", "upper"):
-                text = f"{side.capitalize()} bound of the {level}% interval, {unit}: {_BOUNDS}"
+                text = f"{side.capitalize()} bound of the {level}% interval, {unit}: {whole}; {_NULL}"
                 column = f"{name}_{side}_{level}"
                 columns.append(Column(column, "DOUBLE", text, True, 0.0, inputs=made_of))
     columns += [
