@@ -28,6 +28,7 @@ export CRIMEHARM_TO = $(TO)
 export CRIMEHARM_HARM_SCHEME = $(HARM_SCHEME)
 export CRIMEHARM_LIVE_AREA = $(LIVE_AREA)
 export CRIMEHARM_CALLS_AGENCY = $(CALLS_AGENCY)
+export CRIMEHARM_RISK_MODELS = $(RISK_MODELS)
 export DAGSTER_HOME = $(CRIMEHARM_DATA)/dagster_home
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
@@ -53,7 +54,7 @@ setup: $(MANIFEST) ## Create the virtual environment and parse the dbt project
 demo: setup ## Run the main job on the embedded sandbox
 	CRIMEHARM_PROFILE=sandbox $(BIN)/python -m orchestration.run
 
-run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME= LIVE_AREA= CALLS_AGENCY=
+run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME= LIVE_AREA= CALLS_AGENCY= RISK_MODELS=
 	$(BIN)/python -m orchestration.run
 
 refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
@@ -75,7 +76,7 @@ ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
 test: setup ## Run the tests
 	env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u CRIMEHARM_REFERENCE -u CRIMEHARM_FORCES \
 	  -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u CRIMEHARM_LIVE_AREA -u CRIMEHARM_CALLS_AGENCY \
-	  -u DAGSTER_HOME $(BIN)/python -m pytest
+	  -u CRIMEHARM_RISK_MODELS -u DAGSTER_HOME $(BIN)/python -m pytest
 
 lint: setup ## Check style, types, SQL and the import rules
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from orchestration.sources.calls_for_service.mapping import agencies
 from orchestration.sources.police_uk.areas import read_areas
@@ -18,6 +19,8 @@ from orchestration.sources.types import Partition
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ("sandbox", "mirror", "live")
 DEFAULT_CALLS_AGENCY = "san_jose"
+#: Which risk models compete: `full` adds what learns from features, which takes many minutes.
+RISK_MODELS = ("light", "full")
 HARM_SCHEMES = ("seed_article", "cchi_2026", "ons_severity")
 
 _SANDBOX_FORCES = ("eastvale", "westmere")
@@ -57,6 +60,8 @@ class Settings:
         Name of the area whose newest month is previewed from the API.
     calls_agency
         Id of the agency whose calls for service are read, when they are there.
+    risk_models
+        Which risk models compete, ``light`` or ``full``.
     """
 
     profile: str
@@ -70,6 +75,7 @@ class Settings:
     harm_scheme: str
     live_area: str
     calls_agency: str
+    risk_models: Literal["light", "full"]
 
 
 def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:
@@ -90,8 +96,8 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile, harm scheme, live area or agency is unknown, a folder is missing, or the window is
-        empty.
+        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder is
+        missing, or the window is empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
@@ -108,6 +114,7 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
         raise SettingsError(
             f"no mapping of calls for service for agency {agency!r}: choose one of {', '.join(agencies())}"
         )
+    models = _risk_models(given)
     mirror = _folder(given, "CRIMEHARM_MIRROR", profile)
     reference = _folder(given, "CRIMEHARM_REFERENCE", profile)
     forces, (first, last) = _defaults(profile, mirror, today or date.today())
@@ -120,7 +127,7 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
     return Settings(
-        profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area, agency
+        profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area, agency, models
     )
 
 
@@ -135,6 +142,7 @@ def export_settings(settings: Settings) -> dict[str, str]:
         "CRIMEHARM_HARM_SCHEME": settings.harm_scheme,
         "CRIMEHARM_LIVE_AREA": settings.live_area,
         "CRIMEHARM_CALLS_AGENCY": settings.calls_agency,
+        "CRIMEHARM_RISK_MODELS": settings.risk_models,
     }
     if settings.mirror and settings.reference:
         variables |= {
@@ -155,6 +163,16 @@ def shift_month(month: str, by: int) -> str:
     """Return the month ``by`` months after ``month`` (before it, when negative), as ``YYYY-MM``."""
     index = int(month[:4]) * 12 + int(month[5:]) - 1 + by
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def _risk_models(given: Mapping[str, str]) -> Literal["light", "full"]:
+    match given.get("CRIMEHARM_RISK_MODELS") or "light":
+        case "light":
+            return "light"
+        case "full":
+            return "full"
+        case other:
+            raise SettingsError(f"unknown risk models {other!r}: choose one of {', '.join(RISK_MODELS)}")
 
 
 def _folder(given: Mapping[str, str], name: str, profile: str) -> Path | None:

@@ -88,6 +88,11 @@ class DataPaths:
         return self.root / "reports" / "data_docs"
 
     @property
+    def model_cards(self) -> Path:
+        """The folder of the model cards."""
+        return self.root / "reports" / "model_cards"
+
+    @property
     def lineage_page(self) -> Path:
         """The page of the lineage of every published column."""
         return self.root / "reports" / "lineage.html"

@@ -9,9 +9,9 @@ import numpy as np
 
 from ml.risk.cells import Floats
 from ml.risk.history import History
-from ml.risk.metrics import calibration_error, capture, poisson_deviance
+from ml.risk.metrics import Capture, calibration_error, flagged_at, poisson_deviance
 from ml.risk.model import Model
-from ml.risk.spread import LEVELS, central_share, count_interval, dispersion_of, log_probability
+from ml.risk.spread import LEVELS, dispersion_of, floor_of, interval_scores, log_probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,8 @@ def backtest(
     scores : DataFrame
         One row per model and origin: ``mean_absolute_error``, ``poisson_deviance``, ``log_score`` (mean
         log probability, higher is better; counts only), ``calibration_error``, ``came_to_expected_ratio``,
-        ``coverage_80_share`` and ``_95_``, ``central_80_share`` and ``_95_`` (see `central_share`).
+        ``coverage_80_share`` and ``_95_``, ``middle_80_share`` and ``central_80_share`` likewise (see
+        `ml.risk.spread.interval_scores`).
     captures : DataFrame
         One row per model, origin and budget, with `Capture`'s figures; of ``judged`` with ``harm_`` before.
     """
@@ -84,6 +85,7 @@ def backtest(
     area = history.cells.area
     limits = [share * float(area.sum()) for share in AREA_SHARES] if budgets is None else list(budgets)
     scores, captures = [], []
+    bests: dict[float, list[Floats]] = {}
     for model in models:
         past: list[tuple[float, Floats, Floats]] = []
         for origin, end in windows:
@@ -94,22 +96,35 @@ def backtest(
             if has_scores:
                 earlier = [(one, other) for until, one, other in past if until <= origin][-memory:]
                 scores.append(key | _scores(came, mean, earlier, known))
-            before = known.amount(known.start, known.end)
-            for budget in limits:
-                figures = _figures(mean, came, area, budget, before)
-                if judged is not None:
-                    harm = judged.amount(origin, end)
-                    harm_before = judged.amount(judged.start, origin)
-                    figures |= _figures(mean, harm, area, budget, harm_before, "harm_")
-                captures.append(key | {"area_share": budget / float(area.sum())} | figures)
+            sides = [("", came, known.amount(known.start, known.end))]
+            if judged is not None:
+                harm_before = judged.amount(judged.start, origin)
+                sides.append(("harm_", judged.amount(origin, end), harm_before))
+            # What could have been caught at best is the same for all models.
+            if origin not in bests:
+                bests[origin] = [flagged_at(after, area, limits) @ after for _, after, _ in sides]
+            chosen = flagged_at(mean, area, limits)
+            for i, budget in enumerate(limits):
+                share = budget / float(area.sum())
+                figures: dict[str, float] = {}
+                for (prefix, after, before), best in zip(sides, bests[origin], strict=True):
+                    figures |= _figures(prefix, chosen[i], after, before, float(best[i]), share)
+                captures.append(key | {"area_share": share} | figures)
             past = [*past, (end, came, mean)][-memory - MOST_OVERLAP :]
     return pd.DataFrame(scores), pd.DataFrame(captures)
 
 
 def _figures(
-    mean: Floats, came: Floats, area: Floats, budget: float, before: Floats, prefix: str = ""
+    prefix: str, chosen: Floats, after: Floats, before: Floats, best: float, share: float
 ) -> dict[str, float]:
-    found = capture(mean, came, area, budget, before)
+    found = Capture(
+        float(chosen @ after),
+        float(after.sum()),
+        best,
+        share,
+        float(chosen @ before),
+        float(before.sum()),
+    )
     figures = {
         "caught": found.caught,
         "total": found.total,
@@ -125,10 +140,7 @@ def _figures(
 def _scores(
     came: Floats, mean: Floats, earlier: list[tuple[Floats, Floats]], known: History
 ) -> dict[str, float]:
-    # A count of nothing would make any surprise infinitely wrong: the floor is half a typical event in
-    # the whole history, the same for every model, and the baselines are who need it.
-    floor = 0.5 * known.unit / (len(known.bounds) - 1)
-    floored = np.maximum(mean, floor)
+    floored = np.maximum(mean, floor_of(known))
     expected = float(mean.sum())
     row = {
         "mean_absolute_error": float(np.mean(np.abs(came - mean))),
@@ -138,15 +150,11 @@ def _scores(
         "log_score": float("nan"),
     }
     unit = known.unit
+    if not earlier:
+        kinds = ("coverage", "middle", "central")
+        names = [f"{kind}_{round(level * 100)}_share" for level in LEVELS for kind in kinds]
+        return row | dict.fromkeys(names, float("nan"))
     dispersion = dispersion_of(earlier, unit)
-    if earlier and unit == 1.0:
+    if unit == 1.0:
         row["log_score"] = float(np.mean(log_probability(came, floored, dispersion)))
-    for level in LEVELS:
-        covered = inside = float("nan")
-        if earlier:
-            lower, upper = count_interval(floored, dispersion, level, unit)
-            covered = float(np.mean((lower <= came) & (came <= upper)))
-            inside = float(np.mean(central_share(came, floored, dispersion, level, unit)))
-        row[f"coverage_{round(level * 100)}_share"] = covered
-        row[f"central_{round(level * 100)}_share"] = inside
-    return row
+    return row | interval_scores(came, floored, dispersion, unit)

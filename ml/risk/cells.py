@@ -71,6 +71,8 @@ class Cells:
     area: Floats
     lattice: Lattice | None = None
     features: dict[str, Floats] = field(default_factory=dict)
+    # Models are fitted to the same cells again and again: distances are measured once.
+    _measured: dict[tuple[str, float], sp.csr_matrix] = field(init=False, default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -105,17 +107,27 @@ class Cells:
         """Gaussian weights between centres up to three bandwidths, each column summing to 1."""
         import scipy.sparse as sp
 
-        pairs = self._pairs(3 * bandwidth)
-        weight = np.exp(-0.5 * (pairs["v"] / bandwidth) ** 2)
-        matrix = sp.csr_matrix((weight, (pairs["i"], pairs["j"])), shape=(self.count, self.count))
-        return matrix @ sp.diags(1.0 / np.asarray(matrix.sum(axis=0)).ravel())
+        key = ("kernel", bandwidth)
+        if key not in self._measured:
+            matrix = self.near(3 * bandwidth).copy()
+            matrix.data = np.exp(-0.5 * (matrix.data / bandwidth) ** 2)
+            self._measured[key] = matrix @ sp.diags(1.0 / np.asarray(matrix.sum(axis=0)).ravel())
+        return self._measured[key]
 
     def near(self, radius: float) -> sp.csr_matrix:
-        """Distances between cells no more than a radius apart, as stored entries (itself: 0)."""
+        """Distances between cells no more than a radius apart, as stored entries (itself: 0).
+
+        The matrix is kept for the next who asks: copy it before writing to it.
+        """
         import scipy.sparse as sp
 
-        pairs = self._pairs(radius)
-        return sp.csr_matrix((pairs["v"], (pairs["i"], pairs["j"])), shape=(self.count, self.count))
+        key = ("near", radius)
+        if key not in self._measured:
+            pairs = self._pairs(radius)
+            self._measured[key] = sp.csr_matrix(
+                (pairs["v"], (pairs["i"], pairs["j"])), shape=(self.count, self.count)
+            )
+        return self._measured[key]
 
     def _pairs(self, radius: float) -> npt.NDArray[np.void]:
         from scipy.spatial import cKDTree

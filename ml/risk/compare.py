@@ -43,7 +43,8 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     Parameters
     ----------
     table : ndarray, shape (origins, figures)
-        Figures in time's order, paired within a row.
+        Figures in time's order, paired within a row. A NaN (0/0) is left out of its column's means; a
+        column that some replicate has no figure of has no interval.
     block : int
         Rows in a stretch: the number of origins that one window overlaps, so that shared events are
         not taken for separate evidence.
@@ -59,10 +60,17 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     Politis, D. N. and Romano, J. P. (1992): the circular block bootstrap.
     """
     picked = _resamples(len(table), block)
-    means = np.stack([table[:, column][picked].mean(axis=1) for column in range(table.shape[1])])
+    # How often each row was drawn: one product instead of a copy of the table for each replicate.
+    places = np.arange(REPLICATES)[:, None] * len(table) + picked
+    drawn = np.bincount(places.ravel(), minlength=REPLICATES * len(table)).reshape(REPLICATES, -1)
+    is_there = np.isfinite(table)
+    with np.errstate(invalid="ignore"):
+        means = (drawn @ np.where(is_there, table, 0.0)) / (drawn @ is_there.astype(np.float64))
     tail = (1 - confidence) / 2
-    lower, upper = np.quantile(means, [tail, 1 - tail], axis=1)
-    return lower, upper
+    bounds = np.full((2, table.shape[1]), np.nan)
+    is_defined = np.isfinite(means).all(axis=0)
+    bounds[:, is_defined] = np.quantile(means[:, is_defined], [tail, 1 - tail], axis=0)
+    return bounds[0], bounds[1]
 
 
 def difference(ours: Floats, theirs: Floats, *, block: int = 1, confidence: float = 0.95) -> Difference:

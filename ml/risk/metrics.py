@@ -6,6 +6,7 @@ harm-weighted variants.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,14 +79,29 @@ def flagged(score: Floats, area: Floats, budget: float) -> Floats:
     ndarray, shape (cells,)
         Between 0 and 1; areas times shares sum to the budget.
     """
+    return flagged_at(score, area, [budget])[0]
+
+
+def flagged_at(score: Floats, area: Floats, budgets: Sequence[float]) -> Floats:
+    """Flag for several areas at once, which sorts the cells once; shape (budgets, cells).
+
+    Parameters
+    ----------
+    score, area
+        As for `flagged`.
+    budgets : sequence of float
+        Areas to flag.
+    """
     density = score / area
     order = np.argsort(-density, kind="stable")
-    _, group = np.unique(-density[order], return_inverse=True)
+    ranked = density[order]
+    group = np.concatenate([[0], np.cumsum(ranked[1:] != ranked[:-1])])
     sizes = np.bincount(group, area[order])
-    left = budget - np.concatenate([[0.0], np.cumsum(sizes)[:-1]])
-    share = np.zeros(len(score))
-    share[order] = np.clip(left / sizes, 0.0, 1.0)[group]
-    return share
+    before = np.concatenate([[0.0], np.cumsum(sizes)[:-1]])
+    shares = np.zeros((len(budgets), len(score)))
+    for row, budget in zip(shares, budgets, strict=True):
+        row[order] = np.clip((budget - before) / sizes, 0.0, 1.0)[group]
+    return shares
 
 
 def capture(score: Floats, came: Floats, area: Floats, budget: float, before: Floats) -> Capture:

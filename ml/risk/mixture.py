@@ -96,11 +96,11 @@ class Mixed:
 
     def predict(self, until: float) -> Floats:
         """Weighted sum."""
-        total = np.zeros(1)
-        for part, weight in zip(self.parts, self.weights, strict=True):
-            if weight > 0:
-                total = total + weight * part.predict(until)
-        return total
+        # A part that counts for nothing may be undefined, and must not make the sum so.
+        used = [(part, weight) for part, weight in zip(self.parts, self.weights, strict=True) if weight > 0]
+        if not used:
+            return np.zeros_like(self.parts[0].predict(until))
+        return np.asarray(sum(weight * part.predict(until) for part, weight in used))
 
 
 @dataclass(frozen=True)

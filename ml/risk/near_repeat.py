@@ -74,7 +74,7 @@ class NearRepeat:
         """Raise the mean where there was an event lately."""
         since = max(history.start, history.end - self.days)
         recent = history.amount(since, history.end) / history.unit
-        near = history.cells.near(self.radius)
+        near = history.cells.near(self.radius).copy()
         near.data[:] = 1.0
         mean = PeriodMean(self.periods).fit(history).per_day
         alerts = np.asarray(near @ recent)

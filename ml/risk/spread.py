@@ -22,14 +22,29 @@ class Expected:
     mean : ndarray, shape (cells,)
         Expected amount.
     bounds : dict of float to (lower, upper)
-        Central intervals by level, each shape (cells,).
+        Central intervals by level, each shape (cells,); NaN without an earlier window to learn from. Where
+        next to nothing is expected, the mean may lie above its interval, which is of whole events.
     dispersion : float
-        Negative-binomial dispersion of the amounts in units of a typical event.
+        Negative-binomial dispersion of the amounts in units of a typical event; NaN likewise.
     """
 
     mean: Floats
     bounds: dict[float, tuple[Floats, Floats]]
     dispersion: float
+
+
+def floor_of(history: History) -> float:
+    """Least amount that a forecast allows for: half a typical event in the whole history.
+
+    A count of nothing would make any surprise infinitely wrong. The floor is the same for every model, and
+    the baselines are who need it.
+
+    Parameters
+    ----------
+    history : History
+        Up to the origin.
+    """
+    return 0.5 * history.unit / (len(history.bounds) - 1)
 
 
 def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -> Expected:
@@ -61,8 +76,11 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
     unit = history.unit
     dispersion = dispersion_of(earlier, unit)
     mean = model.fit(history).predict(until)
+    if not earlier:
+        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), float("nan"))
+    floored = np.maximum(mean, floor_of(history))
     return Expected(
-        mean, {level: count_interval(mean, dispersion, level, unit) for level in LEVELS}, dispersion
+        mean, {level: middle_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
     )
 
 
@@ -121,6 +139,39 @@ def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 
     ) * unit
 
 
+def middle_interval(
+    mean: Floats, dispersion: float, level: float, unit: float = 1.0
+) -> tuple[Floats, Floats]:
+    """Interval of the whole numbers of which at least half lies in the central part of a forecast.
+
+    `count_interval` covers no less than its level, and so far more where counts are small. This one covers
+    its level on average over cells of different means, and may cover less than it in a single cell.
+
+    Parameters
+    ----------
+    mean, dispersion, level, unit
+        As for `count_interval`.
+
+    Returns
+    -------
+    lower, upper : ndarray
+        Whole numbers of units.
+
+    References
+    ----------
+    Lancaster, H. O. (1961), Journal of the American Statistical Association 56(294), 223-234 (the mid-P).
+    """
+    tail = (1 - level) / 2
+    lower, upper = _quantile(mean / unit, dispersion, tail), _quantile(mean / unit, dispersion, 1 - tail)
+    lower = lower + (_middle(*_stretch(lower, mean / unit, dispersion, 1.0)) < tail)
+    upper = upper - (_middle(*_stretch(upper, mean / unit, dispersion, 1.0)) > 1 - tail)
+    return lower * unit, upper * unit
+
+
+def _middle(below: Floats, at: Floats) -> Floats:
+    return (below + at) / 2
+
+
 def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
     from scipy.stats import nbinom, poisson
 
@@ -131,15 +182,32 @@ def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
     return np.asarray(nbinom.ppf(p, size, size / (size + safe)))
 
 
+def any_probability(mean: Floats, dispersion: float) -> Floats:
+    """Probability of at least one event, shape (cells,); NaN for a dispersion that is NaN.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (cells,)
+        Expected counts.
+    dispersion : float
+        As `dispersion_of` gives it.
+    """
+    if dispersion < 1e-8:
+        return -np.expm1(-mean)
+    return -np.expm1(-np.log1p(dispersion * mean) / dispersion)
+
+
 def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     """Log probability of whole counts, shape (cells,)."""
-    from scipy.stats import nbinom, poisson
+    from scipy.special import gammaln, xlog1py, xlogy
 
     safe = np.maximum(mean, 1e-12)
     if dispersion < 1e-8:
-        return np.asarray(poisson.logpmf(came, safe))
+        return np.asarray(xlogy(came, safe) - safe - gammaln(came + 1))
     size = 1 / dispersion
-    return np.asarray(nbinom.logpmf(came, size, size / (size + safe)))
+    arranged = gammaln(size + came) - gammaln(size) - gammaln(came + 1)
+    share = safe / (size + safe)
+    return np.asarray(arranged + xlog1py(size, -share) + xlogy(came, share))
 
 
 def central_share(came: Floats, mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> Floats:
@@ -160,18 +228,59 @@ def central_share(came: Floats, mean: Floats, dispersion: float, level: float, u
     ----------
     Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
-    from scipy.stats import nbinom, poisson
+    return _central(*_stretch(came, mean, dispersion, unit), level)
 
-    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
-    if dispersion < 1e-8:
-        below, at = poisson.cdf(count - 1, safe), poisson.cdf(count, safe)
-    else:
-        size = 1 / dispersion
-        share = size / (size + safe)
-        below, at = nbinom.cdf(count - 1, size, share), nbinom.cdf(count, size, share)
+
+def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float = 1.0) -> dict[str, float]:
+    """Coverage and mean central share of the intervals at every level, from one look at the distribution.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        Amounts.
+    dispersion, unit : float
+        As for `count_interval`.
+
+    Returns
+    -------
+    dict of str to float
+        ``coverage_80_share`` and so on of `count_interval`, ``middle_80_share`` of `middle_interval`, and
+        ``central_80_share`` of `central_share`.
+    """
+    below, at = _stretch(came, mean, dispersion, unit)
+    scores: dict[str, float] = {}
+    for level in LEVELS:
+        tail = (1 - level) / 2
+        # A whole number is no less than the lower quantile, and no more than the upper one.
+        covered = (at >= tail) & (below < 1 - tail)
+        middle = _middle(below, at)
+        shares = {
+            "coverage": covered,
+            "middle": (middle >= tail) & (middle <= 1 - tail),
+            "central": _central(below, at, level),
+        }
+        scores |= {f"{kind}_{round(level * 100)}_share": float(held.mean()) for kind, held in shares.items()}
+    return scores
+
+
+def _central(below: Floats, at: Floats, level: float) -> Floats:
     tail = (1 - level) / 2
     inside = np.clip(at, tail, 1 - tail) - np.clip(below, tail, 1 - tail)
     width = at - below
     # Where rounding leaves no width, the outcome is a point of the distribution function.
     point = ((at >= tail) & (at <= 1 - tail)).astype(np.float64)
     return np.where(width > 0, inside / np.where(width > 0, width, 1.0), point)
+
+
+def _stretch(came: Floats, mean: Floats, dispersion: float, unit: float) -> tuple[Floats, Floats]:
+    """Distribution function just below each outcome and at it, outcomes in whole units."""
+    from scipy.special import betainc, gammaincc
+
+    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
+    if dispersion < 1e-8:
+        below = np.where(count > 0, gammaincc(np.maximum(count, 1.0), safe), 0.0)
+        return below, gammaincc(count + 1, safe)
+    size = 1 / dispersion
+    share = size / (size + safe)
+    below = np.where(count > 0, betainc(size, np.maximum(count, 1.0), share), 0.0)
+    return below, betainc(size, count + 1, share)

@@ -115,6 +115,37 @@ QUERIES: dict[str, dict[str, str]] = {
             from ml_forecast_scores where mase is not null group by series order by series
         """,
     },
+    **{
+        table: {
+            "rows": f"select * from {table} order by all",
+            "groups": f"""
+                select crime_group, count(*) as area_count, count(distinct model) as model_count,
+                    count(distinct forecast_month) as month_count,
+                    sum(expected_crime_count) as expected_crime_count
+                from {table} group by crime_group order by crime_group
+            """,
+        }
+        for table in ("ml_risk_lsoa", "ml_risk_grid")
+    },
+    "ml_risk_backtest": {
+        "rows": "select * from ml_risk_backtest order by all",
+        # An index of the whole area is no evidence: the champion is judged on all areas by its deviance.
+        "groups": """
+            select
+                area_kind,
+                crime_group,
+                count(distinct model) filter (where is_champion) as champion_count,
+                count(distinct model) filter (where is_baseline) as baseline_count,
+                max(metric_value) filter (where is_champion and metric = 'poisson_deviance')
+                    - min(metric_value) filter (where is_baseline and metric = 'poisson_deviance')
+                    as champion_excess_deviance,
+                max(metric_value) filter (where is_champion and metric = 'central_80_share')
+                    as central_80_share,
+                max(metric_value) filter (where is_champion and metric = 'central_95_share')
+                    as central_95_share
+            from ml_risk_backtest group by area_kind, crime_group order by area_kind, crime_group
+        """,
+    },
     "ml_hotspots": {
         "rows": """
             select hotspots.*, extent.*

@@ -143,6 +143,7 @@ def _published_release() -> dg.AssetsDefinition:
             waivers=waivers,
             extra_files={
                 **_inside("reports/validation", paths.frozen_validation),
+                **_cards(paths.model_cards),
                 "lineage.html": paths.lineage_page,
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
             },
@@ -164,6 +165,11 @@ def _published_release() -> dg.AssetsDefinition:
         )
 
     return published_release
+
+
+def _cards(folder: Path) -> dict[str, Path]:
+    """Return every model card under its path inside the release."""
+    return {f"reports/model_cards/{path.name}": path for path in sorted(folder.glob("*.md"))}
 
 
 def _inside(name: str, folder: Path) -> dict[str, Path]:

@@ -28,6 +28,7 @@ def test_the_sandbox_is_the_default() -> None:
             {"CRIMEHARM_CALLS_AGENCY": "../etc"},
             "agency '../etc': choose one of san_antonio, san_jose, seattle",
         ),
+        ({"CRIMEHARM_RISK_MODELS": "all"}, "unknown risk models 'all': choose one of light, full"),
         ({"CRIMEHARM_FROM": "2024-13"}, "2024-13"),
         ({"CRIMEHARM_FROM": "2024-06", "CRIMEHARM_TO": "2024-01"}, "the window is empty"),
         ({"CRIMEHARM_FORCES": "../etc"}, "not a force id"),
@@ -89,7 +90,11 @@ def test_the_live_feed_looks_where_the_profile_has_data(profile: str, area: str)
 
 def test_exported_settings_read_back_the_same() -> None:
     """A child process would run with other settings than its parent."""
-    asked = {"CRIMEHARM_LIVE_AREA": "central-london", "CRIMEHARM_CALLS_AGENCY": "seattle"}
+    asked = {
+        "CRIMEHARM_LIVE_AREA": "central-london",
+        "CRIMEHARM_CALLS_AGENCY": "seattle",
+        "CRIMEHARM_RISK_MODELS": "full",
+    }
     settings = read_settings(asked | {"CRIMEHARM_FORCES": "westmere", "CRIMEHARM_TO": "2024-12"})
     assert read_settings(export_settings(settings)) == settings
 

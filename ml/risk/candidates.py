@@ -1,0 +1,48 @@
+"""The models that the job lets compete for each crime group of months."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
+from ml.risk.kernel import KernelDensity
+from ml.risk.learners import Boosted, Forest, SupportVector
+from ml.risk.mixture import Mixture
+from ml.risk.model import Model, Remembered
+from ml.risk.near_repeat import NearRepeat
+from ml.risk.terrain import RiskTerrain
+
+ModelSet = Literal["light", "full"]
+#: The plainest that does well comes first: it is the one to publish where nothing can be judged.
+DEFAULT = "mean_12"
+BASELINES = ("naive", DEFAULT, "seasonal_naive")
+# In metres, by kind of area: a cell's edge, and about the distance between neighbourhoods' centres.
+_BANDWIDTH = {"grid": 250.0, "lsoa": 500.0}
+_NEAR = {"grid": 400.0, "lsoa": 800.0}
+# Months have no days: who was hit in the last month is on alert in the next.
+_ALERT_DAYS = 31.0
+
+
+def candidates(area_kind: str, models: ModelSet) -> list[Model]:
+    """Return the candidates, unfitted; make new ones for each history.
+
+    Parameters
+    ----------
+    area_kind : str
+        'lsoa' or 'grid'.
+    models : str
+        'light' leaves out what learns from features, which takes minutes; 'full' has everything.
+    """
+    naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
+    decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
+    kernel = Remembered(KernelDensity(_BANDWIDTH[area_kind], 365, label="kernel"))
+    near = Remembered(NearRepeat(_NEAR[area_kind], _ALERT_DAYS))
+    counts = (naive, year, decayed, bayes, kernel)
+    light: list[Model] = [naive, year, Remembered(SameSeason()), decayed, bayes, kernel, near]
+    light.append(Remembered(Mixture(counts, windows=4, label="mixture")))
+    if models == "light":
+        return light
+    terrain, boosted, forest = (Remembered(model) for model in (RiskTerrain(), Boosted(), Forest()))
+    learners: list[Model] = [terrain, boosted, forest, Remembered(SupportVector())]
+    mixed = Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners")
+    return [*light, *learners, Remembered(mixed)]

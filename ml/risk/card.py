@@ -1,0 +1,152 @@
+"""The model card of the risk tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ml.common.model_card import Metric, ModelCard
+from ml.risk.candidates import BASELINES, DEFAULT
+from ml.risk.groups import GROUPS
+from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
+from ml.risk.study import DOMAINS, Stretch, Study
+from ml.risk.tables import left_out
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KINDS = {"lsoa": "neighbourhoods (LSOA 2021)", "grid": "250 m cells"}
+# What the card shows of each group, with the area share that it is told at.
+_SHOWN = (
+    (CHOSEN_BY, 1.0),
+    ("mean_absolute_error", 1.0),
+    ("hit_rate", 0.05),
+    ("pai", 0.05),
+    ("pei", 0.05),
+    ("harm_hit_rate", 0.05),
+    ("coverage_80_share", 1.0),
+    ("coverage_95_share", 1.0),
+    ("central_80_share", 1.0),
+    ("central_95_share", 1.0),
+    ("harm_coverage_80_share", 1.0),
+    ("harm_coverage_95_share", 1.0),
+)
+
+
+def risk_card(
+    studies: Sequence[tuple[Study, Sequence[Judged]]],
+    backtest: pd.DataFrame,
+    stretch: Stretch,
+    *,
+    version: str,
+    harm_scheme: str,
+) -> ModelCard:
+    """Describe what is published, how it did beside the baselines and where it must not be used.
+
+    Parameters
+    ----------
+    studies : sequence of (Study, sequence of Judged)
+        Each kind of area with its judged crime groups.
+    backtest : DataFrame
+        Table ``ml_risk_backtest``; may be empty.
+    stretch : Stretch
+        Forces and months learned from.
+    version : str
+        Code and data.
+    harm_scheme : str
+        Scheme of the harm days.
+    """
+    every = [(study, one) for study, judged in studies for one in judged]
+    won = sum(one.champion not in BASELINES for _, one in every)
+    verdicts = [f"{_KINDS[study.area_kind]}, {one.group}: {one.verdict}." for study, one in every]
+    models = sorted({one.champion for _, one in every})
+    return ModelCard(
+        name="Risk of crime and harm by area",
+        version=version,
+        purpose=(
+            "Expected records and harm days of the next month, by neighbourhood and by 250 m cell, for each "
+            "crime group. It says where records are likely, so that help can be planned; it says nothing of "
+            "people."
+        ),
+        data=(
+            f"police.uk street records of {', '.join(stretch.forces)}, harm scheme {harm_scheme}; "
+            f"{_left_out(studies, stretch)}"
+        ),
+        period=(str(stretch.months[0]), str(stretch.months[-1])),
+        champion=f"one for each crime group: {', '.join(models)}",
+        baseline=f"the best of {', '.join(BASELINES)} in each crime group; figures beside are {DEFAULT}'s",
+        verdict=(
+            f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in "
+            f"the others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "
+            f"least {FEWEST_ORIGINS} origins and a paired 95% interval against the best baseline that "
+            "excludes zero."
+        ),
+        metrics=tuple(_metrics(backtest)) if len(backtest) else (),
+        features=(
+            f"Earlier months of the area and its surroundings, at least {SHORTEST} before an origin.",
+            f"Learners only: residents, their density, and deprivation ({', '.join(DOMAINS)}; never its "
+            "crime domain, which is built from recorded crime).",
+        ),
+        limits=(
+            "Recorded crime is what is forecast. The group proactive "
+            f"({', '.join(GROUPS['proactive'])}) measures policing and shops as much as crime: sending "
+            "officers by it sends them to where they were.",
+            "police.uk gives months and snapped points: nothing below 250 m or within a month is told.",
+            f"Intervals rest on the errors of the {MEMORY} months before; a break in recording is no part of "
+            "them. Those of harm take every event of a group for one of typical harm.",
+            "Not for decisions about persons, nor for the order in which calls are answered.",
+            *verdicts,
+        ),
+        fairness=(
+            "Not measured here: who lives where risk is high. Neighbourhoods by deprivation and ethnic group "
+            "are audited in the fairness tables.",
+        ),
+        source=(
+            "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",
+            "Chainey, S., Tompson, L. and Uhlig, S. (2008), Security Journal 21, 4-28 (kernel density, PAI).",
+            "Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261 (central share).",
+        ),
+    )
+
+
+def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretch) -> str:
+    texts = []
+    for study, judged in studies:
+        texts.append(
+            f"{study.left_out_count:,} records of these months lie in none of the {study.cells.count:,} "
+            f"{_KINDS[study.area_kind]}"
+        )
+        cells, share = left_out(study, judged)
+        if cells:
+            texts.append(
+                f"{cells:,} cells without a record are not published; they hold {share:.2%} of what is "
+                "expected"
+            )
+    if stretch.left_out_forces:
+        texts.append(f"without {', '.join(stretch.left_out_forces)}, whose newest month is not held")
+    if stretch.earlier_month_count:
+        texts.append(f"{stretch.earlier_month_count} months before a gap are not used")
+    return "; ".join(texts)
+
+
+def _metrics(backtest: pd.DataFrame) -> list[Metric]:
+    """The champion's figures with the default baseline's beside them."""
+    key = ["area_kind", "crime_group", "metric", "area_share"]
+    base = backtest[backtest["model"] == DEFAULT].set_index(key)["metric_value"].to_dict()
+    champions = backtest[backtest["is_champion"]].set_index(key).to_dict("index")
+    metrics = []
+    for kind, group in dict.fromkeys(zip(backtest["area_kind"], backtest["crime_group"], strict=True)):
+        for metric, share in _SHOWN:
+            row = champions[(kind, group, metric, share)]
+            name = metric if share == 1.0 else f"{metric} at {share:.0%} of the area"
+            metrics.append(
+                Metric(
+                    name,
+                    float(row["metric_value"]),
+                    float(row["metric_value_lower"]),
+                    float(row["metric_value_upper"]),
+                    float(base[(kind, group, metric, share)]),
+                    f"{_KINDS[kind]}, {group}, {row['model']}",
+                )
+            )
+    return metrics

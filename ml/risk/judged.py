@@ -1,0 +1,144 @@
+"""Each crime group judged by its backtest: who is champion, and what it expects of the next month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.risk.backtest import AREA_SHARES, backtest, every_origin
+from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
+from ml.risk.compare import choose_champion
+from ml.risk.groups import GROUP_NAMES
+from ml.risk.history import History
+from ml.risk.model import Model
+from ml.risk.spread import Expected, expect
+from ml.risk.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A year before the first origin, so that each candidate has seen each month of the year.
+SHORTEST = 12
+#: With fewer origins a paired interval means nothing, and no challenger can win.
+FEWEST_ORIGINS = 6
+#: Windows whose errors give the dispersion, in the backtest and for what is published.
+MEMORY = 6
+CHOSEN_BY = "poisson_deviance"
+_TENTHS = 10
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One crime group of a study.
+
+    Parameters
+    ----------
+    group : str
+        Crime group.
+    champion, verdict : str
+        The model that is published, and why.
+    scores, captures : DataFrame
+        As `ml.risk.backtest.backtest` gives them, of counts, captures of harm too; empty without an origin.
+    harm_scores : DataFrame
+        Scores of the baselines and the champion as forecasts of harm days.
+    calibration : DataFrame
+        ``tenth`` (1 for the least expected), ``expected_mean`` and ``came_mean`` records per area and month,
+        by tenths of all areas and origins, of the champion.
+    count, harm : Expected
+        What the champion expects of the next month.
+    """
+
+    group: str
+    champion: str
+    verdict: str
+    scores: pd.DataFrame
+    captures: pd.DataFrame
+    harm_scores: pd.DataFrame
+    calibration: pd.DataFrame
+    count: Expected
+    harm: Expected
+
+
+def judge(study: Study, models: ModelSet = "light") -> list[Judged]:
+    """Judge every crime group of a study.
+
+    Parameters
+    ----------
+    study : Study
+        Areas and histories.
+    models : str
+        Which candidates compete; see `ml.risk.candidates.candidates`.
+    """
+    return [_judge_group(study, group, models) for group in GROUP_NAMES]
+
+
+def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
+    import pandas as pd
+
+    counts, harm = study.counts[group], study.harm[group]
+    windows = every_origin(counts, shortest=SHORTEST)
+    every = candidates(study.area_kind, models)
+    for_harm = candidates(study.area_kind, models)
+    scores = captures = harm_scores = calibration = pd.DataFrame()
+    champion, verdict = DEFAULT, f"no backtest: {len(study.months)} months are too few; {DEFAULT} by default"
+    if windows:
+        scores, captures = backtest(counts, every, windows, judged=harm, memory=MEMORY)
+        champion, verdict = pick(scores)
+        shown = [model for model in for_harm if model.name in {*BASELINES, champion}]
+        budget = [AREA_SHARES[-1] * float(study.cells.area.sum())]
+        harm_scores, _ = backtest(harm, shown, windows, budgets=budget, memory=MEMORY)
+        calibration = _calibration(counts, _named(every, champion), windows)
+    return Judged(
+        group,
+        champion,
+        verdict,
+        scores,
+        captures,
+        harm_scores,
+        calibration,
+        expect(_named(every, champion), counts, study.until, holdouts=MEMORY),
+        expect(_named(for_harm, champion), harm, study.until, holdouts=MEMORY),
+    )
+
+
+def pick(scores: pd.DataFrame) -> tuple[str, str]:
+    """Choose the champion of a group: the stated rule of `ml.risk.compare.choose_champion` on the deviance.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``model``, ``origin_day`` and the Poisson deviance of each.
+
+    Returns
+    -------
+    champion, verdict : str
+    """
+    figures = scores.pivot(index="origin_day", columns="model", values=CHOSEN_BY)[
+        list(dict.fromkeys(scores["model"]))
+    ]
+    if len(figures) >= FEWEST_ORIGINS:
+        return choose_champion(figures, BASELINES, is_lower_better=True)
+    champion, reason = choose_champion(figures[list(BASELINES)], BASELINES, is_lower_better=True)
+    return champion, f"{reason}; {len(figures)} origins are too few for a challenger to win"
+
+
+def _named(models: list[Model], name: str) -> Model:
+    return next(model for model in models if model.name == name)
+
+
+def _calibration(history: History, model: Model, windows: list[tuple[float, float]]) -> pd.DataFrame:
+    """Expected and recorded means by tenths of the areas of all origins, ordered by what was expected."""
+    import pandas as pd
+
+    expected = np.concatenate([model.fit(history.before(start)).predict(end) for start, end in windows])
+    came = np.concatenate([history.amount(start, end) for start, end in windows])
+    parts = np.array_split(np.argsort(expected, kind="stable"), _TENTHS)
+    return pd.DataFrame(
+        {
+            "tenth": np.arange(1, _TENTHS + 1),
+            "expected_mean": [expected[part].mean() for part in parts],
+            "came_mean": [came[part].mean() for part in parts],
+        }
+    )

@@ -1,0 +1,158 @@
+"""The risk tables: forecasts of the next month by area, and the backtest in long form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.risk.candidates import BASELINES
+from ml.risk.compare import resampled_means
+from ml.risk.groups import ALL_CRIME
+from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged
+from ml.risk.spread import LEVELS, any_probability, floor_of
+from ml.risk.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CAPTURES = ("pai", "pei", "hit_rate", "recapture")
+_SHARES = ("middle_80_share", "middle_95_share", "central_80_share", "central_95_share")
+_SCORES = ("mean_absolute_error", "calibration_error", "came_to_expected_ratio", *_SHARES)
+
+
+def forecast_table(study: Study, judged: Sequence[Judged], harm_scheme: str) -> pd.DataFrame:
+    """Lay out what is expected of the next month.
+
+    Parameters
+    ----------
+    study : Study
+        Areas of one kind.
+    judged : sequence of Judged
+        Its crime groups.
+    harm_scheme : str
+        Scheme of the harm days.
+
+    Returns
+    -------
+    DataFrame
+        Table ``ml_risk_lsoa`` with every area, or ``ml_risk_grid`` with the cells that hold a record.
+    """
+    import pandas as pd
+
+    shown = shown_areas(study)
+    parts = []
+    for one in judged:
+        part = study.areas.assign(crime_group=one.group, model=one.champion)
+        for name, expected in (("crime_count", one.count), ("harm_days", one.harm)):
+            part[f"expected_{name}"] = expected.mean
+            for level in LEVELS:
+                for side, bound in zip(("lower", "upper"), expected.bounds[level], strict=True):
+                    part[f"{name}_{side}_{round(level * 100)}"] = bound
+        floored = np.maximum(one.count.mean, floor_of(study.counts[one.group]))
+        part["any_crime_probability"] = any_probability(floored, one.count.dispersion)
+        part["risk_rank"] = part["expected_crime_count"].rank(method="min", ascending=False)
+        parts.append(part[shown])
+    months = study.months.astype("datetime64[s]")
+    return pd.concat(parts, ignore_index=True).assign(
+        forecast_month=(study.months[-1] + 1).astype("datetime64[s]"),
+        train_start_month=months[0],
+        train_end_month=months[-1],
+        harm_scheme=harm_scheme,
+    )
+
+
+def shown_areas(study: Study) -> npt.NDArray[np.bool_]:
+    """Which areas are published, shape (cells,): neighbourhoods all, grid cells those with a record."""
+    if study.area_kind == "lsoa":
+        return np.ones(study.cells.count, dtype=bool)
+    history = study.counts[ALL_CRIME]
+    return history.amount(history.start, history.end) > 0
+
+
+def left_out(study: Study, judged: Sequence[Judged]) -> tuple[int, float]:
+    """Number of cells that are not published, and the share of all expected records that they hold.
+
+    Parameters
+    ----------
+    study : Study
+        Areas of one kind.
+    judged : sequence of Judged
+        Its crime groups, with the one of all crime.
+    """
+    hidden = ~shown_areas(study)
+    expected = next(one for one in judged if one.group == ALL_CRIME).count.mean
+    total = float(expected.sum())
+    return int(hidden.sum()), float(expected[hidden].sum()) / total if total else float("nan")
+
+
+def backtest_table(study: Study, judged: Sequence[Judged]) -> pd.DataFrame:
+    """Lay out the backtest of one kind of areas: mean and bootstrap interval over origins.
+
+    Parameters
+    ----------
+    study : Study
+        Areas of one kind.
+    judged : sequence of Judged
+        Its crime groups.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``ml_risk_backtest``; none without an origin.
+    """
+    import pandas as pd
+
+    parts = [_group_rows(one) for one in judged if len(one.scores)]
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    months = study.months.astype("datetime64[s]")
+    return table.assign(
+        area_kind=study.area_kind,
+        first_forecast_month=months[SHORTEST],
+        last_forecast_month=months[-1],
+        is_baseline=table["model"].isin(BASELINES),
+    )
+
+
+def _group_rows(one: Judged) -> pd.DataFrame:
+    """One row a model, metric and area share."""
+    import pandas as pd
+
+    captured = [name for metric in _CAPTURES for name in (metric, f"harm_{metric}")]
+    long = [
+        _melted(one.captures, captured),
+        _melted(one.scores.assign(area_share=1.0), [*_SCORES, "poisson_deviance", "log_score"]),
+        _melted(one.harm_scores.assign(area_share=1.0), _SCORES, prefix="harm_"),
+    ]
+    key = ["model", "metric", "area_share"]
+    wide = pd.concat(long).pivot(index="origin_day", columns=key, values="metric_value").sort_index()
+    figures = wide.to_numpy(np.float64)
+    count = np.isfinite(figures).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(np.isfinite(figures), figures, 0.0).sum(axis=0) / count
+    lower, upper = resampled_means(figures)
+    is_enough = count >= FEWEST_ORIGINS
+    rows = wide.columns.to_frame(index=False)
+    rows["metric_value"] = mean
+    # Rounding must not put a mean of equal figures outside its own interval.
+    rows["metric_value_lower"] = np.where(is_enough, np.minimum(lower, mean), np.nan)
+    rows["metric_value_upper"] = np.where(is_enough, np.maximum(upper, mean), np.nan)
+    return rows.assign(
+        origin_count=count,
+        crime_group=one.group,
+        is_champion=rows["model"] == one.champion,
+        verdict=one.verdict,
+    )
+
+
+def _melted(frame: pd.DataFrame, metrics: Sequence[str], prefix: str = "") -> pd.DataFrame:
+    key = ["model", "origin_day", "area_share"]
+    long = frame.melt(id_vars=key, value_vars=list(metrics), var_name="metric", value_name="metric_value")
+    # Shares that were divided back from an area carry its rounding.
+    # The intervals that are published are the middle ones: theirs is the coverage to tell.
+    metric = prefix + long["metric"].str.replace("middle_", "coverage_")
+    return long.assign(metric=metric, area_share=long["area_share"].round(6))
