@@ -29,6 +29,9 @@ MEASURES: Mapping[str, str] = {
         select sum(exposed_resident_count) / nullif(sum(resident_count), 0) from ml_fairness_hotspot_exposure
         where attribute = 'ethnic_group'
     """,
+    "risk_coverage": """
+        select min(metric_value) from ml_risk_backtest where is_champion and metric = 'coverage_80_share'
+    """,
     "forecast_coverage": """
         select min(coverage_80_share) from ml_forecast_scores where is_champion
     """,

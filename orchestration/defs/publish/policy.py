@@ -9,7 +9,12 @@ from orchestration.publication_policy import describe, judge_publication
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 # What the measures are taken from.
-_MEASURED = ["ml_fairness_hotspot_exposure", "ml_forecast_scores", "mart_stops_ethnicity"]
+_MEASURED = [
+    "ml_fairness_hotspot_exposure",
+    "ml_risk_backtest",
+    "ml_forecast_scores",
+    "mart_stops_ethnicity",
+]
 
 
 def policy_assets() -> list[dg.AssetsDefinition]:
