@@ -8,6 +8,7 @@ from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.release import publish_assets
 from orchestration.defs.raw.calls import raw_calls_asset
 from orchestration.defs.raw.live import raw_live_asset
@@ -31,6 +32,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *validated_assets(partitions),
             warehouse_assets(),
             *hotspot_assets(),
+            *spatial_assets(),
             *forecast_assets(),
             *fairness_assets(),
             *judged_assets(),
