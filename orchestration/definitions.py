@@ -9,6 +9,7 @@ from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.risk import risk_assets
+from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
 from orchestration.defs.publish.release import publish_assets
 from orchestration.defs.raw.calls import raw_calls_asset
@@ -33,6 +34,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *validated_assets(partitions),
             warehouse_assets(),
             *hotspot_assets(),
+            *spatial_assets(),
             *forecast_assets(),
             *risk_assets(),
             *fairness_assets(),

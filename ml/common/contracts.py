@@ -13,6 +13,12 @@ from ml.common.checks import (
     ONE_CHAMPION,
     SUPPRESSED_WITHHELD,
 )
+from ml.common.contracts_hotspots import (
+    HOTSPOT_COLUMNS,
+    HOTSPOT_CONTRACTS,
+    ML_HOTSPOT_HISTORY,
+    ML_HOTSPOT_NULL,
+)
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
@@ -24,6 +30,8 @@ __all__ = [
     "ML_FORECAST_HARM",
     "ML_FORECAST_SCORES",
     "ML_HOTSPOTS",
+    "ML_HOTSPOT_HISTORY",
+    "ML_HOTSPOT_NULL",
     "Column",
     "ContractError",
     "TableContract",
@@ -83,7 +91,7 @@ _MODELS = ("ets", "seasonal_naive", "naive", "drift", "none")
 
 ML_HOTSPOTS = TableContract(
     name="ml_hotspots",
-    grain="One row per hotspot: a DBSCAN cluster of ultra-high-harm records on police.uk's snap points.",
+    grain="One row per hotspot: a cluster of ultra-high-harm records on police.uk's snap points.",
     key=("hotspot_id",),
     columns=(
         Column(
@@ -138,6 +146,7 @@ ML_HOTSPOTS = TableContract(
         Column("window_start_month", "DATE", "First month of the records searched", inputs=_MONTH),
         Column("window_end_month", "DATE", "Last month of the records searched", inputs=_MONTH),
         Column("geometry_wkt", "VARCHAR", "Hull polygon, EPSG:27700, in metres", inputs=_PLACE),
+        *HOTSPOT_COLUMNS,
     ),
     ordered=(("window_start_month", "window_end_month"), ("distinct_point_count", "record_count")),
     checks=(HULL_VALID, HULL_IN_GRID),
@@ -365,6 +374,7 @@ CONTRACTS: dict[str, TableContract] = {
     contract.name: contract
     for contract in (
         ML_HOTSPOTS,
+        *HOTSPOT_CONTRACTS,
         ML_FORECAST_HARM,
         ML_FORECAST_BACKTEST,
         ML_FORECAST_SCORES,

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from ml.hotspots.clusters import Dbscan
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.hotspots.clusters import Clustering
+
+Hull = Literal["convex", "concave"]
 NEEDED = ("easting_m", "northing_m", "harm_days", "crime_type", "crime_month")
+#: What significance and identity add; unknown until they are asked for.
+ADDED = (
+    "located_record_count",
+    "place_p_value",
+    "p_value",
+    "q_value",
+    "null_recurrence_share",
+    "stable_id",
+    "persistence",
+)
 
 
 def find_hotspots(
@@ -15,8 +30,9 @@ def find_hotspots(
     town_centres: pd.DataFrame | None = None,
     *,
     harm_scheme: str,
-    eps_m: float = 75.0,
-    min_samples: int = 10,
+    method: Clustering | None = None,
+    is_harm_weighted: bool = False,
+    hull: Hull = "convex",
     disc_radius_m: float = 10.0,
 ) -> pd.DataFrame:
     """Cluster ultra-high-harm records into micro-hotspots.
@@ -35,10 +51,12 @@ def find_hotspots(
         ``town_centre_name`` and ``geometry_wkb`` or ``geometry``, EPSG:27700. None or no rows: unknown.
     harm_scheme : str
         Scheme that ``harm_days`` were counted with.
-    eps_m : float
-        DBSCAN radius, in metres.
-    min_samples : int
-        Records within the radius that make a core point.
+    method : Clustering, optional
+        How to cluster; `Dbscan` with its defaults when not given.
+    is_harm_weighted : bool
+        Weigh records by harm; see `label_records`. Not with `Hdbscan`, which takes no weights.
+    hull : {"convex", "concave"}
+        Outline of a hotspot.
     disc_radius_m : float
         Radius that gives an area to a cluster of one point or of points in a line, in metres.
 
@@ -47,37 +65,70 @@ def find_hotspots(
     DataFrame
         Table ``ml_hotspots``; no rows when nothing clusters. Ids run by harm days downwards, ties by
         centroid easting, then northing, whatever the order of the input. The window is that of all the
-        records given.
+        records given. The columns of significance and identity are null; `hotspot_tables` fills them.
 
     Raises
     ------
     ValueError
-        A column is missing or a parameter is not positive.
+        A column is missing, a parameter is not positive, or the method cannot weigh.
 
     References
     ----------
     Ester et al. (1996) for DBSCAN; Wheeler and Reuter (2021), Police Quarterly 24(2), for clustering
     weighted by the cost of crime.
     """
-    import numpy as np
     import pandas as pd
 
     from ml.common.contracts import ML_HOTSPOTS, conform, empty_frame
-    from ml.hotspots.clusters import describe_clusters
-    from ml.hotspots.shapes import cluster_hulls, to_longitude_latitude
 
-    _check_input(records, eps_m, min_samples, disc_radius_m)
-    clustered = _cluster(records, eps_m, min_samples)
-    if clustered.empty:
+    table, _ = search(records, method or Dbscan(), is_harm_weighted, hull, disc_radius_m)
+    if table.empty:
         return empty_frame(ML_HOTSPOTS)
+    months = pd.to_datetime(records["crime_month"])
+    table = table.assign(
+        harm_scheme=harm_scheme, window_start_month=months.min(), window_end_month=months.max()
+    )
+    table = table.assign(**dict.fromkeys(ADDED))
+    return conform(add_places(table, town_centres).drop(columns="shape"), ML_HOTSPOTS)
+
+
+def search(
+    records: pd.DataFrame,
+    method: Clustering,
+    is_harm_weighted: bool = False,
+    hull: Hull = "convex",
+    disc_radius_m: float = 10.0,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cluster the records, and describe and draw the clusters.
+
+    Parameters
+    ----------
+    records, method, is_harm_weighted, hull, disc_radius_m
+        As in `find_hotspots`.
+
+    Returns
+    -------
+    table : DataFrame
+        Indexed by ``cluster``, in order of ``hotspot_id``: counts, harm, centroid, area, ``shape``.
+    kept : DataFrame
+        The records that were searched, with their ``cluster`` (-1 for noise).
+    """
+    import numpy as np
     import shapely
 
+    from ml.hotspots.clusters import describe_clusters
+    from ml.hotspots.shapes import cluster_hulls
+
+    _check_input(records, hull, disc_radius_m)
+    kept = _searched(records, method, is_harm_weighted)
+    clustered = kept[kept["cluster"] >= 0]
     table = describe_clusters(clustered)
     hulls = cluster_hulls(
         clustered["cluster"].to_numpy(),
         clustered["easting_m"].to_numpy(),
         clustered["northing_m"].to_numpy(),
         disc_radius_m,
+        is_concave=hull == "concave",
     )
     shapes = np.array([hulls[number] for number in table.index], dtype=object)
     centroids = shapely.centroid(shapes)
@@ -91,28 +142,22 @@ def find_hotspots(
     )
     width = max(3, len(str(len(table))))
     table["hotspot_id"] = [f"H{number:0{width}d}" for number in range(1, len(table) + 1)]
-    longitude, latitude = to_longitude_latitude(
-        table["centroid_easting_m"].to_numpy(), table["centroid_northing_m"].to_numpy()
-    )
-    table["centroid_longitude"], table["centroid_latitude"] = longitude, latitude
-    table["geometry_wkt"] = shapely.to_wkt(table["shape"].to_numpy(), rounding_precision=2)
-    table["harm_scheme"] = harm_scheme
-    months = pd.to_datetime(records["crime_month"])
-    table["window_start_month"], table["window_end_month"] = months.min(), months.max()
-    return conform(_add_town_centres(table, town_centres).drop(columns="shape"), ML_HOTSPOTS)
+    return table, kept
 
 
-def _check_input(records: pd.DataFrame, eps_m: float, min_samples: int, disc_radius_m: float) -> None:
+def _check_input(records: pd.DataFrame, hull: str, disc_radius_m: float) -> None:
     for name in NEEDED:
         if name not in records.columns:
             raise ValueError(f"find_hotspots: records have no column {name!r}; needed: {', '.join(NEEDED)}")
-    if not (eps_m > 0 and min_samples > 0 and disc_radius_m > 0):
-        raise ValueError("find_hotspots: eps_m, min_samples and disc_radius_m must be positive")
+    if hull not in ("convex", "concave"):
+        raise ValueError(f"find_hotspots: hull is convex or concave, not {hull!r}")
+    if not disc_radius_m > 0:
+        raise ValueError("find_hotspots: disc_radius_m must be positive")
 
 
-def _cluster(records: pd.DataFrame, eps_m: float, min_samples: int) -> pd.DataFrame:
-    """Records that belong to a cluster, with its number; coordinates to the centimetre."""
-    from ml.hotspots.clusters import COORDINATE_DECIMALS, snap_point_labels
+def _searched(records: pd.DataFrame, method: Clustering, is_harm_weighted: bool) -> pd.DataFrame:
+    """Located ultra-high-harm records with their cluster; coordinates to the centimetre."""
+    from ml.hotspots.clusters import COORDINATE_DECIMALS, label_records
 
     kept = records[records["easting_m"].notna() & records["northing_m"].notna()]
     if "is_ultra_high_harm" in records.columns:
@@ -120,21 +165,28 @@ def _cluster(records: pd.DataFrame, eps_m: float, min_samples: int) -> pd.DataFr
     kept = kept[["easting_m", "northing_m", "harm_days", "crime_type"]].reset_index(drop=True)
     coordinates = ["easting_m", "northing_m"]
     kept[coordinates] = kept[coordinates].astype("float64").round(COORDINATE_DECIMALS)
-    kept["cluster"] = snap_point_labels(
-        kept["easting_m"], kept["northing_m"], eps_m=eps_m, min_samples=min_samples
-    )
-    return kept[kept["cluster"] >= 0]
+    kept["cluster"] = label_records(kept, method, is_harm_weighted=is_harm_weighted)
+    return kept
 
 
-def _add_town_centres(table: pd.DataFrame, town_centres: pd.DataFrame | None) -> pd.DataFrame:
-    """Add the town centre columns; no data is null, data without an overlap is a share of 0."""
+def add_places(table: pd.DataFrame, town_centres: pd.DataFrame | None) -> pd.DataFrame:
+    """Add degrees, hulls as text and town centres; no data is null, data without an overlap a share of 0."""
     import numpy as np
+    import shapely
 
-    from ml.hotspots.shapes import dissolve_town_centres, largest_overlaps
+    from ml.hotspots.shapes import dissolve_town_centres, largest_overlaps, to_longitude_latitude
 
+    longitude, latitude = to_longitude_latitude(
+        table["centroid_easting_m"].to_numpy(), table["centroid_northing_m"].to_numpy()
+    )
     has_data = town_centres is not None and len(town_centres) > 0
     table = table.assign(
-        has_town_centre_data=has_data, town_centre_name=None, town_centre_overlap_share=np.nan
+        centroid_longitude=longitude,
+        centroid_latitude=latitude,
+        geometry_wkt=shapely.to_wkt(table["shape"].to_numpy(), rounding_precision=2),
+        has_town_centre_data=has_data,
+        town_centre_name=None,
+        town_centre_overlap_share=np.nan,
     )
     if town_centres is not None and has_data:
         names, centres = dissolve_town_centres(town_centres)

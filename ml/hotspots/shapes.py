@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Geometries = npt.NDArray[np.object_]
 
 HULL_GRID_M = 0.01
+CONCAVE_RATIO = 0.5
+"""Longest edge kept by a concave hull, between the shortest (0) and longest (1) of its triangulation."""
 
 
 def cluster_hulls(
@@ -20,8 +22,10 @@ def cluster_hulls(
     easting_m: npt.NDArray[np.float64],
     northing_m: npt.NDArray[np.float64],
     disc_radius_m: float,
+    *,
+    is_concave: bool = False,
 ) -> dict[int, Any]:
-    """Convex hull of each cluster's points.
+    """Hull of each cluster's points.
 
     One point, points in a line, or a hull smaller than the disc have no area to draw: they are widened
     by ``disc_radius_m``, so that every hotspot is a valid polygon at least as large as the disc.
@@ -34,6 +38,8 @@ def cluster_hulls(
         Coordinates, in metres.
     disc_radius_m : float
         Radius of the disc, in metres.
+    is_concave : bool
+        Follow the outline of the points (`CONCAVE_RATIO`) instead of the convex hull.
 
     Returns
     -------
@@ -45,7 +51,9 @@ def cluster_hulls(
     numbers, position = np.unique(cluster, return_inverse=True)
     order = np.argsort(position, kind="stable")
     points = shapely.points(easting_m[order], northing_m[order])
-    hulls = shapely.convex_hull(shapely.multipoints(points, indices=position[order]))
+    members = shapely.multipoints(points, indices=position[order])
+    convex = shapely.convex_hull(members)
+    hulls = shapely.concave_hull(members, ratio=CONCAVE_RATIO) if is_concave else convex
     is_small = shapely.area(hulls) < np.pi * disc_radius_m**2
     hulls = np.where(is_small, shapely.buffer(hulls, disc_radius_m), hulls)
     hulls = shapely.normalize(shapely.set_precision(hulls, HULL_GRID_M))

@@ -161,6 +161,10 @@ QUERIES: dict[str, dict[str, str]] = {
             order by hotspot_id
         """
     },
+    "ml_hotspot_history": {"rows": "select * from ml_hotspot_history order by window_end_month, hotspot_id"},
+    "ml_hotspot_null": {"rows": "select * from ml_hotspot_null order by measure"},
+    "ml_lsoa_emerging": {"rows": "select * from ml_lsoa_emerging order by lsoa_code, measure"},
+    "ml_spatial_tests": {"rows": "select * from ml_spatial_tests order by measure, statistic"},
     "ml_fairness_stops": {
         "rows": "select * from ml_fairness_stops order by all",
         "bases": f"""

@@ -91,18 +91,29 @@ class Outputs:
         """Every ml table by its name."""
         from ml.fairness import audit_hotspot_exposure, audit_stops
         from ml.forecast import forecast_all, monthly_series
-        from ml.hotspots import find_hotspots, hotspot_population_exposure
+        from ml.hotspots import hotspot_population_exposure, hotspot_tables
+        from ml.spatial import emerging_hot_spots, spatial_tests
+        from orchestration.defs.ml.hotspots import LOCATED
+        from orchestration.defs.ml.spatial import AREA_MONTHS, AREAS, EVENTS
 
         ask = self.warehouse.connection.execute
-        hotspots = find_hotspots(ask(_ULTRA_HIGH_HARM).df(), harm_scheme=_SCHEME)
+        found = hotspot_tables(
+            ask(_ULTRA_HIGH_HARM).df(), ask(LOCATED).df(), harm_scheme=_SCHEME, relabellings=9
+        )
         monthly = monthly_series(
             ask("select force_slug, crime_month, harm_days from mart_harm_force_month order by all").df()
         )
         forecast, backtest, scores = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
         stops = audit_stops(ask("from mart_stops_ethnicity order by all").df())
-        exposure = hotspot_population_exposure(hotspots, ask(_LSOAS).df())
+        areas = ask(AREAS).df()
+        events = {measure: ask(query).df() for measure, query in EVENTS.items()}
+        exposure = hotspot_population_exposure(found.hotspots, ask(_LSOAS).df())
         return {
-            "ml_hotspots": hotspots,
+            "ml_hotspots": found.hotspots,
+            "ml_hotspot_history": found.history,
+            "ml_hotspot_null": found.null,
+            "ml_lsoa_emerging": emerging_hot_spots(ask(AREA_MONTHS).df(), areas),
+            "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
             "ml_forecast_harm": forecast,
             "ml_forecast_backtest": backtest,
             "ml_forecast_scores": scores,

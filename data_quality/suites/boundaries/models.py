@@ -32,6 +32,10 @@ def suites() -> tuple[TableSuite, ...]:
         TableSuite("ml", "ml_forecast_backtest", ANALYSIS, (_backtest_rows(), _baseline("series"))),
         TableSuite("ml", "ml_forecast_scores", ANALYSIS, (_score_rows(), _champions())),
         TableSuite("ml", "ml_hotspots", ANALYSIS, (_hotspots(),)),
+        TableSuite("ml", "ml_hotspot_history", ANALYSIS, (_hotspot_history(),)),
+        TableSuite("ml", "ml_hotspot_null", ANALYSIS, (_hotspot_null(),)),
+        TableSuite("ml", "ml_lsoa_emerging", ANALYSIS, (_emerging(),)),
+        TableSuite("ml", "ml_spatial_tests", ANALYSIS, (_spatial_tests(),)),
         TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_stop_rows(), _stop_groups())),
         TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
     )
@@ -157,6 +161,89 @@ def _hotspots() -> Part:
                 "overlap_is_share", "town_centre_overlap_share", 0.0, 1.0 + 1e-9, "an overlap is a share"
             ),
             between("records_there", "record_count", 1, None, "a cluster consists of records"),
+            between("p_value_is_probability", "p_value", 0.0, 1.0, "a p value is a probability"),
+            holds(
+                "q_value_not_below_p_value",
+                ("p_value", "q_value"),
+                lambda frame, _: ~(frame["q_value"] < frame["p_value"] - 1e-12),
+                "correcting for many tests makes no hotspot surer",
+            ),
+            holds(
+                "records_within_located",
+                ("record_count", "located_record_count"),
+                lambda frame, _: ~(frame["record_count"] > frame["located_record_count"]),
+                "the records of a hotspot are part of all that lie at its snap points",
+            ),
+        ),
+    )
+
+
+def _hotspot_history() -> Part:
+    return Part(
+        "rows",
+        ("window_end_month", "hotspot_id"),
+        (
+            between("records_there", "record_count", 1, None, "a cluster consists of records"),
+            holds(
+                "split_names_its_origin",
+                ("event", "split_from_stable_id"),
+                lambda frame, _: (frame["event"] == "split") == frame["split_from_stable_id"].notna(),
+                "a hotspot that split off must say from which",
+            ),
+            holds(
+                "merger_names_its_parts",
+                ("event", "merged_stable_ids"),
+                lambda frame, _: (frame["event"] == "merged") == frame["merged_stable_ids"].notna(),
+                "a hotspot that others ended in must say which",
+            ),
+        ),
+    )
+
+
+def _hotspot_null() -> Part:
+    return Part(
+        "rows",
+        ("measure",),
+        (
+            between("p_value_is_probability", "p_value", 0.0, 1.0, "a p value is a probability"),
+            holds(
+                "null_interval_in_order",
+                ("null_lower", "null_upper"),
+                lambda frame, _: ~(frame["null_lower"] > frame["null_upper"]),
+                "an interval begins below its end",
+            ),
+        ),
+    )
+
+
+def _emerging() -> Part:
+    return Part(
+        "rows",
+        ("lsoa_code", "measure"),
+        (
+            holds(
+                "never_hot_has_no_class",
+                ("emerging_class", "hot_month_count"),
+                lambda frame, _: (frame["emerging_class"] == "none") == (frame["hot_month_count"] == 0),
+                "an area that was never hot has no class, and one that was has one",
+            ),
+            between("p_value_is_probability", "trend_p_value", 0.0, 1.0, "a p value is a probability"),
+        ),
+    )
+
+
+def _spatial_tests() -> Part:
+    return Part(
+        "rows",
+        ("measure", "statistic"),
+        (
+            holds(
+                "interval_in_order",
+                ("lower", "upper"),
+                lambda frame, _: ~(frame["lower"] > frame["upper"]),
+                "an interval begins below its end",
+            ),
+            between("p_value_is_probability", "p_value", 0.0, 1.0, "a p value is a probability"),
         ),
     )
 

@@ -1,44 +1,79 @@
-"""Micro-hotspots of ultra-high-harm crime in the last twelve months."""
+"""Micro-hotspots of ultra-high-harm crime in the last twelve months, tested and followed through time."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
-from ml.hotspots import find_hotspots
+from ml.hotspots import hotspot_tables
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
-# The window ends with the newest month in the warehouse; twelve months even out the seasons.
 _ULTRA_HIGH_HARM = """
     select easting_m, northing_m, harm_days, crime_type, crime_month
     from fct_crimes
-    where is_ultra_high_harm
-        and easting_m is not null
-        and crime_month > (select max(crime_month) - interval 12 month from fct_crimes)
+    where is_ultra_high_harm and easting_m is not null
     order by crime_record_id
+"""
+# The window ends with the newest month of what is clustered; twelve months even out the seasons.
+LOCATED = """
+    select easting_m, northing_m, count(*) as record_count
+    from fct_crimes
+    where easting_m is not null
+        and crime_month > (
+            select max(crime_month) - interval 12 month
+            from fct_crimes where is_ultra_high_harm and easting_m is not null
+        )
+    group by easting_m, northing_m
+    order by easting_m, northing_m
 """
 _TOWN_CENTRES = """
     select town_centre_name, st_aswkb(boundary) as geometry_wkb
     from stg_gla__town_centres
     order by town_centre_name
 """
+_CRIMES, _CENTRES = "fct_crimes", "stg_gla__town_centres"
+_DEPENDENCIES = {
+    "ml_hotspots": [_CRIMES, _CENTRES],
+    "ml_hotspot_history": [_CRIMES],
+    "ml_hotspot_null": [_CRIMES, _CENTRES],
+}
 
 
 def hotspot_assets() -> list[dg.AssetsDefinition]:
-    """Return the hotspot table."""
+    """Return the hotspots, their history, and what chance finds."""
 
     @dg.multi_asset(
         name="hotspots",
-        specs=[ml_spec("ml_hotspots", ["fct_crimes", "stg_gla__town_centres"], ANALYSIS, {"scikitlearn"})],
-        check_specs=[contract_check("ml_hotspots")],
+        specs=[
+            ml_spec(table, upstream, ANALYSIS, {"scipy", "shapely"})
+            for table, upstream in _DEPENDENCIES.items()
+        ],
+        check_specs=[contract_check(table) for table in _DEPENDENCIES],
         pool=DUCKDB_POOL,
     )
-    def hotspots(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+    def hotspots(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from ml.hotspots.figures import history_plot, hotspot_map, null_plot
+
         with current_warehouse(warehouse, run) as connection:
-            found = find_hotspots(
+            found = hotspot_tables(
                 connection.execute(_ULTRA_HIGH_HARM).df(),
+                connection.execute(LOCATED).df(),
                 connection.execute(_TOWN_CENTRES).df(),
                 harm_scheme=run.settings.harm_scheme,
             )
-            return write_contracted(connection, "ml_hotspots", found)
+            drawn = (
+                ("ml_hotspots", found.hotspots, hotspot_map, "Map of the hotspots"),
+                ("ml_hotspot_history", found.history, history_plot, "Hotspots by end of window"),
+                ("ml_hotspot_null", found.null, null_plot, "What was found beside what chance finds"),
+            )
+            for table, frame, draw, words in drawn:
+                written = write_contracted(connection, table, frame)
+                yield dg.MaterializeResult(
+                    asset_key=written.asset_key,
+                    metadata={**(written.metadata or {}), "picture": figure_metadata(draw(frame), words)},
+                    check_results=written.check_results,
+                )
 
     return [hotspots]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.common.contracts import ML_HOTSPOTS
-from ml.hotspots import find_hotspots, hotspot_population_exposure
-from ml.hotspots.clusters import snap_point_labels
+from ml.hotspots import Dbscan, find_hotspots, hotspot_population_exposure
+from ml.hotspots.clusters import label_records
 
 MONTH = pd.Timestamp("2025-01-01")
 
@@ -89,7 +89,7 @@ def test_distinct_points_equal_all_records(points: list[tuple[int, int, int]], m
     frame = frame.sort_values(["easting_m", "northing_m"])
     coordinates = frame[["easting_m", "northing_m"]].to_numpy()
     whole = DBSCAN(eps=75.0, min_samples=min_samples).fit(coordinates).labels_
-    fast = snap_point_labels(coordinates[:, 0], coordinates[:, 1], eps_m=75.0, min_samples=min_samples)
+    fast = label_records(frame, Dbscan(75.0, min_samples))
     np.testing.assert_array_equal(fast, whole)
 
 

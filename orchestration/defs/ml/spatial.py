@@ -1,0 +1,80 @@
+"""Where crime and harm gather: emerging hot spots by LSOA, and tests of the whole map."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.figures import figure_metadata
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+
+_LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
+AREA_MONTHS = """
+    select lsoa_code, crime_month, sum(harm_days) as harm_days, sum(crime_count) as crime_count
+    from fct_crime_lsoa_month
+    group by lsoa_code, crime_month
+    order by lsoa_code, crime_month
+"""
+# Only the areas of forces whose crimes are in the warehouse: elsewhere, no crime is no news.
+AREAS = f"""
+    select
+        dim_lsoa.lsoa_code,
+        dim_lsoa.force_slug,
+        dim_lsoa.easting_m,
+        dim_lsoa.northing_m,
+        coalesce(totals.crime_count, 0) as crime_count,
+        coalesce(totals.harm_days, 0) as harm_days
+    from dim_lsoa
+    left join (
+        select lsoa_code, sum(crime_count) as crime_count, sum(harm_days) as harm_days
+        from fct_crime_lsoa_month where {_LAST_YEAR} group by lsoa_code
+    ) as totals on dim_lsoa.lsoa_code = totals.lsoa_code
+    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
+    order by dim_lsoa.lsoa_code
+"""
+_EVENTS = f"""
+    select easting_m, northing_m, year(crime_month) * 12 + month(crime_month) as month_number
+    from fct_crimes
+    where {{chosen}} and easting_m is not null and {_LAST_YEAR}
+    order by crime_record_id
+"""
+# Near repeats are a matter of burglary; of harm, they are asked of the gravest records.
+EVENTS = {
+    "crime_count": _EVENTS.format(chosen="crime_type = 'Burglary'"),
+    "harm_days": _EVENTS.format(chosen="is_ultra_high_harm"),
+}
+_TABLES = ("ml_lsoa_emerging", "ml_spatial_tests")
+
+
+def spatial_assets() -> list[dg.AssetsDefinition]:
+    """Return the classes of LSOAs and the spatial tests."""
+    upstream = ["fct_crime_lsoa_month", "dim_lsoa", "fct_crimes"]
+
+    @dg.multi_asset(
+        name="spatial",
+        specs=[ml_spec(table, upstream, ANALYSIS, {"scipy"}) for table in _TABLES],
+        check_specs=[contract_check(table) for table in _TABLES],
+        pool=DUCKDB_POOL,
+    )
+    def spatial(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from ml.spatial import emerging_hot_spots, spatial_tests
+        from ml.spatial.figures import emerging_map, lorenz_plot
+
+        with current_warehouse(warehouse, run) as connection:
+            areas = connection.execute(AREAS).df()
+            emerging = emerging_hot_spots(connection.execute(AREA_MONTHS).df(), areas)
+            events = {measure: connection.execute(query).df() for measure, query in EVENTS.items()}
+            drawn = (
+                (emerging, emerging_map(emerging, areas), "Emerging hot spots of harm by LSOA"),
+                (spatial_tests(areas, events), lorenz_plot(areas), "Concentration of crime and harm"),
+            )
+            for table, (frame, figure, words) in zip(_TABLES, drawn, strict=True):
+                written = write_contracted(connection, table, frame)
+                yield dg.MaterializeResult(
+                    asset_key=written.asset_key,
+                    metadata={**(written.metadata or {}), "picture": figure_metadata(figure, words)},
+                    check_results=written.check_results,
+                )
+
+    return [spatial]

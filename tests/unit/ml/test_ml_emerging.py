@@ -1,0 +1,118 @@
+"""Emerging hot spots and the table of spatial tests on maps with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.common.contracts import CONTRACTS, conform
+from ml.spatial import emerging_hot_spots, nearest_neighbours, spatial_tests
+from ml.spatial.emerging import persistence_classes
+
+SIDE, MONTHS = 16, 24
+
+
+def areas() -> pd.DataFrame:
+    """A grid of areas, a kilometre apart."""
+    row, column = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    return pd.DataFrame(
+        {
+            "lsoa_code": [f"E{number:08d}" for number in range(SIDE * SIDE)],
+            "force_slug": "eastvale",
+            "easting_m": 1_000.0 * column,
+            "northing_m": 1_000.0 * row,
+        }
+    )
+
+
+def block(row: int, column: int) -> np.ndarray:
+    """Nine areas around a place of the grid."""
+    return np.array([(row + i) * SIDE + column + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
+
+
+def area_months(seed: int = 0, *, is_planted: bool = True) -> pd.DataFrame:
+    """Chance counts, with one block always hot, one lately, one rising and one that has cooled."""
+    generator = np.random.default_rng(seed)
+    mean = np.full((SIDE * SIDE, MONTHS), 10.0)
+    if is_planted:
+        mean[block(3, 3)] += 30
+        mean[block(3, 12), -2:] += 30
+        mean[block(12, 3)] += np.linspace(-5, 30, MONTHS)
+        mean[block(12, 12), :8] += 30
+    count = generator.poisson(mean)
+    months = pd.date_range("2024-01-01", periods=MONTHS, freq="MS")
+    frame = pd.DataFrame(count, index=areas()["lsoa_code"], columns=months).stack().rename("crime_count")
+    frame = frame.rename_axis(["lsoa_code", "crime_month"]).reset_index()
+    return frame.assign(harm_days=frame["crime_count"] * 10.0)
+
+
+def test_planted_areas_have_their_classes() -> None:
+    """A class that does not mean what it says sends a reader to an area that cooled long ago."""
+    table = conform(emerging_hot_spots(area_months(), areas()), CONTRACTS["ml_lsoa_emerging"])
+    assert len(table) == 2 * SIDE * SIDE
+    classes = table[table["measure"] == "harm_days"]["emerging_class"].to_numpy()
+    assert classes[3 * SIDE + 3] == "persistent"
+    assert classes[3 * SIDE + 12] == "new"
+    assert classes[12 * SIDE + 3] == "emerging"
+    assert classes[12 * SIDE + 12] == "fading"
+
+
+def test_chance_makes_hardly_any_hot_spot() -> None:
+    """Thousands of areas and months, each tested at one in twenty, would fill a map with chance."""
+    table = pd.concat([emerging_hot_spots(area_months(seed, is_planted=False), areas()) for seed in range(5)])
+    assert table["hot_month_count"].sum() / table["month_count"].sum() < 0.001
+
+
+def test_a_month_without_a_force_is_left_out() -> None:
+    """A file that is missing would make every area of the other force hot in that month."""
+    places = areas()
+    places.loc[places.index[: SIDE * SIDE // 2], "force_slug"] = "westmere"
+    frame = area_months()
+    is_lost = frame["lsoa_code"].isin(places["lsoa_code"][: SIDE * SIDE // 2])
+    lost = frame[~(is_lost & (frame["crime_month"] == "2024-06-01"))]
+    assert set(emerging_hot_spots(lost, places)["month_count"]) == {MONTHS - 1}
+
+
+@pytest.mark.parametrize(
+    ("hot", "rising", "falling", "expected"),
+    [
+        ("0000000000", 0, 0, "none"),
+        ("1111111110", 0, 1, "persistent"),
+        ("0000000011", 1, 0, "new"),
+        ("0001000010", 1, 0, "emerging"),
+        ("1110000010", 0, 1, "fading"),
+        ("1100000000", 0, 0, "fading"),
+        ("0101000010", 0, 0, "sporadic"),
+    ],
+)
+def test_the_written_rule(hot: str, rising: int, falling: int, expected: str) -> None:
+    """The method note states the rule, and readers hold the table against it."""
+    months = np.array([[mark == "1" for mark in hot]])
+    assert persistence_classes(months, np.array([rising > 0]), np.array([falling > 0])).tolist() == [expected]
+
+
+def test_neighbours_are_the_nearest() -> None:
+    """A place that is its own neighbour would be counted twice in Gi*."""
+    weights = nearest_neighbours([0.0, 1.0, 3.0, 10.0], [0.0] * 4, 2).toarray()
+    assert weights.tolist() == [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]]
+
+
+def test_spatial_tests_see_what_was_planted() -> None:
+    """The table is read as evidence: on a planted map it must find it, with intervals around its shares."""
+    totals = area_months().groupby("lsoa_code")[["crime_count", "harm_days"]].sum()
+    frame = areas().merge(totals, on="lsoa_code")
+    generator = np.random.default_rng(2)
+    place, month = generator.uniform(0, 20_000, (300, 2)), generator.integers(1, 24, 300)
+    repeats = np.concatenate([place, place[:80] + 5]), np.concatenate([month, month[:80] + 1])
+    events = pd.DataFrame(repeats[0], columns=["easting_m", "northing_m"]).assign(month_number=repeats[1])
+    alone = events[:300].assign(month_number=month)
+    found = spatial_tests(frame, {"crime_count": events, "harm_days": alone})
+    table = conform(found, CONTRACTS["ml_spatial_tests"]).set_index(["measure", "statistic"])
+    assert table.loc[("crime_count", "global_moran"), "p_value"] < 1e-6
+    assert table.loc[("crime_count", "knox_ratio"), "p_value"] == 0.01
+    assert table.loc[("harm_days", "knox_ratio"), "p_value"] > 0.05
+    share = table.loc[("harm_days", "top_10_percent_share")]
+    ordered = np.sort(frame["harm_days"])[::-1]
+    assert share["value"] == pytest.approx((ordered[:25].sum() + 0.6 * ordered[25]) / ordered.sum())
+    assert share["lower"] <= share["value"] <= share["upper"]

@@ -1,0 +1,186 @@
+"""Significance of hotspots: chance stays chance, planted harm is told, and the sandbox's truth comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from ml.hotspots import Dbscan, Hdbscan, HotspotTables, find_hotspots, hotspot_tables
+from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel
+from orchestration.sandbox.categories import HIGH_HARM, NAMES
+from orchestration.sandbox.city import build_city
+
+SCHEME = "seed_article"
+HARMFUL = [name for name, is_harmful in zip(NAMES, HIGH_HARM, strict=True) if is_harmful]
+
+
+@pytest.fixture(scope="module")
+def located() -> pd.DataFrame:
+    """Return the located records of the sandbox's city, by true place."""
+    records = build_city().truth.records.to_pandas()
+    records = records[records["is_located"]].assign(
+        crime_month=pd.to_datetime(records["month"]), harm_days=450.0
+    )
+    return records
+
+
+@pytest.fixture(scope="module")
+def tables(located: pd.DataFrame) -> HotspotTables:
+    """Return the tables of the sandbox's city."""
+    window = located[located["month"].isin(build_city().plan.months[-12:])]
+    points = window.groupby(["easting_m", "northing_m"]).size().rename("record_count").reset_index()
+    centres = build_city().town_centres
+    frame = pd.DataFrame(
+        {
+            "town_centre_name": [centre.name for centre in centres],
+            "geometry": [centre.polygon for centre in centres],
+        }
+    )
+    harmful = located[located["crime_type"].isin(HARMFUL)]
+    return hotspot_tables(harmful, points, frame, harm_scheme=SCHEME, relabellings=99)
+
+
+def scene(seed: int, planted: int = 0) -> tuple[Scene, Dbscan]:
+    """Crowded snap points on which harm falls by chance, and one where it does not."""
+    generator = np.random.default_rng(seed)
+    points = np.unique(generator.integers(0, 4_000, (400, 2)).astype(float), axis=0)
+    located = generator.integers(1, 40, len(points))
+    high = generator.multivariate_hypergeometric(located, int(located.sum() * 0.2), method="marginals")
+    located[0], high[0] = located[0] + planted, high[0] + planted
+    method = Dbscan(75.0, 12)
+    return Scene(points, located, high, method.prepare(points)(high)), method
+
+
+def p_values(seed: int, planted: int = 0) -> tuple[np.ndarray, Scene]:
+    """P values of the clusters of a scene."""
+    made, method = scene(seed, planted)
+    null = relabel(made, method, relabellings=99, seed=1, disc_radius_m=10.0)
+    inside = made.labels >= 0
+    high, all_there = (
+        np.bincount(made.labels[inside], values[inside]) for values in (made.high_count, made.located_count)
+    )
+    ratio = excess_ratio(high, all_there, made.high_count.sum(), made.located_count.sum())
+    return cluster_p_values(ratio, null), made
+
+
+def test_chance_is_called_significant_as_often_as_alpha_says() -> None:
+    """A p value that forgets that clusters were picked calls chance significant many times too often."""
+    found = np.concatenate([p_values(seed)[0] for seed in range(40)])
+    assert len(found) > 500
+    for alpha in (0.05, 0.2):
+        spread = np.sqrt(alpha * (1 - alpha) / len(found))
+        assert abs((found <= alpha).mean() - alpha) < 4 * spread, (alpha, (found <= alpha).mean())
+
+
+def test_planted_harm_is_significant() -> None:
+    """A test that cannot see forty harmful records on one point would be calibrated and useless."""
+    found, made = p_values(3, planted=40)
+    assert found[made.labels[0]] < 0.01
+    assert found[made.labels[0]] == found.min()
+
+
+def test_excess_ratio_by_hand() -> None:
+    """The ratio orders the clusters: a wrong term changes every p value without a trace."""
+    expected = 8 * np.log(0.8) + 2 * np.log(0.2) + 12 * np.log(12 / 90) + 78 * np.log(78 / 90)
+    expected -= 20 * np.log(0.2) + 80 * np.log(0.8)
+    assert excess_ratio([8], [10], 20, 100) == pytest.approx([expected])
+    assert excess_ratio([1], [10], 20, 100).tolist() == [0.0]
+
+
+def test_a_point_cannot_have_more_harm_than_records() -> None:
+    """A caller who leaves out kinds of crime would get p values of nonsense."""
+    one = np.array([1])
+    with pytest.raises(ValueError, match="more ultra-high-harm records"):
+        Scene(np.zeros((1, 2)), one, one + 1, one)
+
+
+def test_the_sandbox_truth_comes_back_by_area(tables: HotspotTables) -> None:
+    """Hotspots of which the area is elsewhere would send people to the wrong streets."""
+    sure = tables.hotspots[tables.hotspots["q_value"] <= 0.05]
+    months = build_city().plan.months
+    active = [spot for spot in build_city().truth.hotspots if spot.is_active(months[-12], months[-1])]
+    snaps = build_city().snaps
+    number = {spot.hotspot_id: row for row, spot in enumerate(build_city().truth.hotspots)}
+    planted = shapely.union_all(
+        [
+            shapely.MultiPoint(
+                np.column_stack([snaps.easting_m, snaps.northing_m])[snaps.hotspot == number[spot.hotspot_id]]
+            ).convex_hull
+            for spot in active
+        ]
+    )
+    found = shapely.union_all(shapely.from_wkt(sure["geometry_wkt"].to_numpy(dtype=object)))
+    common = shapely.area(shapely.intersection(found, planted))
+    precision, recall = common / shapely.area(found), common / shapely.area(planted)
+    assert precision >= 0.9 and recall >= 0.9, (precision, recall)
+
+
+def test_the_tables_of_the_sandbox_agree(tables: HotspotTables) -> None:
+    """Three tables about the same clusters that contradict each other would each be believed by somebody."""
+    hotspots, history, null = tables.hotspots, tables.history, tables.null.set_index("measure")
+    assert (hotspots["q_value"] >= hotspots["p_value"]).all()
+    assert null.loc["cluster_count", "observed_value"] == len(hotspots)
+    assert null.loc["found_anyway_share", "null_mean"] == pytest.approx(
+        hotspots["null_recurrence_share"].mean()
+    )
+    assert null.loc["town_centre_overlap_share", "p_value"] <= 0.05
+    last = history[history["window_end_month"] == hotspots["window_end_month"].iloc[0]]
+    assert dict(zip(last["stable_id"], last["harm_days"], strict=True)) == dict(
+        zip(hotspots["stable_id"], hotspots["harm_days"], strict=True)
+    )
+    assert history["window_end_month"].nunique() == 12
+    assert "persistent" in set(hotspots["persistence"]) and "fading" not in set(hotspots["persistence"])
+
+
+def test_hdbscan_finds_two_dense_places_and_refuses_harm() -> None:
+    """Weights that a method drops in silence would pass an unweighted map off as a weighted one."""
+    generator = np.random.default_rng(5)
+    places = [generator.normal(at, wide, (40, 2)) for at, wide in ((11_000, 9), (13_000, 40))]
+    frame = pd.DataFrame(np.concatenate(places))
+    frame.columns = pd.Index(["easting_m", "northing_m"])
+    frame = frame.assign(harm_days=450.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
+    method = Hdbscan(min_cluster_size=15)
+    table = find_hotspots(frame, harm_scheme=SCHEME, method=method)
+    for at in (11_000, 13_000):
+        assert (np.hypot(table["centroid_easting_m"] - at, table["centroid_northing_m"] - at) < 30).any()
+    with pytest.raises(ValueError, match="hdbscan cannot weigh records by harm"):
+        find_hotspots(frame, harm_scheme=SCHEME, method=method, is_harm_weighted=True)
+
+
+def test_harm_weights_move_what_is_a_hotspot() -> None:
+    """Six grave crimes on a point must outweigh nine lighter ones when harm is asked for."""
+    frame = pd.DataFrame({"easting_m": [9_000.0] * 6 + [9_900.0] * 9, "northing_m": 9_500.0})
+    frame = frame.assign(harm_days=[1_000.0] * 6 + [300.0] * 9, crime_type="Robbery")
+    frame["crime_month"] = pd.Timestamp("2025-01-01")
+    method = Dbscan(75.0, 8)
+    by_count = find_hotspots(frame, harm_scheme=SCHEME, method=method)
+    by_harm = find_hotspots(frame, harm_scheme=SCHEME, method=method, is_harm_weighted=True)
+    assert by_count["record_count"].tolist() == [9]
+    assert by_harm["record_count"].tolist() == [6]
+
+
+def test_concave_hulls_lie_within_convex_ones() -> None:
+    """An L of streets must not claim the park that it goes around."""
+    steps = 9_000.0 + 50.0 * np.arange(8)
+    legs = [(step, width) for step in steps for width in (9_000.0, 9_040.0)]
+    legs += [(width, step) for step in steps[2:] for width in (9_000.0, 9_040.0)]
+    frame = pd.DataFrame([leg for leg in legs for _ in range(5)], columns=["easting_m", "northing_m"])
+    frame = frame.assign(harm_days=450.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
+    convex = find_hotspots(frame, harm_scheme=SCHEME)
+    concave = find_hotspots(frame, harm_scheme=SCHEME, hull="concave")
+    assert concave["area_m2"][0] < 0.9 * convex["area_m2"][0]
+
+
+def test_no_cluster_is_a_result() -> None:
+    """A quiet force must get empty tables and a null that says so, not an error that stops the release."""
+    frame = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "harm_days": 450.0})
+    frame = frame.assign(crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
+    points = frame[["easting_m", "northing_m"]].assign(record_count=3)
+    centres = pd.DataFrame({"town_centre_name": ["A"], "geometry": [shapely.box(0, 0, 1, 1)]})
+    for town_centres in (None, centres):
+        made = hotspot_tables(frame, points, town_centres, harm_scheme=SCHEME, relabellings=9)
+        assert made.hotspots.empty and made.history.empty
+        assert made.null.set_index("measure").loc["cluster_count", "observed_value"] == 0
+    assert hotspot_tables(frame.iloc[:0], points, harm_scheme=SCHEME).null.empty
