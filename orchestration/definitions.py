@@ -8,6 +8,7 @@ from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.priority import priority_assets
 from orchestration.defs.publish.release import publish_assets
 from orchestration.defs.raw.calls import raw_calls_asset
 from orchestration.defs.raw.live import raw_live_asset
@@ -33,6 +34,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *hotspot_assets(),
             *forecast_assets(),
             *fairness_assets(),
+            *priority_assets(),
             *judged_assets(),
             *publish_assets(),
         ],

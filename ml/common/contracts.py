@@ -13,6 +13,7 @@ from ml.common.checks import (
     ONE_CHAMPION,
     SUPPRESSED_WITHHELD,
 )
+from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
 __all__ = [
@@ -369,5 +370,6 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FORECAST_SCORES,
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
+        *PRIORITY_CONTRACTS,
     )
 }

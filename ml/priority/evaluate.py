@@ -184,7 +184,7 @@ def _judge(
     if len(train) < FEWEST_CALLS or rarest < FEWEST_OF_A_CLASS or len(test) == 0:
         return
     yield DANGEROUS, _fit_all(train, test, danger, 2, scenario, effort), len(train)
-    if len(np.unique(levels[0])) > 2:
+    if scenario.has_levels and len(np.unique(levels[0])) > 2:
         yield PRIORITY, _fit_all(train, test, levels, LEVELS, scenario, effort), len(train)
 
 

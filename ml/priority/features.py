@@ -122,6 +122,7 @@ def fit_encoder(
     ----------
     Micci-Barreca, D. (2001), SIGKDD Explorations 3(1), 27-32.
     """
+    from sklearn.model_selection import KFold
     from sklearn.preprocessing import TargetEncoder
 
     known = calls[list(KNOWN_AT_CALL)]
@@ -129,7 +130,8 @@ def fit_encoder(
     if groups.shape[1] == 0:
         return Encoder(None, precision, has_call_type), _cases(known, None, precision, has_call_type)
     kind = "binary" if len(np.unique(target)) == 2 else "multiclass"
-    encoder = TargetEncoder(target_type=kind, smooth=STRENGTH, cv=5, shuffle=True, random_state=SEED)
+    folds = KFold(5, shuffle=True, random_state=SEED)
+    encoder = TargetEncoder(target_type=kind, smooth=STRENGTH, cv=folds)
     encoded = encoder.fit_transform(groups, target)
     return Encoder(encoder, precision, has_call_type), _cases(known, encoded, precision, has_call_type)
 

@@ -47,12 +47,15 @@ class Scenario:
         Whether the call type may be used.
     has_officer_calls : bool
         Whether calls that officers began themselves are among the calls.
+    has_levels : bool
+        Whether the six levels are asked for beside danger.
     """
 
     split: Split
     precision: Precision = "exact"
     has_call_type: bool = True
     has_officer_calls: bool = True
+    has_levels: bool = True
 
 
 def random_split(calls: pd.DataFrame) -> Split:
@@ -81,9 +84,8 @@ def usual_scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
     best = held[-1]
     return (
         Scenario(later, best),
-        Scenario(random_split(calls), best),
-        *(Scenario(later, precision) for precision in held[:-1]),
-        Scenario(later, best, has_call_type=False),
-        Scenario(later, best, has_officer_calls=False),
-        Scenario(later, best, has_call_type=False, has_officer_calls=False),
+        Scenario(random_split(calls), best, has_levels=False),
+        *(Scenario(later, precision, has_levels=False) for precision in held[:-1]),
+        Scenario(later, best, has_call_type=False, has_levels=False),
+        Scenario(later, best, has_officer_calls=False, has_levels=False),
     )
