@@ -78,7 +78,9 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
             f"A missed dangerous call is taken to cost as much as {MISS_COST:g} false alarms, which is an assumption.",
             "Calls are reports, not crimes. This must not send, delay or withhold help without a person deciding.",
         ),
-        fairness=("Nothing is measured by group: calls name no person and the places have no census areas here.",),
+        fairness=(
+            "Nothing is measured by group: calls name no person and the places have no census areas here.",
+        ),
         source=(
             "Elkan, C. (2001), The foundations of cost-sensitive learning",
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,7 @@ def assess(calls: pd.DataFrame, scenarios: Sequence[Scenario], effort: Effort) -
     bins: list[pd.DataFrame] = []
     main: dict[str, dict[str, Judged]] = {}
     for number, scenario in enumerate(scenarios):
-        for target, judged, train_count in _judge(calls, scenario, effort):
+        for target, judged, train_count in _on_one_thread(_judge, calls, scenario, effort):
             head = _head(calls, scenario)
             test_count = len(judged[LOOK_UP].target)
             counts = {"train_call_count": train_count, "test_call_count": test_count}
@@ -128,6 +128,16 @@ def assess(calls: pd.DataFrame, scenarios: Sequence[Scenario], effort: Effort) -
                 main[target] = judged
     found = pd.concat(bins, ignore_index=True) if bins else pd.DataFrame(columns=_CALIBRATION)
     return Assessment(pd.DataFrame(scores, columns=_SCORES), found[_CALIBRATION], main)
+
+
+def _on_one_thread(judge: Callable[..., Iterator[Any]], *arguments: Any) -> Iterator[Any]:
+    """Judge without threads: the fits are many and small, and threads would only wait for each other."""
+    # A library that is loaded later would not be limited.
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield from judge(*arguments)
 
 
 _HEAD = ["agency", "split", "location_precision", "has_call_type", "has_officer_calls"]
@@ -221,7 +231,11 @@ def _rows(target: str, judged: Mapping[str, Judged], effort: Effort) -> Iterator
     for name, one in judged.items():
         for metric, values in _measure(target, one, weights).items():
             sign = 0.0 if metric in NEUTRAL else -1.0 if metric in LOWER_IS_BETTER else 1.0
-            gain = sign * (values - look_up[metric]) if sign and name != LOOK_UP else np.full_like(values, np.nan)
+            gain = (
+                sign * (values - look_up[metric])
+                if sign and name != LOOK_UP
+                else np.full_like(values, np.nan)
+            )
             value, lower, upper = _interval(values)
             added, added_lower, added_upper = _interval(gain)
             yield {

@@ -39,7 +39,9 @@ def roc_figure(judged: Mapping[str, Judged]) -> Figure:
     for name, one in judged.items():
         alarms, caught, _ = roc_curve(one.target, one.probability[:, 1])
         is_baseline = name == LOOK_UP
-        axes.plot(alarms, caught, label=name, color="black" if is_baseline else None, lw=2 if is_baseline else 1)
+        axes.plot(
+            alarms, caught, label=name, color="black" if is_baseline else None, lw=2 if is_baseline else 1
+        )
     axes.plot([0, 1], [0, 1], ":", color="grey")
     axes.set(xlabel="false alarms over harmless calls", ylabel="dangerous calls caught", title="ROC curves")
     axes.legend(fontsize="small")

@@ -103,7 +103,9 @@ class LookUp:
         others = counts[place] - came + STRENGTH * overall
         shares = (counts + STRENGTH * overall) / (counts.sum(axis=1, keepdims=True) + STRENGTH)
         return FittedLookUp(
-            dict(zip(names.tolist(), shares, strict=True)), overall, others / others.sum(axis=1, keepdims=True)
+            dict(zip(names.tolist(), shares, strict=True)),
+            overall,
+            others / others.sum(axis=1, keepdims=True),
         )
 
 
@@ -179,7 +181,9 @@ class Learner:
         cut = int(len(matrix) * (1 - _HELD_OUT))
         drawn = list(ParameterSampler(dict(self.choices), effort.candidates, random_state=SEED))
         losses = [
-            _loss(self.make(settings, effort).fit(matrix[:cut], target[:cut]), matrix[cut:], target[cut:], shape)
+            _loss(
+                self.make(settings, effort).fit(matrix[:cut], target[:cut]), matrix[cut:], target[cut:], shape
+            )
             for settings in drawn
         ]
         return dict(drawn[int(np.argmin(losses))])
@@ -202,7 +206,9 @@ def _scores(estimator: Any, matrix: Floats, shape: FittedLearner) -> Floats:
     if shape.is_regression:
         value = estimator.predict(matrix)
         return np.column_stack([value, value**2])
-    return np.log(np.clip(_spread(estimator, estimator.predict_proba(matrix), shape.class_count), _SMALLEST, 1))
+    return np.log(
+        np.clip(_spread(estimator, estimator.predict_proba(matrix), shape.class_count), _SMALLEST, 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,5 @@ QUERIES: dict[str, dict[str, str]] = {
             from ml_call_priority_scores group by all order by all
         """,
     },
-    "ml_call_priority_calibration": {
-        "rows": "select * from ml_call_priority_calibration order by all"
-    },
+    "ml_call_priority_calibration": {"rows": "select * from ml_call_priority_calibration order by all"},
 }

@@ -44,10 +44,7 @@ def priority_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def call_priority(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        from threadpoolctl import threadpool_limits
-
-        # The fits are many and small: more threads only wait for each other.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection:
             calls = connection.execute(_CALLS).df()
             found = assess_agency(calls)
             shown = _shown(calls, found)
@@ -86,5 +83,7 @@ def _shown(calls: "pd.DataFrame", found: Assessment) -> dict[str, dict[str, dg.M
     drawn = reliability_figure(found.calibration[is_main])
     return {
         _TABLES[0]: scores,
-        _TABLES[1]: {"reliability": figure_metadata(drawn, "Share dangerous over predicted chance, by model")},
+        _TABLES[1]: {
+            "reliability": figure_metadata(drawn, "Share dangerous over predicted chance, by model")
+        },
     }
