@@ -83,7 +83,7 @@ def read_agency(agency: str, data: Path) -> pd.DataFrame:
 
 
 def scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
-    """Return one year after the other and the reverse where both years are there, the usual ones otherwise."""
+    """Return one year after the other and the reverse where both are there, the usual ones otherwise."""
     from ml.priority import Scenario, random_split, year_split
     from ml.priority.splits import usual_scenarios
 

@@ -70,8 +70,8 @@ _MODEL = _named("model", "Model; look_up is the baseline: one column, the call t
 ML_CALL_PRIORITY_SCORES = TableContract(
     name="ml_call_priority_scores",
     grain=(
-        "One row per agency, split, location precision, call type and officer calls in or out, target, model and "
-        "measure of predicted call priority; none when no calls are held."
+        "One row per agency, split, location precision, call type and officer calls in or out, target, "
+        "model and measure of predicted call priority; none when no calls are held."
     ),
     key=(*_SCENARIO_KEY, "target", "model", "metric"),
     columns=(
@@ -101,8 +101,8 @@ ML_CALL_PRIORITY_SCORES = TableContract(
 ML_CALL_PRIORITY_CALIBRATION = TableContract(
     name="ml_call_priority_calibration",
     grain=(
-        "One row per agency, split, location precision, call type and officer calls in or out, model and bin of the "
-        "predicted chance of danger that holds test calls; none when no calls are held."
+        "One row per agency, split, location precision, call type and officer calls in or out, model "
+        "and bin of the predicted chance of danger that holds test calls; none when no calls are held."
     ),
     key=(*_SCENARIO_KEY, "model", "probability_bin"),
     columns=(

@@ -18,8 +18,8 @@ _MAIN = {"split": "time_ordered", "has_call_type": True, "has_officer_calls": Tr
 def champion(scores: pd.DataFrame) -> str:
     """Return the model to publish.
 
-    The candidate is the one of least log loss on unseen training calls, so that the test does not choose it; it
-    is published when it then tells danger apart clearly better than the look-up does.
+    The candidate is the one of least log loss on unseen training calls, so that the test does not choose
+    it; it is published when it then tells danger apart clearly better than the look-up does.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
     return ModelCard(
         name="Priority of calls for service",
         version=version,
-        purpose="Says how likely a call is of priority 1 or 2, and which of six levels it has, when it is answered.",
+        purpose="Says how likely a call is of priority 1 or 2, and which level it has, when it is answered.",
         data=f"Calls for service of {scores['agency'].iloc[0]}, one record an incident, with their priority",
         period=months,
         champion=name,
@@ -73,14 +73,12 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
         metrics=tuple(_metrics(scores, name)),
         features=KNOWN_AT_CALL,
         limits=(
-            "The dispatcher who set the call type often set the priority with it: a high score mostly repeats that.",
+            "Who set the call type often set the priority with it: a high score mostly repeats that.",
             "Agencies may publish the call type as it was last changed, which can be later than the call.",
-            f"A missed dangerous call is taken to cost as much as {MISS_COST:g} false alarms, which is an assumption.",
-            "Calls are reports, not crimes. This must not send, delay or withhold help without a person deciding.",
+            f"A missed dangerous call is taken to cost {MISS_COST:g} false alarms, which is an assumption.",
+            "Calls are reports, not crimes. No help may be sent, delayed or withheld by it alone.",
         ),
-        fairness=(
-            "Nothing is measured by group: calls name no person and the places have no census areas here.",
-        ),
+        fairness=("Nothing is measured by group: calls name no person, and places have no census areas.",),
         source=(
             "Elkan, C. (2001), The foundations of cost-sensitive learning",
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",

@@ -99,8 +99,8 @@ def fit_encoder(
 ) -> tuple[Encoder, Cases]:
     """Learn the categories from the training calls.
 
-    A category becomes its smoothed share of each target class, as the log of odds or of shares. Training calls
-    are encoded by the other folds, so that none of them helps to predict itself.
+    A category becomes its smoothed share of each target class, as the log of its odds. Training calls are
+    encoded by the other folds, so that none of them helps to predict itself.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def fit_encoder(
     target : ndarray, shape (calls,)
         Class of each call.
     precision : str
-        ``none``; ``rounded_1`` or ``rounded_2``, decimals of a degree; ``exact``: coordinates, street and block.
+        ``none``; ``rounded_1`` or ``rounded_2``, decimals of a degree; ``exact``: point, street, block.
     has_call_type : bool
         Whether the call type may be used.
 
@@ -142,7 +142,7 @@ def is_officer_initiated(call_type: pd.Series) -> pd.Series:
 
 
 def precisions_held(calls: pd.DataFrame) -> tuple[Precision, ...]:
-    """Return the precisions at which the calls' places can be told apart: without coordinates, two of four."""
+    """Return the precisions at which places can be told apart: without coordinates, two of four."""
     if calls["longitude"].notna().any():
         return ("none", "rounded_1", "rounded_2", "exact")
     return ("none", "exact") if calls["street"].notna().any() else ("none",)

@@ -149,7 +149,8 @@ class Learner:
     References
     ----------
     Bergstra, J. and Bengio, Y. (2012), JMLR 13, 281-305 (the search). Kull, M., Silva Filho, T. and Flach, P.
-    (2017), AISTATS 54, 623-631 (calibration of two classes); Guo, C. et al. (2017), ICML 34, 1321-1330 (of more).
+    (2017), AISTATS 54, 623-631 (calibration of two classes); Guo, C. et al. (2017), ICML 34, 1321-1330 (of
+    more).
     """
 
     name: str

@@ -66,7 +66,7 @@ def _shown(calls: "pd.DataFrame", found: Assessment) -> dict[str, dict[str, dg.M
     version = str(calls["data_version"].iloc[-1])[:12]
     card = priority_card(found.scores, version=version, months=(months.min(), months.max()))
     first = found.calibration.iloc[0]
-    scenario = [name for name in found.calibration.columns[:5]]
+    scenario = list(found.calibration.columns[:5])
     is_main = (found.calibration[scenario] == first[scenario]).all(axis=1)
     scores = {
         "model_card": dg.MetadataValue.md(card_as_markdown(card)),
