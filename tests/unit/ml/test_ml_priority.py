@@ -136,7 +136,7 @@ def test_nothing_known_only_later_is_a_feature(calls: pd.DataFrame) -> None:
     assert set(LATER) <= set(KNOWN_LATER)
     target = (calls["priority"] <= 2).to_numpy(np.int64)
     encoder, seen = fit_encoder(calls, target, precision="exact", has_call_type=True)
-    spoilt = calls.assign(**{name: "spoilt" for name in KNOWN_LATER})
+    spoilt = calls.assign(**dict.fromkeys(KNOWN_LATER, "spoilt"))
     other, spoilt_seen = fit_encoder(spoilt, target, precision="exact", has_call_type=True)
     assert (seen.matrix == spoilt_seen.matrix).all()
     assert (encoder.apply(calls).matrix == other.apply(spoilt).matrix).all()
@@ -187,9 +187,9 @@ def test_later_calls_are_the_test(calls: pd.DataFrame) -> None:
     ),
     cost=st.floats(0.1, 50),
 )
-def test_no_threshold_is_cheaper_than_the_chosen(calls: list[tuple[int, float]], cost: float) -> None:
+def test_no_threshold_is_cheaper_than_the_chosen(calls: list[tuple[int, int]], cost: float) -> None:
     """A threshold that is not the cheapest sends too many or misses too many, at a price that was stated."""
-    target, probability = (np.array(column) for column in zip(*calls, strict=True))
+    target, probability = np.array(calls)[:, 0], np.array(calls)[:, 1] / 100
 
     def price(threshold: float) -> float:
         sent = probability >= threshold
