@@ -48,8 +48,10 @@ QUICK = Effort(candidates=0, folds=2, trees=20, passes=10, replicates=200)
 class Fitted(Protocol):
     """A model that has learned."""
 
-    #: Shape (training calls, classes): probabilities of calls that the model had not seen when it gave them.
-    unseen: Floats
+    @property
+    def unseen(self) -> Floats:
+        """Chances of the training calls, each given before the model saw it: shape (calls, classes)."""
+        ...
 
     def probabilities(self, cases: Cases) -> Floats:
         """Return the chance of each class: shape (calls, classes), rows summing to 1."""
@@ -63,7 +65,10 @@ class Fitted(Protocol):
 class Model(Protocol):
     """A model that can learn."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name in every table."""
+        ...
 
     def fit(self, cases: Cases, target: Ints, class_count: int, effort: Effort) -> Fitted:
         """Learn from calls in order of time; ``target`` counts classes from 0."""
