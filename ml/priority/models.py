@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ml.priority.calibrate import calibrate, calibrated, spread
 from ml.priority.features import SEED, STRENGTH, Cases, Floats, Ints
 
 LOOK_UP = "look_up"
@@ -126,7 +127,7 @@ class FittedLearner:
 
     def probabilities(self, cases: Cases) -> Floats:
         """Return calibrated chances."""
-        return _calibrated(self.calibrator, _scores(self.estimator, cases.matrix, self), self.class_count)
+        return calibrated(self.calibrator, _scores(self.estimator, cases.matrix, self), self.class_count)
 
     def classes(self, cases: Cases) -> Ints:
         """Return the likeliest class; of a regression of levels the nearest one."""
@@ -153,9 +154,7 @@ class Learner:
 
     References
     ----------
-    Bergstra, J. and Bengio, Y. (2012), JMLR 13, 281-305 (the search). Kull, M., Silva Filho, T. and Flach, P.
-    (2017), AISTATS 54, 623-631 (calibration of two classes); Guo, C. et al. (2017), ICML 34, 1321-1330 (of
-    more).
+    Bergstra, J. and Bengio, Y. (2012), JMLR 13, 281-305 (the search).
     """
 
     name: str
@@ -174,8 +173,8 @@ class Learner:
             settings = self._search(cases.matrix, target, shape, effort)
             scores = self._by_folds(cases.matrix, target, shape, settings, effort)
             estimator = self.make(settings, effort).fit(cases.matrix, target)
-            calibrator = _calibrate(scores, target, is_temperature=class_count > 2 and not self.is_regression)
-        unseen = _calibrated(calibrator, scores, class_count)
+            calibrator = calibrate(scores, target, is_temperature=class_count > 2 and not self.is_regression)
+        unseen = calibrated(calibrator, scores, class_count)
         return FittedLearner(estimator, calibrator, class_count, self.is_regression, unseen)
 
     def _search(self, matrix: Floats, target: Ints, shape: FittedLearner, effort: Effort) -> dict[str, Any]:
@@ -213,49 +212,8 @@ def _scores(estimator: Any, matrix: Floats, shape: FittedLearner) -> Floats:
         value = estimator.predict(matrix)
         return np.column_stack([value, value**2])
     return np.log(
-        np.clip(_spread(estimator, estimator.predict_proba(matrix), shape.class_count), _SMALLEST, 1)
+        np.clip(spread(estimator, estimator.predict_proba(matrix), shape.class_count), _SMALLEST, 1)
     )
-
-
-@dataclass(frozen=True)
-class _Temperature:
-    """Logs of probabilities times one number: a model that is too sure of levels is made less sure."""
-
-    factor: float
-
-    def predict_proba(self, scores: Floats) -> Floats:
-        grown = np.exp(scores * self.factor)
-        return np.asarray(grown / grown.sum(axis=1, keepdims=True))
-
-
-def _calibrate(scores: Floats, target: Ints, is_temperature: bool) -> Any:
-    """Learn from scores of unseen calls how likely each class is."""
-    from scipy.optimize import minimize_scalar
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    if not is_temperature:
-        return make_pipeline(StandardScaler(), LogisticRegression(C=10.0, max_iter=100)).fit(scores, target)
-    rows = np.arange(len(target))
-
-    def loss(factor: float) -> float:
-        return float(-np.log(_Temperature(factor).predict_proba(scores)[rows, target]).mean())
-
-    return _Temperature(float(minimize_scalar(loss, bounds=(0.2, 3.0), method="bounded").x))
-
-
-def _calibrated(calibrator: Any, scores: Floats, class_count: int) -> Floats:
-    if isinstance(calibrator, _Temperature):
-        return calibrator.predict_proba(scores)
-    return _spread(calibrator, calibrator.predict_proba(scores), class_count)
-
-
-def _spread(estimator: Any, probability: Floats, class_count: int) -> Floats:
-    """Give every class its column: those that never came have the chance zero."""
-    whole = np.zeros((len(probability), class_count))
-    whole[:, estimator.classes_.astype(np.int64)] = probability
-    return whole
 
 
 def _loss(estimator: Any, matrix: Floats, target: Ints, shape: FittedLearner) -> float:
