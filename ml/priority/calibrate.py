@@ -40,8 +40,8 @@ def calibrate(scores: Floats, target: Ints, is_temperature: bool) -> Any:
 
     References
     ----------
-    Kull, M., Silva Filho, T. and Flach, P. (2017), AISTATS 54, 623-631 (two classes: a logistic regression on the
-    logs of both shares); Guo, C. et al. (2017), ICML 34, 1321-1330 (the temperature).
+    Kull, M., Silva Filho, T. and Flach, P. (2017), AISTATS 54, 623-631 (two classes: a logistic regression on
+    the logs of both shares); Guo, C. et al. (2017), ICML 34, 1321-1330 (the temperature).
     """
     from scipy.optimize import minimize_scalar
     from sklearn.linear_model import LogisticRegression

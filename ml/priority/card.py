@@ -88,10 +88,11 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
 
 def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
     rows = [_main_scores(scores, target) for target in ("dangerous", "priority")]
+    columns = ["metric", "value", "value_lower", "value_upper", "look_up_value", "target"]
     return [
-        Metric(row.metric, row.value, row.value_lower, row.value_upper, row.look_up_value, row.target)
+        Metric(str(values[0]), *(float(value) for value in values[1:5]), group=str(values[5]))
         for part in rows
-        for row in part[part["model"] == model].itertuples()
+        for values in part.loc[part["model"] == model, columns].to_numpy(dtype=object)
     ]
 
 
