@@ -32,9 +32,7 @@ _GAINS = {"gain": "roc_auc", "cost gain": "cost_per_call", "kappa gain": "quadra
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with the agencies' files.",
 )
-@click.option(
-    "--quick", is_flag=True, help="Spend what a run of the pipeline spends: no search, small models."
-)
+@click.option("--quick", is_flag=True, help="Spend what a pipeline run spends: no search, small models.")
 def main(data: Path, quick: bool) -> None:
     """Call priority: every model beside the look-up of the call type."""
     from ml.priority import Effort, assess

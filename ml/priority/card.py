@@ -90,9 +90,11 @@ def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
     rows = [_main_scores(scores, target) for target in ("dangerous", "priority")]
     columns = ["metric", "value", "value_lower", "value_upper", "look_up_value", "target"]
     return [
-        Metric(str(values[0]), *(float(value) for value in values[1:5]), group=str(values[5]))
+        Metric(str(name), float(value), float(lower), float(upper), float(baseline), str(target))
         for part in rows
-        for values in part.loc[part["model"] == model, columns].to_numpy(dtype=object)
+        for name, value, lower, upper, baseline, target in part.loc[part["model"] == model, columns].to_numpy(
+            dtype=object
+        )
     ]
 
 
