@@ -56,11 +56,11 @@ def priority_assets() -> list[dg.AssetsDefinition]:
 
 
 def _shown(calls: "pd.DataFrame", found: Assessment) -> dict[str, dict[str, dg.MetadataValue]]:
-    """Return the card and the figures by table; nothing without scores."""
+    """Return the card and the figures by table; nothing when the main scenario has too few calls."""
     from ml.common.model_card import card_as_markdown
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
 
-    if found.scores.empty:
+    if not found.main:
         return {}
     months = calls["called_at_local"].dt.strftime("%Y-%m")
     version = str(calls["data_version"].iloc[-1])[:12]
