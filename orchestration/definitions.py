@@ -8,6 +8,7 @@ from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.priority import priority_assets
 from orchestration.defs.ml.risk import risk_assets
 from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
@@ -38,6 +39,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *forecast_assets(),
             *risk_assets(),
             *fairness_assets(),
+            *priority_assets(),
             *judged_assets(),
             *policy_assets(),
             *publish_assets(),

@@ -19,6 +19,7 @@ from ml.common.contracts_hotspots import (
     ML_HOTSPOT_HISTORY,
     ML_HOTSPOT_NULL,
 )
+from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
@@ -381,5 +382,6 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *RISK_CONTRACTS,
+        *PRIORITY_CONTRACTS,
     )
 }

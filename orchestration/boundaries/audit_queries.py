@@ -180,4 +180,14 @@ QUERIES: dict[str, dict[str, str]] = {
             from ml_fairness_hotspot_exposure group by attribute order by attribute
         """,
     },
+    "ml_call_priority_scores": {
+        "rows": "select * from ml_call_priority_scores order by all",
+        "scenarios": """
+            select
+                agency, split, location_precision, has_call_type, has_officer_calls, target,
+                count(*) filter (where model = 'look_up') as look_up_count
+            from ml_call_priority_scores group by all order by all
+        """,
+    },
+    "ml_call_priority_calibration": {"rows": "select * from ml_call_priority_calibration order by all"},
 }

@@ -20,6 +20,7 @@ from synthetic_world import point, write_partition, write_references
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.priority import priority_assets
 from orchestration.environment import read_settings
 from orchestration.paths import DataPaths
 from orchestration.resources import build_resources
@@ -158,7 +159,7 @@ def test_an_ml_asset_alone_refuses_the_warehouse(first_root: Path, tmp_path: Pat
     root = Path(shutil.copytree(first_root, tmp_path / "data"))
     _add(root)
     settings = read_settings({"CRIMEHARM_PROFILE": "sandbox", "CRIMEHARM_DATA": str(root)})
-    for definition in (*hotspot_assets(), *forecast_assets(), *fairness_assets()):
+    for definition in (*hotspot_assets(), *forecast_assets(), *fairness_assets(), *priority_assets()):
         with pytest.raises(StaleWarehouse):
             dg.materialize([definition], resources=build_resources(settings))
 

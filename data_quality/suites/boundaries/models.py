@@ -23,6 +23,7 @@ _FORECAST = (
     "harm_days_upper_95",
 )
 _BACKTEST = ("lower_95", "lower_80", "predicted_harm_days", "upper_80", "upper_95")
+_CALL_SHARES = ("accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "expected_calibration_error")
 
 
 def suites() -> tuple[TableSuite, ...]:
@@ -38,6 +39,8 @@ def suites() -> tuple[TableSuite, ...]:
         TableSuite("ml", "ml_spatial_tests", ANALYSIS, (_spatial_tests(),)),
         TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_stop_rows(), _stop_groups())),
         TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
+        TableSuite("ml", "ml_call_priority_scores", ANALYSIS, (_call_scores(), _call_scenarios())),
+        TableSuite("ml", "ml_call_priority_calibration", ANALYSIS, (_call_bins(),)),
     )
 
 
@@ -354,6 +357,53 @@ def _every_group() -> Rule:
     )
 
 
+def _call_scores() -> Part:
+    return Part(
+        "rows",
+        ("target", "model", "metric"),
+        (
+            _ordered(("value_lower", "value", "value_upper")),
+            holds(
+                "clear_gain_is_above_zero",
+                ("is_clear_gain", "gain_lower"),
+                lambda frame, _: ~frame["is_clear_gain"] | (frame["gain_lower"] > 0),
+                "a model may only be said to add to the look-up where the whole interval says so",
+            ),
+            holds(
+                "measure_is_share",
+                ("metric", "value"),
+                lambda frame, _: (
+                    ~frame["metric"].isin(_CALL_SHARES) | frame["value"].isna() | frame["value"].between(0, 1)
+                ),
+                "accuracies, recalls and areas under curves lie between 0 and 1",
+            ),
+        ),
+    )
+
+
+def _call_scenarios() -> Part:
+    rule = between(
+        "look_up_beside_models",
+        "look_up_count",
+        1,
+        None,
+        "a model of call priority says nothing without the look-up of the call type beside it",
+    )
+    return Part("scenarios", ("split", "location_precision", "target"), (rule,))
+
+
+def _call_bins() -> Part:
+    return Part(
+        "rows",
+        ("split", "model", "probability_bin"),
+        (
+            _share("mean_probability"),
+            _share("observed_share"),
+            _ordered(("observed_share_lower", "observed_share", "observed_share_upper")),
+        ),
+    )
+
+
 def _share(column: str) -> Rule:
     return between(f"{column}_is_share", column, 0.0, 1.0, "a share lies between 0 and 1")
 
@@ -363,7 +413,7 @@ def _ordered(columns: tuple[str, ...]) -> Rule:
         "intervals_in_order",
         columns,
         _in_order(columns),
-        "the 95% interval holds the 80% interval, and that the forecast",
+        "an interval holds what it is the interval of",
     )
 
 

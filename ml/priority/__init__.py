@@ -1,0 +1,17 @@
+"""How urgent a call for service is: models beside a one-column look-up of the call type."""
+
+from ml.priority.evaluate import Assessment, assess, assess_agency
+from ml.priority.models import Effort
+from ml.priority.splits import Scenario, Split, random_split, time_ordered_split, year_split
+
+__all__ = [
+    "Assessment",
+    "Effort",
+    "Scenario",
+    "Split",
+    "assess",
+    "assess_agency",
+    "random_split",
+    "time_ordered_split",
+    "year_split",
+]

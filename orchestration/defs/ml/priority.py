@@ -1,0 +1,89 @@
+"""How well the priority of calls for service can be told when they are answered."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from ml.priority import Assessment, assess_agency
+from ml.priority.card import champion, priority_card
+from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.figures import figure_metadata
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration")
+# The newest calls only, so that a city's whole year does not turn seconds into an hour.
+_MOST_CALLS = 20_000
+_CALLS = f"""
+    select
+        agency, called_at_local, priority, call_type, block_low, street, cross_street, longitude, latitude,
+        data_version
+    from (
+        select *
+        from stg_calls_for_service__incidents
+        where is_latest_record and priority is not null
+        order by called_at desc, incident_id desc
+        limit {_MOST_CALLS}
+    )
+    order by called_at, incident_id
+"""
+
+
+def priority_assets() -> list[dg.AssetsDefinition]:
+    """Return the scores and the calibration of predicted call priority; empty tables without calls."""
+    upstream = ["stg_calls_for_service__incidents"]
+
+    @dg.multi_asset(
+        name="call_priority",
+        specs=[ml_spec(table, upstream, ANALYSIS, {"scikitlearn"}) for table in _TABLES],
+        check_specs=[contract_check(table) for table in _TABLES],
+        pool=DUCKDB_POOL,
+    )
+    def call_priority(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        with current_warehouse(warehouse, run) as connection:
+            calls = connection.execute(_CALLS).df()
+            found = assess_agency(calls)
+            shown = _shown(calls, found)
+            for table, frame in zip(_TABLES, (found.scores, found.calibration), strict=True):
+                written = write_contracted(connection, table, frame)
+                yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
+
+    return [call_priority]
+
+
+def _shown(calls: "pd.DataFrame", found: Assessment) -> dict[str, dict[str, dg.MetadataValue]]:
+    """Return the card and the figures by table; nothing when the main scenario has too few calls."""
+    from ml.common.model_card import card_as_markdown
+    from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
+
+    if not found.main:
+        return {}
+    months = calls["called_at_local"].dt.strftime("%Y-%m")
+    version = str(calls["data_version"].iloc[-1])[:12]
+    card = priority_card(found.scores, version=version, months=(months.min(), months.max()))
+    first = found.calibration.iloc[0]
+    scenario = list(found.calibration.columns[:5])
+    is_main = (found.calibration[scenario] == first[scenario]).all(axis=1)
+    scores = {
+        "model_card": dg.MetadataValue.md(card_as_markdown(card)),
+        "roc_curves": figure_metadata(
+            roc_figure(found.main["dangerous"]), "Dangerous calls caught over false alarms, by model"
+        ),
+    }
+    if "priority" in found.main:
+        name = champion(found.scores)
+        beside = name if name != "look_up" else "gradient_boosting"
+        scores["confusion"] = figure_metadata(
+            confusion_figure(found.main["priority"], beside), f"True and given priority: look-up and {beside}"
+        )
+    drawn = reliability_figure(found.calibration[is_main])
+    return {
+        _TABLES[0]: scores,
+        _TABLES[1]: {
+            "reliability": figure_metadata(drawn, "Share dangerous over predicted chance, by model")
+        },
+    }

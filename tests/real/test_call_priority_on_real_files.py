@@ -1,0 +1,44 @@
+"""Call priority on San Jose's calls: the look-up reaches what was published, on a bounded sample."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ml.priority import Effort, Scenario, assess, time_ordered_split, year_split
+from orchestration.bench_priority import as_tables, read_agency, scenarios
+from tests.real_files import REAL_FILES, needs_real_files
+
+pytestmark = needs_real_files
+SMALL = Effort(candidates=0, folds=2, trees=5, passes=3, replicates=50)
+
+
+@pytest.fixture(scope="module")
+def san_jose() -> pd.DataFrame:
+    """San Jose's calls of two years."""
+    return read_agency("san_jose", REAL_FILES)
+
+
+def test_every_incident_is_there_once(san_jose: pd.DataFrame) -> None:
+    """An incident in the training and in the test would be recognised, not predicted."""
+    assert len(san_jose) == 9_995 and san_jose["incident_id"].is_unique
+    assert san_jose["called_at"].is_monotonic_increasing
+
+
+def test_the_look_up_alone_reaches_what_was_published(san_jose: pd.DataFrame) -> None:
+    """A look-up that is worse than others found it would let weak models look strong."""
+    scores = assess(san_jose, (Scenario(year_split(san_jose, 2022, 2023), has_levels=False),), SMALL).scores
+    wide = scores.pivot(index="model", columns="metric", values="value")
+    assert wide.loc["look_up", "accuracy"] == pytest.approx(0.85, abs=0.015)
+    assert wide.loc["look_up", "roc_auc"] == pytest.approx(0.92, abs=0.01)
+    assert (wide["roc_auc"] < 0.94).all(), "better than anybody: something of the future was known"
+
+
+def test_the_second_agency_needs_no_other_code() -> None:
+    """Seattle has coordinates and few calls: every precision is judged, and the tables are printed."""
+    calls = read_agency("seattle", REAL_FILES)
+    asked = [one for one in scenarios(calls) if one.split.name == "time_ordered" and not one.has_levels]
+    printed = as_tables(assess(calls, asked[:3], SMALL).scores)
+    assert [f"location {name}" in printed for name in ("none", "rounded_1", "rounded_2")] == [True] * 3
+    assert printed.count("| look_up |") == 3
+    assert time_ordered_split(calls).is_test.sum() == 54

@@ -1,0 +1,261 @@
+"""Call priority: measures against hand-worked numbers, no knowledge of the future, thresholds by cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.common.contracts import CONTRACTS, conform
+from ml.priority import Assessment, Effort, Scenario, assess, assess_agency, time_ordered_split, year_split
+from ml.priority.card import champion, priority_card
+from ml.priority.features import KNOWN_AT_CALL, KNOWN_LATER, Cases, fit_encoder, is_officer_initiated
+from ml.priority.metrics import (
+    average_precision,
+    binary_metrics,
+    confusion,
+    expected_calibration_error,
+    quadratic_kappa,
+    resamples,
+    roc_auc,
+)
+from ml.priority.models import LookUp
+from ml.priority.splits import random_split
+from ml.priority.threshold import choose_threshold
+
+ONE = np.ones((1, 4))
+TARGET = np.array([0, 1, 0, 1])
+LATER = {
+    "disposition_code": "A",
+    "disposition": "Arrest made",
+    "last_changed_at": pd.Timestamp("2024-02-01"),
+    "cleared_at": pd.Timestamp("2024-02-01"),
+}
+
+
+def made_up_calls(count: int = 700) -> pd.DataFrame:
+    """Calls whose danger hangs on the type, and on one street."""
+    rng = np.random.default_rng(5)
+    kind, street = rng.integers(0, 4, count), rng.integers(0, 6, count)
+    chance = np.array([0.05, 0.3, 0.6, 0.9])[kind] * np.where(street == 0, 0.3, 1.0)
+    dangerous = rng.random(count) < chance
+    priority = np.where(dangerous, rng.integers(1, 3, count), rng.integers(3, 7, count))
+    return pd.DataFrame(
+        {
+            "agency": "somewhere",
+            "called_at_local": pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(count), unit="h"),
+            "priority": priority,
+            "call_type": np.array(["NOISE", "VEHICLE STOP", "FIGHT", "SHOTS"])[kind],
+            "block_low": pd.array(rng.integers(0, 20, count) * 100, dtype="Int32"),
+            "street": np.array(["N A ST", "B AVE", "C RD", "D ST", "E ST", "F ST"])[street],
+            "cross_street": pd.Series([None] * count, dtype="str"),
+            "longitude": np.nan,
+            "latitude": np.nan,
+            **LATER,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def calls() -> pd.DataFrame:
+    """The made-up calls."""
+    return made_up_calls()
+
+
+@pytest.fixture(scope="module")
+def found(calls: pd.DataFrame) -> Assessment:
+    """What is measured of them."""
+    return assess_agency(calls)
+
+
+def test_areas_under_curves_by_hand() -> None:
+    """A tie between a dangerous and a harmless call is half a success: 2.5 of 4 pairs here."""
+    score = np.array([0.1, 0.4, 0.4, 0.3])
+    assert roc_auc(TARGET, score, ONE)[0] == pytest.approx(2.5 / 4)
+    # At 0.4 one of two is dangerous, at 0.3 two of three: 1/2 * 1/2 + 1/2 * 2/3.
+    assert average_precision(TARGET, score, ONE)[0] == pytest.approx(7 / 12)
+    assert np.isnan(roc_auc(np.zeros(4, dtype=int), score, ONE)[0])
+
+
+def test_measures_agree_with_scikit_learn() -> None:
+    """Our own formulas take weights of resamples; unweighted they must be what everybody else reports."""
+    from sklearn import metrics as known
+
+    rng = np.random.default_rng(1)
+    target = rng.integers(0, 2, 300)
+    score = np.round(np.clip(rng.normal(0.4 + 0.2 * target, 0.2), 0, 1), 2)
+    ones = np.ones((1, 300))
+    ours = binary_metrics(target, score, ones, threshold=0.3, miss_cost=5.0)
+    sure = (score >= 0.5).astype(int)
+    assert ours["roc_auc"][0] == pytest.approx(known.roc_auc_score(target, score))
+    assert ours["pr_auc"][0] == pytest.approx(known.average_precision_score(target, score))
+    assert ours["f1"][0] == pytest.approx(known.f1_score(target, sure))
+    assert ours["precision"][0] == pytest.approx(known.precision_score(target, sure))
+    levels, given_levels = rng.integers(0, 6, 300), rng.integers(0, 6, 300)
+    table = confusion(levels, given_levels, 6, ones)
+    assert (table[0] == known.confusion_matrix(levels, given_levels)).all()
+    kappa = known.cohen_kappa_score(levels, given_levels, weights="quadratic")
+    assert quadratic_kappa(table)[0] == pytest.approx(kappa)
+
+
+def test_weights_stand_for_repeated_calls() -> None:
+    """A bootstrap by weights must be one of calls, or its intervals mean nothing."""
+    rng = np.random.default_rng(2)
+    target, score = rng.integers(0, 2, 40), rng.random(40).round(1)
+    weights = resamples(40, 3)
+    for row in weights:
+        again = np.repeat(np.arange(40), row.astype(int))
+        alone = np.ones((1, len(again)))
+        expected = roc_auc(target[again], score[again], alone)[0]
+        assert roc_auc(target, score, row[None, :])[0] == pytest.approx(expected)
+
+
+def test_calibration_error_by_hand() -> None:
+    """Two bins of two calls: 0.15 promised and 0 come, 0.95 promised and half come."""
+    probability, target = np.array([0.1, 0.19, 0.9, 1.0]), np.array([0, 0, 1, 0])
+    assert expected_calibration_error(target, probability, ONE)[0] == pytest.approx((0.29 + 0.9) / 4)
+
+
+def test_look_up_is_smoothed_by_the_training_shares() -> None:
+    """One dangerous call of a rare type must not make that type certain."""
+    cases = Cases(np.zeros((4, 0)), np.array(["a", "a", "a", "b"], dtype=object))
+    fitted = LookUp().fit(cases, np.array([0, 0, 1, 1]), 2, Effort())
+    asked = Cases(np.zeros((3, 0)), np.array(["a", "b", "new"], dtype=object))
+    # Five calls' worth of the overall share, one half.
+    expected = [(1 + 2.5) / 8, (1 + 2.5) / 6, 0.5]
+    assert fitted.probabilities(asked)[:, 1] == pytest.approx(expected)
+    # Without itself, the only call of type b is unknown.
+    assert fitted.unseen[3, 1] == pytest.approx(0.5)
+
+
+def test_nothing_known_only_later_is_a_feature(calls: pd.DataFrame) -> None:
+    """A model that reads how a call ended looks brilliant in every test and is useless in use."""
+    assert not set(KNOWN_AT_CALL) & set(KNOWN_LATER)
+    assert set(LATER) <= set(KNOWN_LATER)
+    target = (calls["priority"] <= 2).to_numpy(np.int64)
+    encoder, seen = fit_encoder(calls, target, precision="exact", has_call_type=True)
+    spoilt = calls.assign(**dict.fromkeys(KNOWN_LATER, "spoilt"))
+    other, spoilt_seen = fit_encoder(spoilt, target, precision="exact", has_call_type=True)
+    assert (seen.matrix == spoilt_seen.matrix).all()
+    assert (encoder.apply(calls).matrix == other.apply(spoilt).matrix).all()
+    bare = calls[list(KNOWN_AT_CALL)]
+    assert (encoder.apply(bare).matrix == encoder.apply(calls).matrix).all()
+
+
+def test_what_is_held_back_changes_nothing(calls: pd.DataFrame) -> None:
+    """A result "without the call type" would be false if the type came in by another way."""
+    target = (calls["priority"] <= 2).to_numpy(np.int64)
+    kept = fit_encoder(calls, target, precision="none", has_call_type=False)[1]
+    other = calls.assign(call_type="X", street="Y", block_low=1, longitude=1.0, latitude=1.0)
+    changed = fit_encoder(other, target, precision="none", has_call_type=False)[1]
+    assert (kept.matrix == changed.matrix).all() and (changed.call_type == "").all()
+
+
+def test_rounded_places_keep_no_more_than_their_decimals(calls: pd.DataFrame) -> None:
+    """A "rounded" place that still tells a house apart would be exact under another name."""
+    rng = np.random.default_rng(3)
+    placed = calls.assign(longitude=-121.9 + rng.random(len(calls)), latitude=37.3 + rng.random(len(calls)))
+    target = (calls["priority"] <= 2).to_numpy(np.int64)
+    rounded = placed.assign(longitude=placed["longitude"].round(1), latitude=placed["latitude"].round(1))
+    one = fit_encoder(placed, target, precision="rounded_1", has_call_type=True)[1]
+    other = fit_encoder(rounded, target, precision="rounded_1", has_call_type=True)[1]
+    assert one.matrix == pytest.approx(other.matrix)
+
+
+def test_officer_calls_are_told_by_their_words() -> None:
+    """A vehicle stop is no call from the public; a stolen vehicle is."""
+    types = pd.Series(["VEHICLE STOP ON FEMALE", "STOLEN VEHICLE", "TRAFFIC STOP - OFFICER INITIATED ONVIEW"])
+    assert is_officer_initiated(types).tolist() == [True, False, True]
+
+
+def test_later_calls_are_the_test(calls: pd.DataFrame) -> None:
+    """A split that mixed days would hide that the world changes."""
+    shuffled = calls.sample(frac=1, random_state=0)
+    split = time_ordered_split(shuffled)
+    moment = shuffled["called_at_local"]
+    assert moment[split.is_train].max() < moment[split.is_test].min()
+    assert not (random_split(calls).is_train & random_split(calls).is_test).any()
+    assert not year_split(calls, 2023, 2024).is_test.any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    calls=st.lists(
+        st.tuples(st.integers(0, 1), st.floats(0, 1).map(lambda p: round(p, 2))), min_size=1, max_size=40
+    ),
+    cost=st.floats(0.1, 50),
+)
+def test_no_threshold_is_cheaper_than_the_chosen(calls: list[tuple[int, int]], cost: float) -> None:
+    """A threshold that is not the cheapest sends too many or misses too many, at a price that was stated."""
+    target, probability = np.array(calls)[:, 0], np.array(calls)[:, 1] / 100
+
+    def price(threshold: float) -> float:
+        sent = probability >= threshold
+        return cost * float((~sent & (target == 1)).sum()) + float((sent & (target == 0)).sum())
+
+    chosen = choose_threshold(target, probability, cost)
+    assert price(chosen) <= min(price(other) for other in (*np.linspace(0, 1.01, 102), *probability)) + 1e-9
+    assert choose_threshold(target, probability, cost * 3) <= chosen
+
+
+def test_a_free_miss_is_refused() -> None:
+    """A cost of zero or less would make sending nobody the best plan, in silence."""
+    with pytest.raises(ValueError, match="must be positive"):
+        choose_threshold(TARGET, np.full(4, 0.5), 0.0)
+
+
+def test_assessment_keeps_its_contracts(found: Assessment) -> None:
+    """What the asset writes would be refused on the first real run."""
+    scores = conform(found.scores, CONTRACTS["ml_call_priority_scores"])
+    conform(found.calibration, CONTRACTS["ml_call_priority_calibration"])
+    assert set(scores["split"]) == {"random", "time_ordered"}
+    assert set(scores["target"]) == {"dangerous", "priority"}
+    assert scores["model"].nunique() == 9
+    texts = set(made_up_calls()["street"]) | set(made_up_calls()["call_type"])
+    assert not texts & set(scores.astype("str").to_numpy().ravel())
+
+
+def test_models_find_what_the_look_up_cannot(found: Assessment) -> None:
+    """The street matters in these calls: a comparison that cannot see it could never speak for a model."""
+    scores = found.scores[(found.scores["split"] == "time_ordered") & found.scores["has_officer_calls"]]
+    wide = scores[(scores["metric"] == "roc_auc") & (scores["target"] == "dangerous")].set_index(
+        ["location_precision", "has_call_type", "model"]
+    )["value"]
+    assert wide["exact", True, "logistic_regression"] > wide["exact", True, "look_up"] + 0.01
+    assert wide["exact", False, "look_up"] == 0.5
+    assert wide["none", True, "look_up"] == wide["exact", True, "look_up"]
+
+
+def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> None:
+    """The card would praise a model for what one column does."""
+    flat = found.scores.assign(is_clear_gain=False)
+    assert champion(flat) == "look_up"
+    card = priority_card(flat, version="v", months=("2023-01", "2023-01"))
+    assert card.champion == "look_up" and "no model clearly adds" in card.verdict
+    assert any(metric.name == "quadratic_kappa" for metric in card.metrics)
+
+
+def test_the_same_calls_give_the_same_scores(calls: pd.DataFrame) -> None:
+    """A seed left out would change published figures from run to run."""
+    cheap = Effort(candidates=2, folds=2, trees=3, passes=2, replicates=5)
+    asked = (Scenario(time_ordered_split(calls), has_levels=False),)
+    pd.testing.assert_frame_equal(assess(calls, asked, cheap).scores, assess(calls, asked, cheap).scores)
+
+
+def test_without_calls_the_tables_are_empty(calls: pd.DataFrame) -> None:
+    """Calls are optional: a run without any must not fail, and too few must not be learned from."""
+    for few in (calls.iloc[:0], calls.iloc[:50]):
+        nothing = assess_agency(few)
+        assert conform(nothing.scores, CONTRACTS["ml_call_priority_scores"]).empty
+        assert conform(nothing.calibration, CONTRACTS["ml_call_priority_calibration"]).empty
+
+
+def test_figures_are_drawn(found: Assessment) -> None:
+    """A figure that fails would fail the asset after everything was measured."""
+    from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
+
+    assert len(roc_figure(found.main["dangerous"]).axes[0].lines) == 10
+    assert len(confusion_figure(found.main["priority"], "random_forest").axes) == 2
+    assert reliability_figure(found.calibration.iloc[:5]).axes[0].get_title() == "Calibration by tenths"
