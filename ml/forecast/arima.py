@@ -54,9 +54,7 @@ def arima_forecast(values: Floats, horizon: int, period: int = 12) -> Forecast |
     return result if np.isfinite(result.mean).all() and np.isfinite(spread).all() else None
 
 
-def _fit(
-    differences: Floats, order: int, *, has_mean: bool
-) -> tuple[float, float, Floats, float, int]:
+def _fit(differences: Floats, order: int, *, has_mean: bool) -> tuple[float, float, Floats, float, int]:
     """AICc, mean, lag coefficients, error variance and degrees of freedom of one order."""
     mean = float(np.mean(differences)) if has_mean else 0.0
     centred = differences - mean
