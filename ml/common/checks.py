@@ -46,7 +46,8 @@ def _parts_that_do_not_add_up(frame: pd.DataFrame) -> str | None:
     if not broken.any():
         return None
     first = sums[broken].iloc[0]
-    return f"the {first['level']} forecasts do not add up to {first['series']} in {first['forecast_month']:%Y-%m}"
+    month = f"{first['forecast_month']:%Y-%m}"
+    return f"the {first['level']} forecasts do not add up to {first['series']} in {month}"
 
 
 def _figures_of_suppressed(frame: pd.DataFrame) -> str | None:

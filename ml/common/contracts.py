@@ -7,7 +7,7 @@ an interval of too few areas, a suppressed count.
 from __future__ import annotations
 
 from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
-from ml.common.contracts_forecast import FORECAST_TABLES
+from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
 ML_FORECAST_HARM, ML_FORECAST_BACKTEST, ML_FORECAST_SCORES = FORECAST_TABLES["harm_days"]
@@ -260,6 +260,7 @@ CONTRACTS: dict[str, TableContract] = {
     for contract in (
         ML_HOTSPOTS,
         *(table for tables in FORECAST_TABLES.values() for table in tables),
+        ML_FORECAST_COVERAGE,
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
     )

@@ -74,7 +74,7 @@ def _forecast(measure: str, name: str) -> TableContract:
         Column(
             "history_kind",
             "VARCHAR",
-            "Long (24 months or more), short (simple models only), gappy (earlier months left out), too short",
+            "Long (24 months on), short (simple models only), gappy (earlier months left out), too short",
             allowed=HISTORIES,
             inputs=_MONTH,
         ),
@@ -146,19 +146,6 @@ def _backtest(measure: str, name: str) -> TableContract:
 
 def _scores(measure: str, name: str) -> TableContract:
     modelled = (*_VALUES[measure], *_MONTH)
-    shares = [
-        Column(
-            f"{prefix}coverage_{level}_share",
-            "DOUBLE",
-            f"Share of actual values inside the {words}{level}% interval",
-            True,
-            0.0,
-            1.0,
-            inputs=modelled,
-        )
-        for prefix, words in (("", ""), ("adjusted_", "adjusted "))
-        for level in (80, 95)
-    ]
     return TableContract(
         name=name,
         grain="One row per series and model.",
@@ -190,7 +177,7 @@ def _scores(measure: str, name: str) -> TableContract:
                 "Mean absolute error over origins and horizons",
                 modelled,
             ),
-            *shares,
+            *_shares(modelled),
             Column(
                 "is_champion", "BOOLEAN", "Whether the published forecast is this model's", inputs=modelled
             ),
@@ -210,6 +197,48 @@ def _scores(measure: str, name: str) -> TableContract:
     )
 
 
+def _coverage() -> TableContract:
+    modelled = (*_VALUES["harm_days"], *_VALUES["crime_count"], *_MONTH)
+    return TableContract(
+        name="ml_forecast_coverage",
+        grain="One row per measure, level and horizon: how often champions' intervals held what came.",
+        key=("measure", "level", "horizon_months"),
+        columns=(
+            Column(
+                "measure",
+                "VARCHAR",
+                "What is forecast",
+                allowed=tuple(_VALUES),
+                origin_note=_NAMED_BY_MODEL,
+            ),
+            _LEVEL_COLUMN,
+            Column("horizon_months", "INTEGER", "Months after the origin", False, 1, inputs=_MONTH),
+            Column("forecast_count", "BIGINT", "Forecasts judged", False, 1, inputs=_MONTH),
+            *_shares(modelled),
+        ),
+        ordered=(
+            ("coverage_80_share", "coverage_95_share"),
+            ("adjusted_coverage_80_share", "adjusted_coverage_95_share"),
+        ),
+    )
+
+
+def _shares(modelled: tuple[str, ...]) -> list[Column]:
+    return [
+        Column(
+            f"{prefix}coverage_{level}_share",
+            "DOUBLE",
+            f"Share of actual values inside the {words}{level}% interval",
+            True,
+            0.0,
+            1.0,
+            inputs=modelled,
+        )
+        for prefix, words in (("", ""), ("adjusted_", "adjusted "))
+        for level in (80, 95)
+    ]
+
+
 def _amount(
     measure: str, name: str, description: str, inputs: tuple[str, ...], *, nullable: bool = True
 ) -> Column:
@@ -222,3 +251,4 @@ FORECAST_TABLES = {
         "crime_count", ("ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores")
     ),
 }
+ML_FORECAST_COVERAGE = _coverage()

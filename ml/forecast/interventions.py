@@ -1,4 +1,4 @@
-"""Declared breaks of the series: months in which crime or its recording changed for a reason that is known."""
+"""Declared breaks of the series: months in which crime or its recording changed for a known reason."""
 
 from __future__ import annotations
 

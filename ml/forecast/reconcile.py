@@ -1,8 +1,8 @@
 """Forecasts of parts and wholes that add up.
 
-Minimum trace reconciliation: Wickramasuriya, S. L., Athanasopoulos, G. and Hyndman, R. J. (2019), JASA 114(526),
-804-819, in the form of constraints (their lemma 2); covariances shrunk towards their diagonal as in Schaefer, J.
-and Strimmer, K. (2005), Statistical Applications in Genetics and Molecular Biology 4(1), 32.
+Minimum trace reconciliation: Wickramasuriya, S. L., Athanasopoulos, G. and Hyndman, R. J. (2019), JASA
+114(526), 804-819, as a projection on the constraints; covariances shrunk towards their diagonal as in
+Schaefer, J. and Strimmer, K. (2005), Statistical Applications in Genetics and Molecular Biology 4(1), 32.
 """
 
 from __future__ import annotations
