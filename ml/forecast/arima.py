@@ -39,7 +39,7 @@ def arima_forecast(values: Floats, horizon: int, period: int = 12) -> Forecast |
     is_seasonal = len(values) >= LONG_ENOUGH_FOR_SEASON
     lag = period if is_seasonal else 1
     differences = values[lag:] - values[:-lag]
-    if len(differences) < FEWEST_DIFFERENCES or np.ptp(differences) <= 1e-9 * max(np.mean(values), 1e-12):
+    if len(differences) < FEWEST_DIFFERENCES or float(np.ptp(differences)) <= 1e-9 * float(np.mean(values)):
         return None
     fits = [_fit(differences, order, has_mean=is_seasonal) for order in range(MOST_LAGS + 1)]
     _, mean, lags, variance, degrees = min(fits, key=lambda fit: fit[0])
@@ -58,9 +58,9 @@ def _fit(differences: Floats, order: int, *, has_mean: bool) -> tuple[float, flo
     """AICc, mean, lag coefficients, error variance and degrees of freedom of one order."""
     mean = float(np.mean(differences)) if has_mean else 0.0
     centred = differences - mean
-    target = centred[MOST_LAGS:]
-    lags = np.zeros(order)
-    residuals = target
+    target: Floats = centred[MOST_LAGS:]
+    lags: Floats = np.zeros(order)
+    residuals: Floats = target
     if order:
         design = np.column_stack([centred[MOST_LAGS - k : -k] for k in range(1, order + 1)])
         lags = np.linalg.lstsq(design, target, rcond=None)[0]

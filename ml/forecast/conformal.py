@@ -8,6 +8,8 @@ promise of coverage is an approximation here, and what came of it is measured.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -59,7 +61,7 @@ def conformal_factor(reached: Floats, level: float) -> float:
 
 
 def stretched(
-    predicted: Floats, bounds: dict[int, tuple[Floats, Floats]], factors: dict[int, Floats]
+    predicted: Floats, bounds: dict[int, tuple[Floats, Floats]], factors: Mapping[int, Floats | float]
 ) -> dict[int, tuple[Floats, Floats]]:
     """Bounds stretched about the forecast, not below 0, and wider levels around narrower ones.
 

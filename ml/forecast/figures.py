@@ -48,6 +48,7 @@ def forecast_figure(
 
 def _draw(panel: Axes, history: pd.DataFrame, rows: pd.DataFrame, measure: str) -> None:
     import pandas as pd
+    from matplotlib.dates import date2num
 
     from ml.forecast.interventions import INTERVENTIONS
 
@@ -72,13 +73,13 @@ def _draw(panel: Axes, history: pd.DataFrame, rows: pd.DataFrame, measure: str) 
         if not history["month"].min() < first <= history["month"].max():
             continue
         if item.is_step:
-            panel.axvline(first, color=_MUTED, linestyle=":", linewidth=1)
+            panel.axvline(date2num(first), color=_MUTED, linestyle=":", linewidth=1)
         else:
             end = pd.Timestamp(item.last_month) + pd.offsets.MonthEnd(0)
-            panel.axvspan(first, end, color=_MUTED, alpha=0.15, linewidth=0)
+            panel.axvspan(date2num(first), date2num(end), color=_MUTED, alpha=0.15, linewidth=0)
         panel.annotate(
             item.reason,
-            (first, 0.02),
+            (date2num(first), 0.02),
             xycoords=("data", "axes fraction"),
             fontsize=7,
             color=_MUTED,

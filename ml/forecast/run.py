@@ -93,12 +93,13 @@ def forecast_all(
     if horizon < 1 or max_origins < 0:
         raise ValueError("forecast_all: horizon must be at least 1 and max_origins at least 0")
     if "level" not in monthly.columns:
-        level = monthly["series"].eq("total").map({True: "total", False: "force"})
-        monthly = monthly.assign(level=level, parent_series="")
+        levels = monthly["series"].eq("total").map({True: "total", False: "force"})
+        monthly = monthly.assign(level=levels, parent_series="")
     with_ets = _given_ets(monthly, measure)
     members = frozenset(monthly.loc[monthly["level"] == "force", "series"])
     fitted = []
-    for (series, level, parent), part in monthly.groupby(["series", "level", "parent_series"], sort=True):
+    for key, part in monthly.groupby(["series", "level", "parent_series"], sort=True):
+        series, level, parent = map(str, key)
         forces = {"force": frozenset({series}), "district": frozenset({parent})}.get(level, members)
         stretch = last_contiguous_stretch(part["month"], part[measure])
         plan = plan_for(len(stretch.values), has_ets=series in with_ets)

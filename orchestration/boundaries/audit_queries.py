@@ -11,7 +11,10 @@ def _forecast_queries(measure: str, forecast: str, backtest: str, scores: str) -
         forecast: {
             "rows": f"select * from {forecast} order by all",
             "series": f"""
-                select series, count(distinct forecast_month) as month_count, max(horizon_months) as last_horizon
+                select
+                    series,
+                    count(distinct forecast_month) as month_count,
+                    max(horizon_months) as last_horizon
                 from {forecast} where model <> 'none' group by series order by series
             """,
             "sums": f"""
