@@ -213,7 +213,7 @@ def _coverage() -> TableContract:
             ),
             _LEVEL_COLUMN,
             Column("horizon_months", "INTEGER", "Months after the origin", False, 1, inputs=_MONTH),
-            Column("forecast_count", "BIGINT", "Forecasts judged", False, 1, inputs=_MONTH),
+            Column("forecast_count", "BIGINT", "Forecasts judged", False, 1, inputs=(*_SERIES, *_MONTH)),
             *_shares(modelled),
         ),
         ordered=(

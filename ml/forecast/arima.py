@@ -63,10 +63,10 @@ def _fit(differences: Floats, order: int, *, has_mean: bool) -> tuple[float, flo
     residuals: Floats = target
     if order:
         design = np.column_stack([centred[MOST_LAGS - k : -k] for k in range(1, order + 1)])
-        lags = np.linalg.lstsq(design, target, rcond=None)[0]
+        lags = np.asarray(np.linalg.lstsq(design, target, rcond=None)[0], dtype=np.float64)
         # An order that explodes is no candidate: shrink it until its sum of sizes is below 1.
         lags = lags * min(1.0, 0.98 / max(float(np.sum(np.abs(lags))), 1e-12))
-        residuals = target - design @ lags
+        residuals = np.asarray(target - design @ lags, dtype=np.float64)
     parameters = order + 1 + has_mean
     degrees = max(len(target) - order - has_mean, 1)
     squares = float(np.sum(residuals**2))

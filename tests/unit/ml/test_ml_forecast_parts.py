@@ -103,7 +103,7 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
     months = pd.date_range("2022-01-01", periods=40, freq="MS")
     rows = pd.DataFrame(
         [
-            ("naive", months[o], months[o + h], h, 100.0 + 2 * ((o * h) % 7), 100.0, 90.0, 110.0, 85.0, 115.0)
+            ("naive", months[o], months[o + h], h, 100.0 + 3 * ((o * h) % 7), 100.0, 90.0, 110.0, 85.0, 115.0)
             for o in range(20, 34)
             for h in range(1, 6)
         ],
