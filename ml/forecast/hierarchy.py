@@ -40,7 +40,8 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     cells = cells.rename(columns={"crime_month": "month"})
     cells["month"] = pd.to_datetime(cells["month"])
-    cells["district"] = cells["district_code"].fillna(ELSEWHERE)
+    # A column of nulls alone comes with a type of its own, which would take no text.
+    cells["district"] = cells["district_code"].astype(object).fillna(ELSEWHERE).astype(str)
     cells = cells.sort_values(["month", "force_slug", "district", "crime_type"], kind="stable")
     last = cells.groupby("force_slug")["month"].max()
     current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]

@@ -198,6 +198,14 @@ def test_hierarchy_of_counts(cells: pd.DataFrame) -> None:
     assert (late["total"] == late["force"]).all() and (late["total"] == late["crime_type"]).all()
 
 
+def test_records_without_any_district_are_elsewhere(cells: pd.DataFrame) -> None:
+    """Without places the column of districts comes as integers, and the forecast would break off."""
+    bare = cells.assign(district_code=pd.array([None] * len(cells), dtype="Int32"))
+    monthly = hierarchy_series(bare)
+    districts = set(monthly.loc[monthly["level"] == "district", "series"])
+    assert districts == {"a/elsewhere", "b/elsewhere"}
+
+
 def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> None:
     """The contract refuses parts that do not add up; here they must, and the outsider must say it is one."""
     monthly = hierarchy_series(cells)
