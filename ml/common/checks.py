@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # Bounds of the British National Grid, in metres.
 _EASTINGS_M = (0.0, 700_000.0)
 _NORTHINGS_M = (0.0, 1_300_000.0)
+# Sums of forecasts may differ by rounding only, relative to the whole.
+SUM_TOLERANCE = 1e-9
 
 
 def _gap_in_horizons(frame: pd.DataFrame) -> str | None:
@@ -27,6 +29,25 @@ def _not_one_champion(frame: pd.DataFrame) -> str | None:
         if int(flags.sum()) != 1:
             return f"{series} has {int(flags.sum())} champions"
     return None
+
+
+def _parts_that_do_not_add_up(frame: pd.DataFrame) -> str | None:
+    measure = "harm_days" if "harm_days" in frame.columns else "crime_count"
+    summed = frame[frame["is_reconciled"].astype(bool)]
+    keys = ["series", "forecast_month"]
+    wholes = summed.set_index(keys)[measure]
+    parts = summed[summed["parent_series"] != ""].rename(
+        columns={"series": "part", "parent_series": "series"}
+    )
+    sums = parts.groupby(["level", *keys])[measure].sum().reset_index()
+    whole = wholes.reindex(sums.set_index(keys).index).to_numpy(dtype=float)
+    off = abs(sums[measure].to_numpy(dtype=float) - whole)
+    broken = ~(off <= SUM_TOLERANCE * (1 + abs(whole)))
+    if not broken.any():
+        return None
+    first = sums[broken].iloc[0]
+    month = f"{first['forecast_month']:%Y-%m}"
+    return f"the {first['level']} forecasts do not add up to {first['series']} in {month}"
 
 
 def _figures_of_suppressed(frame: pd.DataFrame) -> str | None:
@@ -61,6 +82,9 @@ def _hulls(frame: pd.DataFrame) -> np.ndarray:
 
 HORIZONS_COMPLETE = Check(
     "horizons_complete", "Every series is forecast for each month ahead.", _gap_in_horizons
+)
+PARTS_ADD_UP = Check(
+    "parts_add_up", "Reconciled forecasts of parts add up to that of their whole.", _parts_that_do_not_add_up
 )
 ONE_CHAMPION = Check("one_champion", "Every series has one champion model.", _not_one_champion)
 SUPPRESSED_WITHHELD = Check(

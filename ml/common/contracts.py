@@ -6,13 +6,8 @@ an interval of too few areas, a suppressed count.
 
 from __future__ import annotations
 
-from ml.common.checks import (
-    HORIZONS_COMPLETE,
-    HULL_IN_GRID,
-    HULL_VALID,
-    ONE_CHAMPION,
-    SUPPRESSED_WITHHELD,
-)
+from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
+from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
     HOTSPOT_CONTRACTS,
@@ -22,6 +17,8 @@ from ml.common.contracts_hotspots import (
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
+
+ML_FORECAST_HARM, ML_FORECAST_BACKTEST, ML_FORECAST_SCORES = FORECAST_TABLES["harm_days"]
 
 __all__ = [
     "CONTRACTS",
@@ -65,10 +62,6 @@ _HARM = ("fct_crimes.harm_days",)
 _TYPE = ("fct_crimes.crime_type",)
 _MONTH = ("fct_crimes.crime_month",)
 _CENTRE_SHAPE = ("stg_gla__town_centres.boundary",)
-_SERIES = ("mart_harm_force_month.force_slug",)
-_SERIES_MONTH = ("mart_harm_force_month.crime_month",)
-_SERIES_HARM = ("mart_harm_force_month.harm_days",)
-_MODELLED = (*_SERIES_HARM, *_SERIES_MONTH)
 _STOP_FORCE = ("mart_stops_ethnicity.force_slug",)
 _STOP_BASIS = ("mart_stops_ethnicity.ethnicity_basis",)
 _STOP_GROUP = ("mart_stops_ethnicity.ethnic_group",)
@@ -88,8 +81,6 @@ _HARM_SCHEME = Column(
     "Harm weight scheme that the harm days were counted with",
     origin_note="the active weight scheme, a setting of the run",
 )
-_MODELS = ("ets", "seasonal_naive", "naive", "drift", "none")
-
 ML_HOTSPOTS = TableContract(
     name="ml_hotspots",
     grain="One row per hotspot: a cluster of ultra-high-harm records on police.uk's snap points.",
@@ -151,102 +142,6 @@ ML_HOTSPOTS = TableContract(
     ),
     ordered=(("window_start_month", "window_end_month"), ("distinct_point_count", "record_count")),
     checks=(HULL_VALID, HULL_IN_GRID),
-)
-
-ML_FORECAST_HARM = TableContract(
-    name="ml_forecast_harm",
-    grain="One row per series and forecast month, by the series' champion model.",
-    key=("series", "forecast_month"),
-    columns=(
-        Column("series", "VARCHAR", "'total' or a force slug", inputs=_SERIES),
-        Column("forecast_month", "DATE", "Month forecast", inputs=_SERIES_MONTH),
-        Column(
-            "horizon_months",
-            "INTEGER",
-            "Months after the last training month",
-            False,
-            1,
-            inputs=_SERIES_MONTH,
-        ),
-        Column("model", "VARCHAR", "Champion model of the series", allowed=_MODELS, inputs=_MODELLED),
-        _harm("harm_days", "Point forecast", True, inputs=_MODELLED),
-        _harm("harm_days_lower_80", "Lower bound of the 80% interval, not below 0", True, inputs=_MODELLED),
-        _harm("harm_days_upper_80", "Upper bound of the 80% interval", True, inputs=_MODELLED),
-        _harm("harm_days_lower_95", "Lower bound of the 95% interval, not below 0", True, inputs=_MODELLED),
-        _harm("harm_days_upper_95", "Upper bound of the 95% interval", True, inputs=_MODELLED),
-        _HARM_SCHEME,
-        Column("train_start_month", "DATE", "First training month", inputs=_SERIES_MONTH),
-        Column("train_end_month", "DATE", "Last training month", inputs=_SERIES_MONTH),
-        Column(
-            "note",
-            "VARCHAR",
-            "What a reader must know: model form, short series, gaps",
-            True,
-            inputs=_MODELLED,
-        ),
-    ),
-    ordered=(
-        ("harm_days_lower_95", "harm_days_lower_80", "harm_days", "harm_days_upper_80", "harm_days_upper_95"),
-        ("train_start_month", "train_end_month", "forecast_month"),
-    ),
-    checks=(HORIZONS_COMPLETE,),
-)
-
-ML_FORECAST_BACKTEST = TableContract(
-    name="ml_forecast_backtest",
-    grain="One row per series, model, origin and horizon of the rolling-origin backtest.",
-    key=("series", "model", "origin_month", "forecast_month"),
-    columns=(
-        Column("series", "VARCHAR", "'total' or a force slug", inputs=_SERIES),
-        Column("model", "VARCHAR", "Model", allowed=_MODELS, origin_note=_NAMED_BY_MODEL),
-        Column("origin_month", "DATE", "Last month that the model saw", inputs=_SERIES_MONTH),
-        Column("forecast_month", "DATE", "Month forecast", inputs=_SERIES_MONTH),
-        Column("horizon_months", "INTEGER", "Months after the origin", False, 1, inputs=_SERIES_MONTH),
-        _harm("actual_harm_days", "What happened", inputs=_SERIES_HARM),
-        _harm("predicted_harm_days", "What was forecast at the origin", inputs=_MODELLED),
-        _harm("lower_80", "Lower bound of the 80% interval", inputs=_MODELLED),
-        _harm("upper_80", "Upper bound of the 80% interval", inputs=_MODELLED),
-        _harm("lower_95", "Lower bound of the 95% interval", inputs=_MODELLED),
-        _harm("upper_95", "Upper bound of the 95% interval", inputs=_MODELLED),
-    ),
-    ordered=(
-        ("lower_95", "lower_80", "predicted_harm_days", "upper_80", "upper_95"),
-        ("origin_month", "forecast_month"),
-    ),
-)
-
-ML_FORECAST_SCORES = TableContract(
-    name="ml_forecast_scores",
-    grain="One row per series and model.",
-    key=("series", "model"),
-    columns=(
-        Column("series", "VARCHAR", "'total' or a force slug", inputs=_SERIES),
-        Column("model", "VARCHAR", "Model", allowed=_MODELS, origin_note=_NAMED_BY_MODEL),
-        _count("origin_count", "Origins in the backtest", inputs=_SERIES_MONTH),
-        _ratio(
-            "mase",
-            "Mean absolute scaled error over origins and horizons; null if it cannot be computed",
-            inputs=_MODELLED,
-        ),
-        _harm(
-            "mean_absolute_error_harm_days",
-            "Mean absolute error over origins and horizons",
-            True,
-            inputs=_MODELLED,
-        ),
-        _share("coverage_80_share", "Share of actual values inside the 80% interval", True, inputs=_MODELLED),
-        _share("coverage_95_share", "Share of actual values inside the 95% interval", True, inputs=_MODELLED),
-        Column("is_champion", "BOOLEAN", "Whether the published forecast is this model's", inputs=_MODELLED),
-        Column(
-            "note",
-            "VARCHAR",
-            "How the champion was chosen, or why the model could not be scored",
-            True,
-            inputs=_MODELLED,
-        ),
-    ),
-    ordered=(("coverage_80_share", "coverage_95_share"),),
-    checks=(ONE_CHAMPION,),
 )
 
 ML_FAIRNESS_STOPS = TableContract(
@@ -376,9 +271,8 @@ CONTRACTS: dict[str, TableContract] = {
     for contract in (
         ML_HOTSPOTS,
         *HOTSPOT_CONTRACTS,
-        ML_FORECAST_HARM,
-        ML_FORECAST_BACKTEST,
-        ML_FORECAST_SCORES,
+        *(table for tables in FORECAST_TABLES.values() for table in tables),
+        ML_FORECAST_COVERAGE,
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *RISK_CONTRACTS,

@@ -1,6 +1,7 @@
-"""Monthly harm forecasts with intervals, judged by a rolling-origin backtest beside naive baselines."""
+"""Monthly forecasts of harm and counts with intervals, judged by a rolling-origin backtest."""
 
+from ml.forecast.hierarchy import hierarchy_series
 from ml.forecast.run import forecast_all
 from ml.forecast.series import monthly_series
 
-__all__ = ["forecast_all", "monthly_series"]
+__all__ = ["forecast_all", "hierarchy_series", "monthly_series"]

@@ -29,11 +29,14 @@ class Forecast:
         Interval bounds by level.
     label : str
         What the model turned out to be.
+    note : str
+        What was done to the history first, or an empty string.
     """
 
     mean: Floats
     bounds: dict[float, tuple[Floats, Floats]]
     label: str
+    note: str = ""
 
     def clipped(self) -> Forecast:
         """The same forecast with nothing below 0, as harm cannot be negative."""
@@ -41,7 +44,7 @@ class Forecast:
             level: (np.maximum(lower, 0.0), np.maximum(upper, 0.0))
             for level, (lower, upper) in self.bounds.items()
         }
-        return Forecast(np.maximum(self.mean, 0.0), bounds, self.label)
+        return Forecast(np.maximum(self.mean, 0.0), bounds, self.label, self.note)
 
 
 def symmetric_forecast(mean: Floats, spread: Floats, label: str, degrees: int | None = None) -> Forecast:

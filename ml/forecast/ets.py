@@ -100,7 +100,9 @@ def admissible_forms(values: Floats, period: int = 12) -> list[Form]:
     ]
 
 
-def ets_forecast(values: Floats, horizon: int, days_in_month: Floats, period: int = 12) -> Forecast | None:
+def ets_forecast(
+    values: Floats, horizon: int, days_in_month: Floats, period: int = 12, label: str = ""
+) -> Forecast | None:
     """Fit the admissible forms, take the one with the lowest AICc and forecast with it.
 
     Harm is smoothed as a rate per day and multiplied back by the days of the month forecast, so that
@@ -120,6 +122,8 @@ def ets_forecast(values: Floats, horizon: int, days_in_month: Floats, period: in
         Days of each month, history then future.
     period : int
         Months in a season.
+    label : str
+        The only form to be tried, by its usual name; empty for all.
 
     Returns
     -------
@@ -134,6 +138,8 @@ def ets_forecast(values: Floats, horizon: int, days_in_month: Floats, period: in
     best: tuple[float, Form, _Fit] | None = None
     starts: tuple[float, ...] = LEVEL_STARTS
     for form in admissible_forms(rates, period):
+        if label and form.label != label:
+            continue
         fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
         if fit is None:
             continue

@@ -92,7 +92,7 @@ def last_contiguous_stretch(months: pd.Series, harm_days: pd.Series) -> Stretch:
         raise ValueError(f"forecast: month {index[index.duplicated()][0]} repeats; give one row per month")
     values = pd.Series(harm_days.to_numpy(dtype=np.float64), index=index).dropna().sort_index()
     if ((values < 0) | np.isinf(values)).any():
-        raise ValueError("forecast: harm_days must be finite and not negative")
+        raise ValueError(f"forecast: {harm_days.name or 'values'} must be finite and not negative")
     ordinal = np.array([period.ordinal for period in values.index], dtype=np.int64)
     breaks = np.flatnonzero(np.diff(ordinal) != 1)
     start = int(breaks[-1]) + 1 if len(breaks) else 0

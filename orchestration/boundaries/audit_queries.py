@@ -4,6 +4,54 @@ from __future__ import annotations
 
 _MISSING_GROUPS = "greatest({expected} - count(distinct group_name), 0) as missing_group_count"
 
+
+def _forecast_queries(measure: str, forecast: str, backtest: str, scores: str) -> dict[str, dict[str, str]]:
+    """Return the frames of one measure's forecast, backtest and scores; the names are our own."""
+    return {
+        forecast: {
+            "rows": f"select * from {forecast} order by all",
+            "series": f"""
+                select
+                    series,
+                    count(distinct forecast_month) as month_count,
+                    max(horizon_months) as last_horizon
+                from {forecast} where model <> 'none' group by series order by series
+            """,
+            "sums": f"""
+                select
+                    parts.parent_series, parts.level as part_level, parts.forecast_month,
+                    abs(sum(parts.{measure}) - any_value(wholes.{measure}))
+                        / (1 + any_value(wholes.{measure})) as sum_error
+                from {forecast} as parts
+                join {forecast} as wholes
+                    on parts.parent_series = wholes.series and parts.forecast_month = wholes.forecast_month
+                where parts.is_reconciled
+                group by all order by all
+            """,
+        },
+        backtest: {
+            "rows": f"select * from {backtest} order by all",
+            "series": f"""
+                select series, count(distinct model) filter (where model in ('naive', 'seasonal_naive'))
+                    as baseline_count
+                from {backtest} group by series order by series
+            """,
+        },
+        scores: {
+            "rows": f"select * from {scores} order by all",
+            "series": f"""
+                select
+                    series,
+                    count(*) filter (where is_champion) as champion_count,
+                    max(mase) filter (where is_champion)
+                        - min(mase) filter (where model in ('naive', 'seasonal_naive', 'drift'))
+                        as champion_excess_mase
+                from {scores} where mase is not null group by series order by series
+            """,
+        },
+    }
+
+
 QUERIES: dict[str, dict[str, str]] = {
     "audit_category_gaps": {"rows": "select * from audit_category_gaps order by all"},
     "audit_coverage": {
@@ -89,32 +137,6 @@ QUERIES: dict[str, dict[str, str]] = {
             from audit_volume order by dataset, force_slug, record_month
         """
     },
-    "ml_forecast_harm": {
-        "rows": "select * from ml_forecast_harm order by all",
-        "series": """
-            select series, count(distinct forecast_month) as month_count, max(horizon_months) as last_horizon
-            from ml_forecast_harm where model <> 'none' group by series order by series
-        """,
-    },
-    "ml_forecast_backtest": {
-        "rows": "select * from ml_forecast_backtest order by all",
-        "series": """
-            select series, count(distinct model) filter (where model in ('naive', 'seasonal_naive'))
-                as baseline_count
-            from ml_forecast_backtest group by series order by series
-        """,
-    },
-    "ml_forecast_scores": {
-        "rows": "select * from ml_forecast_scores order by all",
-        "series": """
-            select
-                series,
-                count(*) filter (where is_champion) as champion_count,
-                max(mase) filter (where is_champion)
-                    - min(mase) filter (where model in ('naive', 'seasonal_naive')) as champion_excess_mase
-            from ml_forecast_scores where mase is not null group by series order by series
-        """,
-    },
     **{
         table: {
             "rows": f"select * from {table} order by all",
@@ -146,6 +168,11 @@ QUERIES: dict[str, dict[str, str]] = {
             from ml_risk_backtest group by area_kind, crime_group order by area_kind, crime_group
         """,
     },
+    **_forecast_queries("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
+    **_forecast_queries(
+        "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
+    ),
+    "ml_forecast_coverage": {"rows": "select * from ml_forecast_coverage order by all"},
     "ml_hotspots": {
         "rows": """
             select hotspots.*, extent.*

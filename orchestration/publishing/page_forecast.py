@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 TOTAL_SERIES = "total"
 _BASELINE_MARK = "naive"
 _NO_MODEL = "none"
-_MODEL_NAMES = {"ets": "Exponential smoothing (ETS)", "drift": "Straight line (drift)"}
+_MODEL_NAMES = {
+    "ets": "Exponential smoothing (ETS)",
+    "arima": "ARIMA",
+    "count_regression": "Log-linear regression",
+    "drift": "Straight line (drift)",
+}
 _ALL_FORCES = None
 # Months in which recording itself changed; the third column names the one force concerned.
 _RECORDING_BREAKS = (
@@ -160,7 +165,7 @@ def series_rows(tables: PublishedTables) -> list[dict[str, str]]:
     if scores.empty:
         return []
     rows = []
-    for series, models in scores[scores["series"] != TOTAL_SERIES].groupby("series", sort=True):
+    for series, models in scores[scores["level"] == "force"].groupby("series", sort=True):
         champion = models[models["is_champion"].eq(True)]
         naive = models.loc[models["model"].str.contains(_BASELINE_MARK, regex=False), "mase"]
         rows.append(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml.common.contracts import CONTRACTS, ContractError, conform
+from orchestration.defs.ml.forecast import COUNT_TABLES, FORECAST_CELLS, HARM_TABLES
 from orchestration.gating import held_data_versions
 from orchestration.publishing.manifest import verify_release
 from orchestration.publishing.release import build_release
@@ -89,8 +90,10 @@ class Outputs:
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every ml table by its name."""
-        from ml.fairness import audit_hotspot_exposure, audit_stops
-        from ml.forecast import forecast_all, monthly_series
+        import pandas as pd
+
+        from ml.forecast import forecast_all, hierarchy_series
+        from ml.forecast.coverage import coverage_by_horizon
         from ml.hotspots import hotspot_population_exposure, hotspot_tables
         from ml.spatial import emerging_hot_spots, spatial_tests
         from orchestration.defs.ml.hotspots import LOCATED
@@ -100,10 +103,9 @@ class Outputs:
         found = hotspot_tables(
             ask(_ULTRA_HIGH_HARM).df(), ask(LOCATED).df(), harm_scheme=_SCHEME, relabellings=9
         )
-        monthly = monthly_series(
-            ask("select force_slug, crime_month, harm_days from mart_harm_force_month order by all").df()
-        )
-        forecast, backtest, scores = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
+        monthly = hierarchy_series(ask(FORECAST_CELLS).df())
+        harm = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
+        counts = forecast_all(monthly, max_origins=3, measure="crime_count")
         stops = audit_stops(ask("from mart_stops_ethnicity order by all").df())
         areas = ask(AREAS).df()
         events = {measure: ask(query).df() for measure, query in EVENTS.items()}
@@ -114,9 +116,14 @@ class Outputs:
             "ml_hotspot_null": found.null,
             "ml_lsoa_emerging": emerging_hot_spots(ask(AREA_MONTHS).df(), areas),
             "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
-            "ml_forecast_harm": forecast,
-            "ml_forecast_backtest": backtest,
-            "ml_forecast_scores": scores,
+            **dict(zip(HARM_TABLES, harm, strict=True)),
+            **dict(zip(COUNT_TABLES, counts, strict=True)),
+            "ml_forecast_coverage": pd.concat(
+                [
+                    coverage_by_horizon(*harm[1:], "harm_days"),
+                    coverage_by_horizon(*counts[1:], "crime_count"),
+                ]
+            ),
             "ml_fairness_stops": stops,
             "ml_fairness_hotspot_exposure": audit_hotspot_exposure(exposure),
         }

@@ -15,23 +15,18 @@ HORIZON_MONTHS = 12
 # Snap points of an area lie some way beyond the centroids of its outermost neighbourhoods.
 _MARGIN_M = 20_000.0
 _AREA_TOLERANCE = 0.01
-_FORECAST = (
-    "harm_days_lower_95",
-    "harm_days_lower_80",
-    "harm_days",
-    "harm_days_upper_80",
-    "harm_days_upper_95",
-)
-_BACKTEST = ("lower_95", "lower_80", "predicted_harm_days", "upper_80", "upper_95")
 _CALL_SHARES = ("accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "expected_calibration_error")
+_SUM_TOLERANCE = 1e-9
 
 
 def suites() -> tuple[TableSuite, ...]:
     """Return the suites of the ml tables."""
     return (
-        TableSuite("ml", "ml_forecast_harm", ANALYSIS, (_forecast_rows(), _forecast_series())),
-        TableSuite("ml", "ml_forecast_backtest", ANALYSIS, (_backtest_rows(), _baseline("series"))),
-        TableSuite("ml", "ml_forecast_scores", ANALYSIS, (_score_rows(), _champions())),
+        *_forecasts("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
+        *_forecasts(
+            "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
+        ),
+        TableSuite("ml", "ml_forecast_coverage", ANALYSIS, (_coverage_rows(),)),
         TableSuite("ml", "ml_hotspots", ANALYSIS, (_hotspots(),)),
         TableSuite("ml", "ml_hotspot_history", ANALYSIS, (_hotspot_history(),)),
         TableSuite("ml", "ml_hotspot_null", ANALYSIS, (_hotspot_null(),)),
@@ -44,12 +39,22 @@ def suites() -> tuple[TableSuite, ...]:
     )
 
 
-def _forecast_rows() -> Part:
+def _forecasts(measure: str, forecast: str, backtest: str, scores: str) -> tuple[TableSuite, ...]:
+    return (
+        TableSuite("ml", forecast, ANALYSIS, (_forecast_rows(measure), _forecast_series(), _forecast_sums())),
+        TableSuite("ml", backtest, ANALYSIS, (_backtest_rows(measure), _baseline("series"))),
+        TableSuite("ml", scores, ANALYSIS, (_score_rows(), _champions())),
+    )
+
+
+def _forecast_rows(measure: str) -> Part:
+    intervals = [f"{measure}_lower_95", f"{measure}_lower_80", measure]
+    intervals += [f"{measure}_upper_80", f"{measure}_upper_95"]
     return Part(
         "rows",
         ("series", "forecast_month"),
         (
-            _ordered(_FORECAST),
+            _ordered(tuple(intervals)),
             holds(
                 "forecast_after_training",
                 ("train_end_month", "forecast_month"),
@@ -58,8 +63,8 @@ def _forecast_rows() -> Part:
             ),
             holds(
                 "forecast_or_no_model",
-                ("model", "harm_days"),
-                lambda frame, _: frame["harm_days"].notna() | (frame["model"] == "none"),
+                ("model", measure),
+                lambda frame, _: frame[measure].notna() | (frame["model"] == "none"),
                 "a forecast may only be missing where it is said that there is no model",
             ),
         ),
@@ -78,12 +83,32 @@ def _forecast_series() -> Part:
     )
 
 
-def _backtest_rows() -> Part:
+def _forecast_sums() -> Part:
+    rule = between(
+        "parts_add_up",
+        "sum_error",
+        None,
+        _SUM_TOLERANCE,
+        "districts add up to their force, and forces and crime types to the total, or a plan counts twice",
+    )
+    return Part("sums", ("parent_series", "part_level", "forecast_month"), (rule,))
+
+
+def _backtest_rows(measure: str) -> Part:
+    predicted = f"predicted_{measure}"
+    held = ("lower_95", "lower_80", predicted, "upper_80", "upper_95")
+    adjusted = ("adjusted_lower_95", "adjusted_lower_80", predicted, "adjusted_upper_80", "adjusted_upper_95")
     return Part(
         "rows",
         ("series", "model", "origin_month", "forecast_month"),
         (
-            _ordered(_BACKTEST),
+            _ordered(held),
+            holds(
+                "adjusted_intervals_in_order",
+                adjusted,
+                _in_order(adjusted),
+                "an adjusted 95% interval holds the adjusted 80% interval, and that the forecast",
+            ),
             holds(
                 "tested_on_later_months",
                 ("origin_month", "forecast_month"),
@@ -119,6 +144,22 @@ def _score_rows() -> Part:
                 "a published 95% interval that held less than 60% of past months promises too much",
                 severity="warning",
             ),
+        ),
+    )
+
+
+def _coverage_rows() -> Part:
+    reason = "a coverage is a share, and that of the wider interval is at least that of the narrower one"
+    shares = ("coverage_80_share", "coverage_95_share")
+    adjusted = ("adjusted_coverage_80_share", "adjusted_coverage_95_share")
+    return Part(
+        "rows",
+        ("measure", "level", "horizon_months"),
+        (
+            between("coverage_80_is_share", "coverage_80_share", 0.0, 1.0, reason),
+            between("adjusted_coverage_80_is_share", "adjusted_coverage_80_share", 0.0, 1.0, reason),
+            holds("coverage_in_order", shares, _in_order(shares), reason),
+            holds("adjusted_coverage_in_order", adjusted, _in_order(adjusted), reason),
         ),
     )
 

@@ -65,7 +65,7 @@ def test_tables_of_a_long_series() -> None:
     gap = (rows["forecast_month"].dt.year - rows["origin_month"].dt.year) * 12
     gap += rows["forecast_month"].dt.month - rows["origin_month"].dt.month
     assert (gap == rows["horizon_months"]).all()
-    assert scores["model"].tolist() == ["ets", "naive", "seasonal_naive"]
+    assert set(scores["model"]) == {"arima", "count_regression", "drift", "ets", "naive", "seasonal_naive"}
     assert scores["is_champion"].sum() == 1
     champion = scores.loc[scores["is_champion"], "model"].iloc[0]
     assert set(forecast["model"]) == {champion}
@@ -87,12 +87,23 @@ def test_mase_by_hand() -> None:
             "upper_80": [13.0, 13.0],
             "lower_95": [8.0, 8.0],
             "upper_95": [17.0, 17.0],
+            "adjusted_lower_80": [10.0, 10.0],
+            "adjusted_upper_80": [12.0, 12.0],
+            "adjusted_lower_95": [8.0, 8.0],
+            "adjusted_upper_95": [13.0, 13.0],
         }
     )
     result = score(rows, months, values, 12).iloc[0]
     assert result["mase"] == pytest.approx(1.5)
     assert result["mean_absolute_error_harm_days"] == pytest.approx(4.5)
     assert result["coverage_80_share"] == 0.5 and result["coverage_95_share"] == 1.0
+    assert result["adjusted_coverage_80_share"] == 0.0 and result["adjusted_coverage_95_share"] == 0.5
+    losses = [
+        2 * max(q * (y - b), (q - 1) * (y - b))
+        for y in (13, 16)
+        for q, b in ((0.025, 8), (0.1, 9), (0.5, 10), (0.9, 13), (0.975, 17))
+    ]
+    assert result["scaled_pinball_loss"] == pytest.approx(sum(losses) / 10 / 3)
 
 
 def scores_of(**mase: float) -> pd.DataFrame:
@@ -111,8 +122,8 @@ def scores_of(**mase: float) -> pd.DataFrame:
     ("mase", "champion", "words"),
     [
         ({"ets": 0.8, "naive": 1.0, "seasonal_naive": 0.9}, "ets", "ets has the lowest MASE"),
-        ({"ets": 0.9, "naive": 1.0, "seasonal_naive": 0.9}, "seasonal_naive", "ETS does not beat"),
-        ({"ets": 0.8, "naive": 0.7, "seasonal_naive": 0.9}, "naive", "ETS does not beat"),
+        ({"ets": 0.9, "naive": 1.0, "seasonal_naive": 0.9}, "seasonal_naive", "no model beats the baseline"),
+        ({"ets": 0.8, "naive": 0.7, "seasonal_naive": 0.9}, "naive", "no model beats the baseline"),
         ({"naive": 0.7, "seasonal_naive": 0.9}, "naive", "ETS could not be fitted"),
         ({}, "seasonal_naive", "by default"),
         ({"ets": NAN, "naive": NAN, "seasonal_naive": NAN}, "seasonal_naive", "mean absolute error"),
@@ -189,7 +200,7 @@ def test_a_model_that_fails_once_is_left_out() -> None:
     values = np.concatenate([np.full(20, 5.0), noisy(6)])
     months = pd.date_range("2022-01-01", periods=26, freq="MS")
     rows = backtest(months, values, plan_for(26), max_origins=7)
-    assert set(rows["model"]) == {"seasonal_naive", "naive"}
+    assert set(rows["model"]) == {"seasonal_naive", "naive", "drift", "count_regression"}
 
 
 def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,7 @@ def _forecast(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFram
     return pd.DataFrame(
         {
             "series": "total",
+            "level": "total",
             "forecast_month": ahead,
             "horizon_months": np.arange(1, 13),
             "model": "ets",
@@ -86,6 +87,7 @@ def _scores() -> pd.DataFrame:
         "coverage_80_share",
     ]
     frame = pd.DataFrame(rows, columns=[*columns, "coverage_95_share", "is_champion", "note"])
+    frame["level"] = frame["series"].eq("total").map({True: "total", False: "force"})
     return frame.astype({"note": "string"})
 
 

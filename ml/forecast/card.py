@@ -1,0 +1,84 @@
+"""The model card of the forecast."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from ml.common.model_card import Metric, ModelCard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LIMITS = (
+    "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
+    "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
+    "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",
+    "Bank holidays, weather and other covariates are left out.",
+    "Champions were chosen by the months that they are scored on, so their scores flatter a little.",
+    "Series of under 24 months get naive methods only, and those cannot know a season.",
+)
+
+
+def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, measure: str) -> ModelCard:
+    """Write the card from what was measured.
+
+    Parameters
+    ----------
+    forecast, scores : DataFrame
+        What `ml.forecast.forecast_all` returned.
+    measure : str
+        'harm_days' or 'crime_count'.
+    """
+    total = scores[scores["series"] == "total"]
+    champion = total[total["is_champion"].astype(bool)]
+    baseline = total[total["model"].isin(["seasonal_naive", "naive"])]
+    # The baseline is the seasonal naive forecast wherever the series is long enough for it.
+    baseline = baseline.sort_values("model", ascending=False).head(1)
+    name = str(champion["model"].iloc[0]) if len(champion) else "none"
+    beside = str(baseline["model"].iloc[0]) if len(baseline) else "none"
+    text = forecast.to_csv(index=False) + scores.to_csv(index=False)
+    return ModelCard(
+        name=f"Monthly forecast of {measure.replace('_', ' ')}",
+        version=hashlib.sha256(text.encode()).hexdigest()[:16],
+        purpose="Expected months of the next year for total, forces, districts and crime types, with bands.",
+        data="police.uk street-level records by month, force, district and crime type",
+        period=(_month(forecast, "train_start_month", "min"), _month(forecast, "train_end_month", "max")),
+        champion=name,
+        baseline=beside,
+        verdict=str(champion["note"].iloc[0]) if len(champion) else "There is no total series.",
+        metrics=tuple(_metrics(scores)),
+        limits=_LIMITS,
+        fairness=("Not measured by group: series are of areas and crime types, not of people.",),
+        source=(
+            "Hyndman et al. (2008), Forecasting with Exponential Smoothing",
+            "Box and Jenkins (1970), Time Series Analysis",
+            "Wickramasuriya, Athanasopoulos and Hyndman (2019), JASA 114(526)",
+            "Romano, Patterson and Candes (2019), Conformalized Quantile Regression",
+        ),
+    )
+
+
+def _metrics(scores: pd.DataFrame) -> list[Metric]:
+    """Means of the champions of each level, beside those of the seasonal naive forecast."""
+    metrics = []
+    champions = scores[scores["is_champion"].astype(bool)]
+    naive = scores[scores["model"] == "seasonal_naive"]
+    for level in ("total", "force", "district", "crime_type"):
+        own, other = champions[champions["level"] == level], naive[naive["level"] == level]
+        for column, words in (
+            ("mase", "MASE"),
+            ("scaled_pinball_loss", "scaled pinball loss"),
+            ("coverage_80_share", "coverage of 80% intervals"),
+            ("adjusted_coverage_80_share", "coverage of adjusted 80% intervals"),
+            ("coverage_95_share", "coverage of 95% intervals"),
+            ("adjusted_coverage_95_share", "coverage of adjusted 95% intervals"),
+        ):
+            if len(own):
+                value, baseline = float(own[column].mean()), float(other[column].mean())
+                metrics.append(Metric(f"{words}, mean of series", value, baseline=baseline, group=level))
+    return metrics
+
+
+def _month(forecast: pd.DataFrame, column: str, which: str) -> str:
+    return f"{forecast[column].agg(which):%Y-%m}" if len(forecast) else "none"

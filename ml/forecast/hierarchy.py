@@ -1,0 +1,81 @@
+"""From records by force, district and crime type to series that are parts of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOTAL = "total"
+ELSEWHERE = "elsewhere"
+LATE_MONTHS = 3
+MEASURES = ("harm_days", "crime_count")
+
+
+def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
+    """Monthly series of the total, of forces, of their districts and of crime types.
+
+    Series end together, or their forecasts could not add up: at the last month that all current forces
+    have. A force whose files ended more than three months before the newest is no longer current; it is
+    forecast alone and is no part of the total. The total exists only for months in which every current
+    force has a figure. A district without a record in a month of its force has 0.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``force_slug``, ``district_code`` (null where the place is unknown or outside the force's area),
+        ``crime_type``, ``crime_month``, ``harm_days``, ``crime_count``; any finer grain is summed.
+
+    Returns
+    -------
+    DataFrame
+        ``series``, ``level``, ``parent_series`` (empty for the total and for forces apart), ``month``,
+        ``harm_days``, ``crime_count``.
+    """
+    import pandas as pd
+
+    columns = ["series", "level", "parent_series", "month", *MEASURES]
+    if cells.empty:
+        return pd.DataFrame(columns=columns)
+    cells = cells.rename(columns={"crime_month": "month"})
+    cells["month"] = pd.to_datetime(cells["month"])
+    # A column of nulls alone comes with a type of its own, which would take no text.
+    cells["district"] = cells["district_code"].astype(object).fillna(ELSEWHERE).astype(str)
+    cells = cells.sort_values(["month", "force_slug", "district", "crime_type"], kind="stable")
+    last = cells.groupby("force_slug")["month"].max()
+    current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]
+    end = last[current].min()
+    is_current = cells["force_slug"].isin(current)
+    apart, cells = cells[~is_current], cells[is_current & (cells["month"] <= end)]
+    forces = _summed(cells, "force_slug").assign(level="force", parent_series=TOTAL)
+    present = forces.groupby("month")["series"].size()
+    complete = present.index[present == len(current)]
+    whole = cells[cells["month"].isin(complete)]
+    parts = [
+        whole.groupby("month")[list(MEASURES)]
+        .sum()
+        .reset_index()
+        .assign(series=TOTAL, level=TOTAL, parent_series=""),
+        forces,
+        _summed(apart, "force_slug").assign(level="force", parent_series=""),
+        _filled(whole, "crime_type", "crime_type/").assign(level="crime_type", parent_series=TOTAL),
+        *(
+            _filled(rows, "district", f"{force}/").assign(level="district", parent_series=force)
+            for force, rows in cells.groupby("force_slug")
+        ),
+    ]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)[columns]
+
+
+def _summed(cells: pd.DataFrame, name: str) -> pd.DataFrame:
+    grouped = cells.groupby([name, "month"])[list(MEASURES)].sum().reset_index()
+    return grouped.rename(columns={name: "series"})
+
+
+def _filled(cells: pd.DataFrame, name: str, prefix: str) -> pd.DataFrame:
+    """Sums by name and month, with 0 in months that others have."""
+    table = cells.groupby(["month", name])[list(MEASURES)].sum().unstack(name, fill_value=0)
+    filled = table.stack(name, future_stack=True).reset_index().rename(columns={name: "series"})
+    filled["series"] = prefix + filled["series"].astype(str)
+    return filled

@@ -1,0 +1,226 @@
+"""Breaks, regression, ARIMA, conformal intervals and reconciliation: known answers and properties."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.forecast import forecast_all, hierarchy_series
+from ml.forecast.arima import arima_forecast
+from ml.forecast.card import forecast_card
+from ml.forecast.conformal import conformal_factor, reach, stretched, with_adjusted_bounds
+from ml.forecast.coverage import coverage_by_horizon
+from ml.forecast.figures import forecast_figure
+from ml.forecast.interventions import INTERVENTIONS, without_interventions
+from ml.forecast.reconcile import reconcile, shrunk_covariance
+from ml.forecast.regression import regression_forecast
+from orchestration.environment import PROJECT_ROOT
+
+
+def test_regression_finds_a_season_it_was_given() -> None:
+    """A wrong link or offset would shift every month."""
+    months = pd.date_range("2020-01-01", periods=60, freq="MS")
+    rate = 30 * np.exp(0.2 * np.sin(2 * np.pi * months.month / 12))
+    values = np.asarray(rate * months.days_in_month, dtype=float)
+    forecast = regression_forecast(values[:48], months[:48], months[48:])
+    assert forecast is not None
+    assert forecast.mean == pytest.approx(values[48:], rel=1e-6)
+
+
+def test_arima_repeats_a_season_with_drift() -> None:
+    """Year-on-year growth of 12 must come again, and not be counted twice in the second year."""
+    noise = np.random.default_rng(3).normal(0, 1e-3, 60)
+    values = np.tile(np.arange(12.0) * 10, 5) + np.repeat(np.arange(5) * 12.0, 12) + 100 + noise
+    forecast = arima_forecast(values, 24)
+    assert forecast is not None
+    assert forecast.mean[:12] == pytest.approx(values[-12:] + 12, abs=0.05)
+    assert forecast.mean[12:] == pytest.approx(values[-12:] + 24, abs=0.1)
+
+
+def test_break_is_taken_out_by_its_size() -> None:
+    """A step of a force moves its earlier months to the new level; a lockdown is filled; others stay."""
+    months = pd.date_range("2022-01-01", periods=48, freq="MS")
+    values = 1000.0 * months.days_in_month.to_numpy() / 30
+    stepped = np.where(months >= "2024-03-01", values / 2, values)
+    adjusted, note = without_interventions(months, stepped, frozenset({"metropolitan"}))
+    assert adjusted == pytest.approx(values / 2, rel=1e-6)
+    assert "new crime recording system (2024-03)" in note
+    same, note = without_interventions(months, stepped, frozenset({"bedfordshire"}))
+    assert (same == stepped).all() and note == ""
+    early = pd.date_range("2018-01-01", periods=33, freq="MS")
+    level = 50.0 * early.days_in_month.to_numpy()
+    closed = np.where((early >= "2020-04-01") & (early <= "2020-06-01"), level * 0.4, level)
+    adjusted, _ = without_interventions(early, closed)
+    assert adjusted == pytest.approx(level, rel=1e-6)
+
+
+def test_breaks_of_recording_are_those_of_the_seed() -> None:
+    """Two lists of the same breaks would drift apart, and a mart would mark what a model does not know."""
+    with (PROJECT_ROOT / "dbt_project" / "seeds" / "recording_breaks.csv").open() as file:
+        declared = {
+            (row["break_month"][:7], row["force_slug"])
+            for row in csv.DictReader(file)
+            if row["affects"] == "counts"
+        }
+    assert declared == {(item.first_month, item.force_slug) for item in INTERVENTIONS if item.is_step}
+    assert all(item.reason and item.source for item in INTERVENTIONS)
+
+
+def test_conformal_factor_by_hand() -> None:
+    """Without the n + 1 the interval would cover less than it says."""
+    reached = np.arange(1, 25) / 10.0
+    assert conformal_factor(reached, 0.80) == 2.0
+    assert conformal_factor(reached[:19], 0.80) == 1.0
+    assert conformal_factor(np.concatenate([np.full(80, 0.5), np.full(20, 2.0)]), 0.80) == 1.0
+
+
+@pytest.mark.parametrize("width", [0.5, 1.0, 1.8])
+def test_conformal_coverage_on_simulated_series(width: float) -> None:
+    """Intervals half or twice as wide as they should be must cover 80% and 95% afterwards."""
+    random = np.random.default_rng(11)
+    inside: dict[int, list[float]] = {80: [], 95: []}
+    for _ in range(300):
+        errors = random.normal(0, 1, 160)
+        middle = np.full(160, 100.0)
+        for level, z in ((80, 1.2816), (95, 1.96)):
+            lower, upper = middle - z * width, middle + z * width
+            known = reach(middle[:120] + errors[:120], middle[:120], lower[:120], upper[:120])
+            factor = conformal_factor(known, level / 100)
+            bounds = stretched(middle[120:], {level: (lower[120:], upper[120:])}, {level: factor})
+            came = middle[120:] + errors[120:]
+            inside[level].append(float(np.mean((came >= bounds[level][0]) & (came <= bounds[level][1]))))
+    assert 0.76 <= np.mean(inside[80]) <= 0.84
+    assert 0.92 <= np.mean(inside[95]) <= 0.98
+
+
+def test_adjusted_bounds_know_nothing_of_later_months() -> None:
+    """An adjustment that has seen the month it is judged on would cover whatever came."""
+    months = pd.date_range("2022-01-01", periods=40, freq="MS")
+    rows = pd.DataFrame(
+        [
+            ("naive", months[o], months[o + h], h, 100.0 + 3 * ((o * h) % 7), 100.0, 90.0, 110.0, 85.0, 115.0)
+            for o in range(20, 34)
+            for h in range(1, 6)
+        ],
+        columns=[
+            "model",
+            "origin_month",
+            "forecast_month",
+            "horizon_months",
+            "actual_harm_days",
+            "predicted_harm_days",
+            "lower_80",
+            "upper_80",
+            "lower_95",
+            "upper_95",
+        ],
+    )
+    cut = months[28]
+    changed = rows.assign(
+        actual_harm_days=rows["actual_harm_days"].mask(rows["forecast_month"] > cut, 9_000.0)
+    )
+    names = [f"adjusted_{side}_{level}" for side in ("lower", "upper") for level in (80, 95)]
+    before, after = with_adjusted_bounds(rows), with_adjusted_bounds(changed)
+    early = rows["origin_month"] <= cut
+    pd.testing.assert_frame_equal(before.loc[early, names], after.loc[early, names])
+    assert (before.loc[early, "adjusted_upper_80"] != rows.loc[early, "upper_80"]).any()
+    assert not before.loc[~early, names].equals(after.loc[~early, names])
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), forces=st.integers(1, 4), kinds=st.integers(1, 5), zeros=st.booleans())
+def test_reconciled_parts_add_up(seed: int, forces: int, kinds: int, zeros: bool) -> None:
+    """A plan that adds up districts must come to the force's figure, and nothing may be negative."""
+    random = np.random.default_rng(seed)
+    parents, labels = [-1], ["total"]
+    for force in range(forces):
+        parents, labels = [*parents, 0], [*labels, "force"]
+        row = len(parents) - 1
+        for _ in range(int(random.integers(1, 4)) + force):
+            parents, labels = [*parents, row], [*labels, "district"]
+    parents, labels = parents + [0] * kinds, labels + ["crime_type"] * kinds
+    base = random.gamma(1, 1000, (len(parents), 12)) * (random.random((len(parents), 1)) > 0.5 * zeros)
+    covariance = shrunk_covariance(random.normal(0, 100, (12, len(parents))))
+    whole, kind = np.array(parents), np.array(labels)
+    result = reconcile(base, covariance, whole, labels)
+    assert (result >= 0).all()
+    for parent in range(1 + forces * 10):
+        for label in ("force", "district", "crime_type"):
+            members = (whole == parent) & (kind == label)
+            if members.any():
+                off = np.abs(result[members].sum(axis=0) - result[parent])
+                assert (off <= 1e-9 * (1 + result[parent])).all()
+
+
+def test_what_adds_up_already_is_left_alone() -> None:
+    """Reconciliation must not move forecasts for nothing; and with equal errors it splits a gap equally."""
+    parents = np.array([-1, 0, 0])
+    labels = ["total", "force", "force"]
+    base = np.array([[30.0], [10.0], [20.0]])
+    assert reconcile(base, np.eye(3), parents, labels) == pytest.approx(base)
+    moved = reconcile(base + np.array([[3.0], [0.0], [0.0]]), np.eye(3), parents, labels)
+    assert moved[:, 0] == pytest.approx([32.0, 11.0, 21.0])
+
+
+@pytest.fixture(scope="module")
+def cells() -> pd.DataFrame:
+    """Two forces with two districts and two crime types, and a third whose files ended long ago."""
+    random = np.random.default_rng(4)
+    months = pd.date_range("2023-01-01", periods=26, freq="MS")
+    rows = [
+        (force, district, crime, month, float(count), float(count) * days)
+        for force, end in (("a", 26), ("b", 25), ("old", 10))
+        for district in ("E1", None)
+        for crime, days in (("Robbery", 365.0), ("Burglary", 20.0))
+        for month, count in zip(months[:end], random.poisson(60, end), strict=True)
+    ]
+    columns = ["force_slug", "district_code", "crime_type", "crime_month", "crime_count", "harm_days"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_hierarchy_of_counts(cells: pd.DataFrame) -> None:
+    """Parts that end apart, or a force that is no longer there, would make sums of unlike things."""
+    monthly = hierarchy_series(cells)
+    ends = monthly.groupby("series")["month"].max()
+    assert ends["old"] == pd.Timestamp("2023-10-01")
+    assert set(ends.drop("old")) == {pd.Timestamp("2025-01-01")}
+    assert set(monthly["series"]) == {
+        "total", "a", "b", "old", "a/E1", "a/elsewhere", "b/E1", "b/elsewhere",
+        "crime_type/Robbery", "crime_type/Burglary",
+    }  # fmt: skip
+    sums = monthly.pivot_table(index="month", columns="level", values="crime_count", aggfunc="sum")
+    late = sums[sums.index > "2023-10-01"]
+    assert (late["total"] == late["force"]).all() and (late["total"] == late["crime_type"]).all()
+
+
+def test_records_without_any_district_are_elsewhere(cells: pd.DataFrame) -> None:
+    """Without places the column of districts comes as integers, and the forecast would break off."""
+    bare = cells.assign(district_code=pd.array([None] * len(cells), dtype="Int32"))
+    monthly = hierarchy_series(bare)
+    districts = set(monthly.loc[monthly["level"] == "district", "series"])
+    assert districts == {"a/elsewhere", "b/elsewhere"}
+
+
+def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> None:
+    """The contract refuses parts that do not add up; here they must, and the outsider must say it is one."""
+    monthly = hierarchy_series(cells)
+    forecast, backtest, scores = forecast_all(monthly, measure="crime_count", max_origins=2)
+    assert forecast.groupby("series")["is_reconciled"].all().drop("old").all()
+    assert not forecast.loc[forecast["series"] == "old", "is_reconciled"].any()
+    total = forecast[forecast["series"] == "total"]["crime_count"].to_numpy()
+    for level in ("district", "crime_type"):
+        parts = forecast[forecast["level"] == level].groupby("forecast_month")["crime_count"].sum()
+        assert parts.to_numpy() == pytest.approx(total, rel=1e-9)
+    assert "ets" not in set(scores.loc[scores["level"] == "district", "model"])
+    assert "ets" in set(scores.loc[scores["level"] == "total", "model"])
+    coverage = coverage_by_horizon(backtest, scores, "crime_count")
+    assert coverage.loc[coverage["level"] == "total", "forecast_count"].tolist() == [2, 1]
+    card = forecast_card(forecast, scores, measure="crime_count")
+    assert card.champion == scores[(scores["series"] == "total") & scores["is_champion"]]["model"].iloc[0]
+    figure = forecast_figure(monthly, forecast, measure="crime_count")
+    assert len(figure.axes) == 4
