@@ -92,6 +92,7 @@ class Outputs:
         """Every ml table by its name."""
         import pandas as pd
 
+        from ml.fairness import audit_hotspot_exposure, audit_stops
         from ml.forecast import forecast_all, hierarchy_series
         from ml.forecast.coverage import coverage_by_horizon
         from ml.hotspots import hotspot_population_exposure, hotspot_tables
