@@ -33,7 +33,8 @@ MEASURES: Mapping[str, str] = {
         select min(metric_value) from ml_risk_backtest where is_champion and metric = 'coverage_80_share'
     """,
     "forecast_coverage": """
-        select min(coverage_80_share) from ml_forecast_scores where is_champion
+        select sum(coverage_80_share * origin_count) / nullif(sum(origin_count), 0) from ml_forecast_scores
+        where is_champion and coverage_80_share is not null
     """,
     "stops_without_ethnicity": """
         select max(not_stated_share)
