@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration.defs.automation.automation import automation
 from orchestration.defs.gates.boundaries import judged_assets
 from orchestration.defs.gates.gates import validated_assets
+from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
@@ -38,6 +39,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *spatial_assets(),
             *forecast_assets(),
             *risk_assets(),
+            *drift_assets(),
             *fairness_assets(),
             *priority_assets(),
             *judged_assets(),

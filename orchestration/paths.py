@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "reports" / "policy" / "policy.json"
 
     @property
+    def retrain_request(self) -> Path:
+        """Whether drift asks for models to be chosen anew, and why."""
+        return self.root / "reports" / "retrain_request.json"
+
+    @property
     def verdicts_root(self) -> Path:
         """Verdicts on what lies behind the raw boundary: warehouse tables, ml tables and releases."""
         return self.root / "verdicts"

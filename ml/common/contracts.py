@@ -14,6 +14,7 @@ from ml.common.contracts_hotspots import (
     ML_HOTSPOT_HISTORY,
     ML_HOTSPOT_NULL,
 )
+from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
@@ -277,5 +278,6 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *RISK_CONTRACTS,
         *PRIORITY_CONTRACTS,
+        ML_DRIFT,
     )
 }

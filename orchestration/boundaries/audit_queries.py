@@ -173,6 +173,7 @@ QUERIES: dict[str, dict[str, str]] = {
         "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
     ),
     "ml_forecast_coverage": {"rows": "select * from ml_forecast_coverage order by all"},
+    "ml_drift": {"rows": "select * from ml_drift order by all"},
     "ml_hotspots": {
         "rows": """
             select hotspots.*, extent.*

@@ -1,0 +1,48 @@
+"""Declared contract of the table that watches for drift."""
+
+from __future__ import annotations
+
+from ml.common.schema import Column, TableContract
+
+_COUNTS = tuple(f"fct_crimes.{name}" for name in ("crime_month", "crime_type", "force_slug", "lsoa_code"))
+_RISK = ("ml_risk_lsoa.expected_crime_count",)
+_ERRORS = tuple(
+    f"ml_forecast_count_backtest.{name}"
+    for name in ("actual_crime_count", "predicted_crime_count", "lower_80", "upper_80")
+)
+_ALL = (*_COUNTS, *_RISK, *_ERRORS)
+_MONTH = ("fct_crimes.crime_month",)
+_NAMED = "written by the monitor itself"
+
+ML_DRIFT = TableContract(
+    name="ml_drift",
+    grain="One row per measure of drift, subject (a force, or all) and month.",
+    key=("measure", "subject", "month"),
+    columns=(
+        Column(
+            "kind", "VARCHAR", "What drifts", allowed=("input", "prediction", "error"), origin_note=_NAMED
+        ),
+        Column("measure", "VARCHAR", "Measure; docs/methods/drift.md says what each is", origin_note=_NAMED),
+        Column("subject", "VARCHAR", "Force, or all", inputs=("fct_crimes.force_slug",)),
+        Column("month", "DATE", "Month judged, or forecast", inputs=_MONTH),
+        Column("value", "DOUBLE", "What was measured; null for 0/0", True, 0.0, inputs=_ALL),
+        Column("warning_limit", "DOUBLE", "From here on it warns", origin_note=_NAMED),
+        Column("alarm_limit", "DOUBLE", "From here on it alarms", origin_note=_NAMED),
+        Column(
+            "status",
+            "VARCHAR",
+            "What the value says",
+            allowed=("ok", "warning", "alarm", "not_measured"),
+            inputs=_ALL,
+        ),
+        Column("reference_start_month", "DATE", "First month it is held against", True, inputs=_MONTH),
+        Column("reference_end_month", "DATE", "Last of them; always before the month", True, inputs=_MONTH),
+        Column(
+            "is_retrain_requested",
+            "BOOLEAN",
+            "Whether errors or predictions of the newest month alarm, so that models should be chosen anew",
+            inputs=_ALL,
+        ),
+    ),
+    ordered=(("warning_limit", "alarm_limit"), ("reference_start_month", "reference_end_month", "month")),
+)

@@ -1,0 +1,133 @@
+"""Planted drift is seen in the month in which it begins, and steady months raise nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.common.contracts_monitoring import ML_DRIFT
+from ml.common.schema import conform
+from ml.monitoring import MEASURES, monitor
+from ml.monitoring.drift import stability_index
+
+MONTHS = pd.date_range("2024-01-01", periods=24, freq="MS")
+BROKEN = MONTHS[20]
+
+
+def _counts(change: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return two years of a force, steady but for a change from the 21st month on."""
+    generator = np.random.default_rng(7)
+    means = {"Robbery": 60.0, "Burglary": 200.0, "Drugs": 140.0, "Shoplifting": 300.0}
+    rows, totals = [], []
+    for month in MONTHS:
+        is_late = month >= BROKEN
+        month_total = 0
+        for kind, mean in means.items():
+            factor = {"mix": {"Drugs": 4.0, "Shoplifting": 0.2}.get(kind, 1.0), "volume": 1.8}.get(
+                change, 1.0
+            )
+            count = int(generator.poisson(mean * (factor if is_late else 1.0)))
+            rows.append(("kent", month, kind, count))
+            month_total += count
+        lost = 0.3 if change == "unlocated" and is_late else 0.04
+        totals.append(("kent", month, month_total, int(month_total * lost)))
+    counts = pd.DataFrame(rows, columns=["force_slug", "crime_month", "crime_type", "crime_count"])
+    names = ["force_slug", "crime_month", "crime_count", "unlocated_count"]
+    return counts, pd.DataFrame(totals, columns=names)
+
+
+def _errors(change: str = "") -> pd.DataFrame:
+    generator = np.random.default_rng(8)
+    rows = []
+    for month in MONTHS:
+        for series in range(6):
+            error = generator.normal(0, 10) * (4 if change == "error" and month >= BROKEN else 1)
+            rows.append((f"s{series}", month, 200 + error, 200.0, 187.2, 212.8))
+    names = ["series", "forecast_month", "actual", "predicted", "lower_80", "upper_80"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _predicted(change: str = "") -> pd.DataFrame:
+    recent = np.linspace(2, 60, 40)
+    expected = recent[::-1] if change == "prediction" else recent * 1.02
+    return pd.DataFrame(
+        {
+            "forecast_month": pd.Timestamp("2026-01-01"),
+            "lsoa_code": [f"E{number:08d}" for number in range(40)],
+            "expected_crime_count": expected,
+            "recent_crime_count": recent,
+        }
+    )
+
+
+def _found(change: str = "") -> pd.DataFrame:
+    return monitor(*_counts(change), _predicted(change), _errors(change))
+
+
+def test_steady_months_raise_no_alarm() -> None:
+    """Alarms at nothing would be switched off by the second month."""
+    found = _found()
+    assert set(found["measure"]) == set(MEASURES)
+    assert not (found["status"] == "alarm").any() and not found["is_retrain_requested"].any()
+    assert conform(found, ML_DRIFT)["value"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("change", "measure"),
+    [
+        ("mix", "crime_mix_stability_index"),
+        ("volume", "volume_deviation"),
+        ("unlocated", "unlocated_share_change"),
+        ("prediction", "prediction_stability_index"),
+        ("error", "error_ratio"),
+        ("error", "interval_miss_share"),
+    ],
+)
+def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
+    """Drift that is seen months later has been published for months."""
+    found = _found(change)
+    alarms = found[(found["measure"] == measure) & (found["status"] == "alarm")]
+    assert len(alarms)
+    if change != "prediction":
+        assert alarms["month"].min() == BROKEN
+    others = found[(found["month"] < BROKEN) & (found["status"] == "alarm")]
+    assert not len(others)
+
+
+def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
+    """What was recorded otherwise is no fault of a model; to train on it would hide it."""
+    assert not _found("volume")["is_retrain_requested"].any()
+    assert _found("prediction")["is_retrain_requested"].any()
+
+
+def test_a_month_is_held_against_older_ones_only() -> None:
+    """A reference that holds the month itself, or later ones, would not see it drift."""
+    counts, unlocated = _counts()
+    base = monitor(counts, unlocated, _predicted(), _errors())
+    later = counts.assign(crime_count=counts["crime_count"].where(counts["crime_month"] < MONTHS[-1], 9_999))
+    changed = monitor(later, unlocated, _predicted(), _errors())
+    before = (base["month"] < MONTHS[-1]).to_numpy()
+    assert base[before].equals(changed[before])
+
+
+def test_nothing_is_judged_without_history() -> None:
+    """A first month has nothing to drift from."""
+    counts, unlocated = _counts()
+    first = counts[counts["crime_month"] == MONTHS[0]]
+    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0])
+    assert not len(found)
+    assert not len(conform(found, ML_DRIFT))
+
+
+@given(st.lists(st.integers(0, 500), min_size=2, max_size=8), st.floats(0.5, 20))
+def test_the_index_is_zero_for_the_same_mix_and_never_negative(counts: list[int], factor: float) -> None:
+    """A larger month of the same mix has not drifted."""
+    old = np.array(counts, dtype=float)
+    if old.sum() == 0:
+        assert np.isnan(stability_index(old, old))
+        return
+    assert stability_index(old * factor, old) == pytest.approx(0, abs=1e-12)
+    assert stability_index(old, old[::-1]) >= 0
