@@ -86,7 +86,7 @@ def drift_assets() -> list[dg.AssetsDefinition]:
         newest = found[found["month"] == found.groupby(["measure", "subject"])["month"].transform("max")]
         alarms = newest[newest["status"] == "alarm"]
         words = [
-            f"{row.measure} of {row.subject}, {row.month:%Y-%m}: {row.value:.3g}, alarm from {row.alarm_limit:g}"
+            f"{row.measure} of {row.subject}, {row.month:%Y-%m}: {row.value:.3g} (limit {row.alarm_limit:g})"
             for row in alarms.itertuples()
         ]
         requested = bool(newest["is_retrain_requested"].any())
