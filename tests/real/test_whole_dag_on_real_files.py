@@ -40,7 +40,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 def _decide(root: Path) -> None:
     """Let the hotspots of these forces be published: the policy that is shipped would not.
 
-    Few people live in the City, and its hotspots lie among them: the ratio of ethnic groups is past its bound.
+    Few people live in the City, and its hotspots lie among them, which takes the ratio past its bound.
     """
     policy = read_policy()
     decision = {
