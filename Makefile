@@ -36,7 +36,7 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.py' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh quarantine reproduce ui test lint format bench bench-national lock clean
+.PHONY: help setup demo run refresh quarantine reproduce ui test lint lint-python lint-types lint-sql format bench bench-national lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -78,11 +78,17 @@ test: setup ## Run the tests
 	  -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u CRIMEHARM_LIVE_AREA -u CRIMEHARM_CALLS_AGENCY \
 	  -u CRIMEHARM_RISK_MODELS -u DAGSTER_HOME $(BIN)/python -m pytest
 
-lint: setup ## Check style, types, SQL and the import rules
+lint: lint-python lint-types lint-sql ## Check style, types, SQL and the import rules
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy orchestration ml data_quality
 	$(BIN)/lint-imports
+
+lint-types: setup
+	$(BIN)/mypy orchestration ml data_quality
+
+lint-sql: setup
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
 
 format: setup ## Rewrite Python and SQL in the house style

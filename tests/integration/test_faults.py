@@ -1,6 +1,7 @@
 """Broken files and a killed run: named, withheld, mended by the next run, and nothing lost."""
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -131,16 +132,53 @@ def test_rows_of_broken_files_are_in_quarantine_with_the_rule(faulty: Finished) 
     assert unreconciled == []
 
 
-def test_a_refresh_takes_the_mended_files(faulty: Finished, mirror: tuple[Path, Path]) -> None:
-    """A partition that was once withheld would stay out for ever."""
+@pytest.fixture(scope="module")
+def mended(faulty: Finished, mirror: tuple[Path, Path]) -> Finished:
+    """A refresh of the same folder, after upstream has mended its files."""
     for path in _broken_files(mirror[0]):
         path.with_suffix(".good").replace(path)
-    mended = run_command(faulty.paths.root, module="orchestration.refresh", **_variables(mirror))
+    return run_command(faulty.paths.root, module="orchestration.refresh", **_variables(mirror))
+
+
+@pytest.fixture(scope="module")
+def whole(mended: Finished, mirror: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run over the mended files in a folder where nothing was ever broken or killed."""
+    return run_command(tmp_path_factory.mktemp("whole"), **_variables(mirror))
+
+
+def test_a_refresh_takes_the_mended_files(mended: Finished) -> None:
+    """A partition that was once withheld would stay out for ever."""
     assert mended.exit_code == 0, mended.output
     assert f"{len(FAULTS)} revised" in mended.output
     statuses = {partition: status for partition, (status, _) in _coverage(mended).items()}
     assert statuses.pop(("2024-03", "westmere")) == "absent"
     assert set(statuses.values()) == {"present"}
     assert len(statuses) == 5
-    superseded = list(faulty.paths.landing("police_street").glob("**/superseded/*/*.csv.gz"))
+    superseded = list(mended.paths.landing("police_street").glob("**/superseded/*/*.csv.gz"))
     assert len(superseded) == len(FAULTS), "the broken bytes are part of the trail and must be kept"
+
+
+def test_a_folder_without_faults_gives_the_same_bytes(mended: Finished, whole: Finished) -> None:
+    """Results that depend on where they were made, or on what went wrong before, cannot be reproduced."""
+    assert whole.exit_code == 0, whole.output
+    assert _released_tables(mended) == _released_tables(whole)
+
+
+def test_running_again_changes_nothing(whole: Finished, mirror: tuple[Path, Path]) -> None:
+    """A monthly refresh with nothing new would fetch, gate and publish everything again."""
+    before = _written(whole.paths)
+    again = run_command(whole.paths.root, **_variables(mirror))
+    assert again.exit_code == 0, again.output
+    assert _written(whole.paths) == before
+
+
+def _released_tables(finished: Finished) -> tuple[str, dict[str, str]]:
+    manifest = json.loads((finished.paths.published_root / "latest" / "manifest.json").read_text())
+    files = manifest["files"].items()
+    return manifest["release"], {path: entry["sha256"] for path, entry in files if path.startswith("tables")}
+
+
+def _written(paths: DataPaths) -> dict[str, int]:
+    roots = (paths.landing_root, paths.validated_root, paths.published_root)
+    files = (path for root in roots for path in root.rglob("[!.]*") if path.is_file())
+    return {str(path): path.stat().st_mtime_ns for path in files}

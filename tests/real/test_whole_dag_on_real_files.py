@@ -1,11 +1,16 @@
 """The whole DAG on the real files of three forces, with every row accounted for."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
-from orchestration.publishing.manifest import verify_release
+from data_quality.policy import read_policy
+from orchestration.paths import DataPaths
+from orchestration.publishing.manifest import read_manifest, verify_release
 from tests.integration.command import Finished, run_command
 from tests.real_files import REAL_FILES, needs_real_files
 
@@ -17,9 +22,11 @@ ENGLISH_LSOAS_2021 = 33_755
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """Run every month of the three forces, once."""
+    """Run every month of the three forces, once, with a signed decision about what the policy bounds."""
+    root = tmp_path_factory.mktemp("real")
+    _decide(root)
     ended = run_command(
-        tmp_path_factory.mktemp("real"),
+        root,
         profile="mirror",
         mirror=str(REAL_FILES / "police" / "archive"),
         reference=str(REAL_FILES),
@@ -28,6 +35,26 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     )
     assert ended.exit_code == 0, ended.output
     return ended
+
+
+def _decide(root: Path) -> None:
+    """Let the hotspots of these forces be published: the policy that is shipped would not.
+
+    Few people live in the City, and its hotspots lie among them, which takes the ratio past its bound.
+    """
+    policy = read_policy()
+    decision = {
+        "policy": policy.sha256,
+        "measure": "hotspot_exposure_by_ethnic_group",
+        "accepted_value": 7.0,
+        "signed_by": {"name": "Test", "role": policy.may_sign[0]},
+        "signed_on": datetime.now(UTC).date(),
+        "rationale": "a test of the whole flow on real files, whose release nobody but the test reads",
+        "valid_until": datetime.now(UTC).date() + timedelta(days=1),
+    }
+    folder = DataPaths(root).policy_decisions
+    folder.mkdir(parents=True)
+    (folder / "hotspots.yml").write_text(yaml.safe_dump(decision))
 
 
 @pytest.fixture
@@ -151,3 +178,10 @@ def test_supplied_codes_agree_with_the_polygons_that_are_good_enough(
 def test_the_release_verifies(finished: Finished) -> None:
     """What is published must be what was built."""
     assert verify_release(finished.paths.published_root / "latest") == []
+
+
+def test_the_signed_decision_is_in_the_release(finished: Finished) -> None:
+    """Whoever reads the map must find out that a person let it pass, and why."""
+    manifest = read_manifest(finished.paths.published_root / "latest")
+    decided = {measure["name"]: measure["decision"] for measure in manifest["policy"]["measures"]}
+    assert decided["hotspot_exposure_by_ethnic_group"]["rationale"].startswith("a test of the whole flow")
