@@ -5,10 +5,13 @@ from __future__ import annotations
 from ml.common.schema import Column, TableContract
 
 _COUNTS = tuple(f"fct_crimes.{name}" for name in ("crime_month", "crime_type", "force_slug", "lsoa_code"))
-_RISK = ("ml_risk_lsoa.expected_crime_count",)
-_ERRORS = tuple(
-    f"ml_forecast_count_backtest.{name}"
-    for name in ("actual_crime_count", "predicted_crime_count", "lower_80", "upper_80")
+_RISK = ("ml_risk_lsoa.expected_crime_count", "fct_crime_lsoa_month.crime_count")
+_ERRORS = (
+    "ml_forecast_count_backtest.actual_crime_count",
+    "ml_forecast_count_backtest.predicted_crime_count",
+    "ml_forecast_count_backtest.lower_80",
+    "ml_forecast_count_backtest.upper_80",
+    "ml_forecast_count_scores.is_champion",
 )
 _ALL = (*_COUNTS, *_RISK, *_ERRORS)
 _MONTH = ("fct_crimes.crime_month",)
