@@ -49,9 +49,19 @@ def fetched_rows(
         `COLUMNS` of each file, in order; null where there is none.
     """
     rows = [
-        (entry["dataset"], entry["month"], entry["force"], became, held.release, file.name)
-        + (publishable_address(file.url, is_synthetic), file.sha256, file.bytes, held.data_version)
-        + (held.licence,)
+        (
+            entry["dataset"],
+            entry["month"],
+            entry["force"],
+            became,
+            held.release,
+            file.name,
+            publishable_address(file.url, is_synthetic),
+            file.sha256,
+            file.bytes,
+            held.data_version,
+            held.licence,
+        )
         for entry, became, held in _landed(manifest, paths)
         for file in held.files
     ]

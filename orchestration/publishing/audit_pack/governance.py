@@ -1,4 +1,4 @@
-"""What is declared about those who answer for a release; strictly, since a misread name is worse than none."""
+"""Reads what is declared about those who answer for a release; a misread name is worse than none."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def read_governance(path: Path) -> Governance:
             raise SignedFileError("it is not a mapping of fields to texts")
         unknown = sorted(str(key) for key in content if key not in FIELDS)
         if unknown:
-            raise SignedFileError(f"the field {unknown[0]!r} is not known", f"name one of {', '.join(FIELDS)}")
+            known = ", ".join(FIELDS)
+            raise SignedFileError(f"the field {unknown[0]!r} is not known", f"name one of {known}")
         declared = {name: text_of(content, name) for name in FIELDS if name in content}
     except SignedFileError as error:
         raise ReleaseError(path.name, error.rule, error.remedy or remedy) from error

@@ -21,8 +21,8 @@ def rejected_rows(paths: DataPaths) -> list[tuple[str, str, int, int]]:
     Returns
     -------
     list of tuple
-        `COLUMNS` of each dataset and rule, in order. A record counts once, under the first rule that it broke; a
-        partition that is withheld has all its records in quarantine.
+        `COLUMNS` of each dataset and rule, in order. A record counts once, under the first rule that it
+        broke; a partition that is withheld has all its records in quarantine.
     """
     quarantine = summarise_quarantine(paths.quarantine_root, sample_rows=1, partition_rows=1)
     partitions = Counter(
