@@ -34,7 +34,7 @@ _GRANULARITY = (
 )
 _CHECKABLE = (
     "Every file's digest, every column's origin, the counts of rejected records by rule and every signed "
-    "decision are in this pack; docs/runbook.md tells how to rebuild the release from the bytes that it names."
+    "decision are in this pack; docs/runbook.md tells how to rebuild the release from the bytes it names."
 )
 _EXPLAINED = (
     "Harm is a sum of days declared for each category of crime; hotspots are clusters of records; a model "
