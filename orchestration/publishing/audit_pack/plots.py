@@ -86,25 +86,26 @@ def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, m
     step = _step(high - low)
     first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
 
-    def place(value: float | None) -> float | None:
-        if value is None:
-            return None
-        share = (value - first * step) / ((last - first) * step)
+    def place(value: float) -> float:
+        share = (value / step - first) / (last - first)
         return round(LABEL_WIDTH + share * (WIDTH - LABEL_WIDTH - _RIGHT), 1)
 
-    ticks = [(place(at * step) or 0.0, f"{at * step:.6g}") for at in range(first, last + 1)]
+    def place_known(value: float | None) -> float | None:
+        return None if value is None else place(value)
+
     drawn = [
         DrawnMark(
             _cut(mark.label),
             TOP + row * ROW_HEIGHT + ROW_HEIGHT // 2,
-            place(mark.value),
-            place(mark.lower),
-            place(mark.upper),
+            place_known(mark.value),
+            place_known(mark.lower),
+            place_known(mark.upper),
         )
         for row, mark in enumerate(shown)
     ]
+    ticks = [(place(at * step), f"{at * step:.6g}") for at in range(first, last + 1)]
     height = TOP + len(shown) * ROW_HEIGHT + 6
-    return IntervalPlot(title, drawn, ticks, place(reference), height, len(marks) - len(shown))
+    return IntervalPlot(title, drawn, ticks, place_known(reference), height, len(marks) - len(shown))
 
 
 def _step(width: float) -> float:

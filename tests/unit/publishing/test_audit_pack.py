@@ -27,7 +27,10 @@ from orchestration.publishing.manifest import read_manifest, verify_release, wri
 from tests.unit.publishing.conftest import World, write_world
 from tests.unit.publishing.lineage_frames import HOSTILE, LINEAGE
 
-ALGO_CARE = "Advisory Lawful Granularity Ownership Challengeable Accuracy Responsible Explainable".split()
+ALGO_CARE = [
+    *("Advisory", "Lawful", "Granularity", "Ownership"),
+    *("Challengeable", "Accuracy", "Responsible", "Explainable"),
+]
 PAGES = ("index.html", "lineage.html", "models.html")
 CARD = ModelCard(
     name=f"risk {HOSTILE}",
@@ -154,7 +157,7 @@ def test_a_page_loads_nothing_and_its_links_lead_to_files(release: Path, name: s
 
 
 def test_hostile_texts_are_shown_and_not_run(release: Path) -> None:
-    """Rules, reasons, groups, columns, cards and declared names are texts of others: each must stay a text."""
+    """Rules, reasons, groups, columns, cards and declared names are texts of others and must stay texts."""
     escaped = html.escape(HOSTILE).replace("&#x27;", "&#39;")
     counts = {}
     for name in PAGES:
@@ -220,7 +223,7 @@ def test_the_picture_leads_from_raw_files_to_the_release() -> None:
     layers = [places[name] for name in [*ordered, "ml_hotspots", "published_release"]]
     assert layers == sorted(set(layers))
     assert places["harm_weights"] == places["stg_police__street"]
-    assert drawing["link_count"] == len(drawing["lines"]) == 12
+    assert drawing["link_count"] == len(drawing["lines"]) == 10
 
 
 def test_fairness_is_shown_as_published(release: Path) -> None:
@@ -247,7 +250,7 @@ def test_a_plot_places_values_in_order_and_leaves_gaps_for_none() -> None:
     assert first.x_lower < first.x < first.x_upper < last.x_lower < last.x < last.x_upper
     assert plot.reference_x == first.x
     assert [label for _, label in plot.ticks] == ["0", "1", "2", "3", "4", "5"]
-    assert dict((label, x) for x, label in plot.ticks)["4"] == last.x
+    assert {label: x for x, label in plot.ticks}["4"] == last.x
     assert draw_intervals("t", marks, None, most=2).left_out == 1
     assert draw_intervals("t", [Mark("a", None, None, None)], None, most=2).ticks
 
@@ -384,6 +387,5 @@ def test_rows_that_are_missing_from_a_table_are_counted(altered: Path) -> None:
     manifest = read_manifest(altered / "audit")
     manifest["files"]["rejected.csv"]["rows"] = 9
     write_manifest(altered / "audit", manifest)
-    assert verify_release(altered / "audit") == [
-        "rejected.csv: altered manifest (its bytes are as listed, its rows are not; 2 rows, 9 in the manifest)"
-    ]
+    (found,) = verify_release(altered / "audit")
+    assert found.startswith("rejected.csv: altered manifest") and "2 rows, 9 in the manifest" in found
