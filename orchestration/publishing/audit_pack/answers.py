@@ -73,6 +73,10 @@ class Answers:
         declared = self._facts.governance.declared
         return [Answer(declared[name], DECLARED) for name in fields if name in declared]
 
+    def release(self) -> list[Answer]:
+        """Return the name of the release."""
+        return said(self._manifest["release"])
+
     def scope(self) -> list[Answer]:
         """Return whom and when the data are about."""
         scheme = self._manifest["harm_scheme"]

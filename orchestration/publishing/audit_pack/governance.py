@@ -12,6 +12,7 @@ from orchestration.publishing.errors import ReleaseError
 
 #: What may be declared, with what it answers; each is a text.
 FIELDS: Mapping[str, str] = {
+    "phase": "How far it is in use: an idea, a pilot, in use, retired",
     "organisation": "Organisation that publishes and uses the release",
     "team": "Team that runs it",
     "senior_responsible_owner": "Person who answers for it",

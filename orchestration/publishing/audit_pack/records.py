@@ -70,10 +70,16 @@ def atrs_record(facts: Facts) -> list[Section]:
     Returns
     -------
     list of Section
-        Tier 1, then the five sections of tier 2.
+        Metadata, tier 1, then the five sections of tier 2.
     """
     ask = Answers(facts)
     return [
+        _section(
+            "Metadata",
+            ("Release", ask.release()),
+            ("What exactly ran", ask.versions()),
+            ("Phase", ask.declared("phase")),
+        ),
         _section(
             "Tier 1: overview",
             ("Name", said(_NAME)),
