@@ -46,8 +46,8 @@ class PublishedColumn:
 
     def as_rows(self) -> list[tuple[str, ...]]:
         """Return the rows of the CSV: one a raw column, and one a note."""
-        begun = [(self.table, self.column, *begin) for begin in self.begins]
-        return begun + [(self.table, self.column, "", "", note) for note in self.notes]
+        values = [*self.begins, *(("", "", note) for note in self.notes)]
+        return [(self.table, self.column, *value) for value in values]
 
 
 def published_columns(lineage: Lineage, folder: Path) -> list[PublishedColumn]:
