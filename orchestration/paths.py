@@ -53,6 +53,11 @@ class DataPaths:
         return self.root / "decisions"
 
     @property
+    def governance(self) -> Path:
+        """What is declared about those who answer for a release; it need not exist."""
+        return self.root / "governance.yml"
+
+    @property
     def policy_record(self) -> Path:
         """What the publication policy said about the newest tables."""
         return self.root / "reports" / "policy" / "policy.json"

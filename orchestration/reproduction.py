@@ -88,6 +88,8 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
     ):
         if one.is_dir():
             shutil.copytree(one, other)
+    if held.governance.is_file():
+        shutil.copyfile(held.governance, target.governance)
     return len(manifest["data_versions"])
 
 

@@ -25,8 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m orchestration.publishing", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser("verify", help="compare every file of a release with its manifest")
-    verify.add_argument("folder", type=Path, help="a release's folder, such as published/latest")
+    verify = commands.add_parser(
+        "verify", help="compare every file of a release, or of an audit pack, with its manifest"
+    )
+    verify.add_argument(
+        "folder", type=Path, help="a release's folder, such as published/latest, or the folder audit in it"
+    )
     folder: Path = parser.parse_args(arguments).folder
     problems = verify_release(folder)
     for problem in problems:

@@ -81,6 +81,8 @@ class ReleaseIdentity:
         The active harm weights.
     policy_version
         Digest of the publication policy and of the signed decisions that let something pass.
+    governance_sha256
+        SHA-256 of what is declared about those who answer for the release; none when nothing is.
     """
 
     last_month: str
@@ -89,6 +91,7 @@ class ReleaseIdentity:
     dependency_lock_sha256: str
     harm_scheme: str
     policy_version: str
+    governance_sha256: str | None = None
 
     @property
     def name(self) -> str:
@@ -101,5 +104,6 @@ class ReleaseIdentity:
                 f"lock={self.dependency_lock_sha256}",
                 f"harm_scheme={self.harm_scheme}",
                 f"policy={self.policy_version}",
+                *([f"governance={self.governance_sha256}"] if self.governance_sha256 else []),
             ],
         )

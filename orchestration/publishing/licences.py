@@ -79,6 +79,38 @@ def attributions(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(groups, key=lambda group: group["titles"])
 
 
+def landed_provenance(entry: Mapping[str, Any], paths: DataPaths) -> Provenance:
+    """Return where the bytes of a partition came from.
+
+    Parameters
+    ----------
+    entry
+        ``dataset``, ``month``, ``force`` and ``data_version``.
+    paths
+        The data folder.
+
+    Returns
+    -------
+    Provenance
+        What was written when it was landed.
+
+    Raises
+    ------
+    ReleaseError
+        When it is missing or cannot be read.
+    """
+    month, force = entry.get("month"), entry.get("force")
+    folder = paths.landing(str(entry["dataset"]), Partition(month, force) if month and force else None)
+    remedy = "land the dataset again, so that the release can say whose data it holds"
+    try:
+        held = read_provenance(folder)
+    except SourceError as error:
+        raise ReleaseError(str(entry["dataset"]), error.rule, remedy) from error
+    if held is None:
+        raise ReleaseError(version_line(entry), "has no provenance.json", remedy)
+    return held
+
+
 def publishable_address(url: str, is_synthetic: bool) -> str:
     """Return an address as it may be published: without the page asked for, or folders of this machine.
 
@@ -105,7 +137,7 @@ def publishable_address(url: str, is_synthetic: bool) -> str:
 def _source(
     dataset: str, partitions: list[Mapping[str, Any]], paths: DataPaths, is_synthetic: bool
 ) -> dict[str, Any]:
-    landed = [_provenance(entry, paths) for entry in partitions]
+    landed = [landed_provenance(entry, paths) for entry in partitions]
     edition = CATALOGUE.get(dataset)
     # The newest landing has the terms as they are today.
     terms = max(landed, key=lambda held: held.fetched_at)
@@ -123,19 +155,6 @@ def _source(
         "data_version": _data_version(partitions),
         "fetched_at": terms.fetched_at,
     }
-
-
-def _provenance(entry: Mapping[str, Any], paths: DataPaths) -> Provenance:
-    month, force = entry.get("month"), entry.get("force")
-    folder = paths.landing(str(entry["dataset"]), Partition(month, force) if month and force else None)
-    remedy = "land the dataset again, so that the release can say whose data it holds"
-    try:
-        held = read_provenance(folder)
-    except SourceError as error:
-        raise ReleaseError(str(entry["dataset"]), error.rule, remedy) from error
-    if held is None:
-        raise ReleaseError(version_line(entry), "has no provenance.json", remedy)
-    return held
 
 
 def _data_version(partitions: list[Mapping[str, Any]]) -> str:

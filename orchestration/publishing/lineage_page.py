@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.lineage.model import RAW, ColumnRef, Lineage, walk_back
+from orchestration.publishing.asset_drawing import draw_stages
 from orchestration.publishing.embedding import page_asset, script_hash
 from orchestration.publishing.tables import is_published
 
 _STAGES = ("source files", "staging", "seeds and reconciled", "facts and marts", "models", "audits")
-_COLUMN_WIDTH, _ROW_HEIGHT, _NODE_WIDTH, _TOP = 250, 19, 196, 34
 
 
 @dataclass(frozen=True)
@@ -121,26 +121,7 @@ def draw_assets(lineage: Lineage) -> dict[str, Any]:
         stage = _stage(asset)
         if stage is not None and _table(asset) not in stages[stage]:
             stages[stage].append(_table(asset))
-    places = {
-        table: (stage * _COLUMN_WIDTH, _TOP + row * _ROW_HEIGHT)
-        for stage, tables in enumerate(stages)
-        for row, table in enumerate(tables)
-    }
-    return {
-        "width": len(_STAGES) * _COLUMN_WIDTH,
-        "height": _TOP + max(map(len, stages)) * _ROW_HEIGHT + 10,
-        "heads": [(stage * _COLUMN_WIDTH, name) for stage, name in enumerate(_STAGES)],
-        "nodes": [(table, x, y) for table, (x, y) in places.items()],
-        "lines": [_line(places[a], places[b]) for a, b in sorted(links) if a != b],
-        "link_count": len(links),
-    }
-
-
-def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
-    (x, y), (to_x, to_y) = start, end
-    x, middle = x + _NODE_WIDTH, _ROW_HEIGHT // 2 - 2
-    bend = max(40, (to_x - x) // 2)
-    return f"M{x} {y + middle} C{x + bend} {y + middle} {to_x - bend} {to_y + middle} {to_x} {to_y + middle}"
+    return draw_stages(dict(zip(_STAGES, stages, strict=True)), links)
 
 
 def _table(asset: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from pathlib import Path, PurePosixPath
@@ -44,12 +45,9 @@ def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        Relative POSIX path to ``{"sha256", "bytes"}``, in path order.
+        Relative POSIX path to ``{"sha256", "bytes"}``, in path order; Parquet and CSV have ``rows`` too.
     """
-    return {
-        name: {"sha256": sha256_of(folder / name), "bytes": (folder / name).stat().st_size}
-        for name in sorted(_file_names(folder))
-    }
+    return {name: _description(folder / name) for name in sorted(_file_names(folder))}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -91,14 +89,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         entries = manifest["files"].values()
-        well_formed = all(isinstance(e["sha256"], str) and isinstance(e["bytes"], int) for e in entries)
+        well_formed = all(
+            isinstance(e["sha256"], str) and isinstance(e["bytes"], int) and isinstance(e.get("rows", 0), int)
+            for e in entries
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(
             MANIFEST_NAME, "is not a manifest of files with sha256 and bytes", remedy
         ) from error
     if not well_formed:
         raise ReleaseError(
-            MANIFEST_NAME, "has a file entry whose sha256 or bytes is of the wrong type", remedy
+            MANIFEST_NAME, "has a file entry whose sha256, bytes or rows is of the wrong type", remedy
         )
     return dict(manifest)
 
@@ -109,12 +110,13 @@ def verify_release(path: Path) -> list[str]:
     Parameters
     ----------
     path
-        The release's folder, or a link to it such as ``published/latest``.
+        The release's folder, a link to it such as ``published/latest``, or its audit pack.
 
     Returns
     -------
     list of str
-        One line for every altered, missing or unexpected file, in path order; empty when all is as published.
+        One line for every altered, missing or unexpected file, in path order, with the rows of a table that
+        has other ones; empty when all is as published.
         The manifest carries no signature: it proves that files and manifest agree. Keep its own hash
         elsewhere to prove that it is the manifest that was published.
     """
@@ -146,9 +148,40 @@ def _file_problem(folder: Path, name: str, entry: dict[str, Any], found: set[str
     target = folder / name
     if target.is_symlink():
         return "altered (a link where a file was published)"
-    size = target.stat().st_size
+    size, rows = target.stat().st_size, _rows_problem(target, entry)
     if size != entry["bytes"]:
-        return f"altered ({size} bytes, {entry['bytes']} in the manifest)"
+        return f"altered ({size} bytes, {entry['bytes']} in the manifest{rows})"
     if sha256_of(target) != entry["sha256"]:
-        return "altered (its SHA-256 differs from the manifest's)"
+        return f"altered (its SHA-256 differs from the manifest's{rows})"
+    return f"altered manifest (its bytes are as listed, its rows are not{rows})" if rows else None
+
+
+def _description(path: Path) -> dict[str, Any]:
+    described = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+    rows = _row_count(path)
+    return described if rows is None else {**described, "rows": rows}
+
+
+def _rows_problem(path: Path, entry: dict[str, Any]) -> str:
+    """Return how many rows a table has where the manifest says otherwise, to follow other words."""
+    if "rows" not in entry:
+        return ""
+    found = _row_count(path)
+    if found == entry["rows"]:
+        return ""
+    return f"; {'no countable' if found is None else found} rows, {entry['rows']} in the manifest"
+
+
+def _row_count(path: Path) -> int | None:
+    """Return the rows of a table; none for another file, and for one that its name belies."""
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            return int(pq.read_metadata(path).num_rows)
+        if path.suffix == ".csv":
+            with path.open(newline="", encoding="utf-8") as handle:
+                return max(sum(1 for _ in csv.reader(handle)) - 1, 0)
+    except (ValueError, OSError, csv.Error):
+        return None
     return None

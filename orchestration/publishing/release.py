@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.paths import DataPaths
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
+from orchestration.publishing.audit_pack.governance import Governance, read_governance
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, version_line
 from orchestration.publishing.judging import judge_release
@@ -35,12 +36,14 @@ from orchestration.publishing.tables import (
 if TYPE_CHECKING:
     import duckdb
 
+    from orchestration.lineage.model import Lineage
+
 LATEST = "latest"
 SYNTHETIC_PROFILE = "sandbox"
 _BUILDING_PREFIX = ".building-"
 _DAMAGED_PREFIX = ".damaged-"
 _OWN_NAMES = frozenset({MANIFEST_NAME, "overview.html"})
-_OWN_FOLDERS = frozenset({"tables", "geo"})
+_OWN_FOLDERS = frozenset({"tables", "geo", "audit"})
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,14 @@ class _Order:
     extra_files: Mapping[str, Path]
     policy: PolicyRecord
     waivers: Sequence[Mapping[str, Any]]
+    lineage: Lineage
+    lock: Path
+    governance: Governance
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the data are invented."""
+        return self.profile == SYNTHETIC_PROFILE
 
 
 def build_release(
@@ -92,6 +103,7 @@ def build_release(
     harm_scheme: str,
     data_versions: Sequence[Mapping[str, Any]],
     extra_files: Mapping[str, Path],
+    lineage: Lineage,
     waivers: Sequence[Mapping[str, Any]] = (),
 ) -> Release:
     """Publish what the warehouse holds, unless the same release is already there.
@@ -118,6 +130,8 @@ def build_release(
         One mapping for each partition used: ``dataset``, ``month``, ``force``, ``data_version``, ``release``.
     extra_files
         Path inside the release to the file to copy there (validation report, dbt docs).
+    lineage
+        The whole lineage of columns, for the audit pack.
     waivers
         One mapping for each signed waiver without which data would have been refused.
 
@@ -140,6 +154,7 @@ def build_release(
     published_root.mkdir(parents=True, exist_ok=True)
     with _only_builder(published_root), open_warehouse(warehouse) as connection:
         tables = published_tables(connection)
+        governance = read_governance(DataPaths(data_root).governance)
         # Whoever calls, nothing is published past a bound of the policy.
         policy = judge_publication(connection, DataPaths(data_root))
         check_policy(policy)
@@ -150,12 +165,25 @@ def build_release(
             sha256_of(lock_path),
             harm_scheme,
             policy.version,
+            governance.sha256,
         )
         folder = published_root / identity.name
         damage = tuple(verify_release(folder)) if folder.exists() else ()
         is_new = not folder.exists() or bool(damage)
         if is_new:
-            order = _Order(identity, data_root, run_id, profile, data_versions, extra_files, policy, waivers)
+            order = _Order(
+                identity=identity,
+                data_root=data_root,
+                run_id=run_id,
+                profile=profile,
+                data_versions=data_versions,
+                extra_files=extra_files,
+                policy=policy,
+                waivers=waivers,
+                lineage=lineage,
+                lock=lock_path,
+                governance=governance,
+            )
             _build(connection, tables, folder, order)
         point_latest_at(folder)
         return Release(folder, read_manifest(folder), is_new, damage)
@@ -216,6 +244,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, tables: dict[str, str], staging: Path, order: _Order
 ) -> None:
     # Drawing libraries take seconds to import; a release that is already there never needs them.
+    from orchestration.publishing.audit_pack.pack import PackInputs, write_audit_pack
     from orchestration.publishing.overview import PageFacts, write_overview
 
     (staging / "tables").mkdir()
@@ -224,19 +253,21 @@ def _fill(
     for name, source in order.extra_files.items():
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, staging / name)
-    sources = source_entries(
-        order.data_root, order.data_versions, is_synthetic=order.profile == SYNTHETIC_PROFILE
-    )
+    sources = source_entries(order.data_root, order.data_versions, is_synthetic=order.is_synthetic)
     facts = PageFacts(
         order.identity.name,
         order.profile,
         order.identity.harm_scheme,
         order.identity.code_version,
-        order.profile == SYNTHETIC_PROFILE,
+        order.is_synthetic,
         sources,
     )
     write_overview(staging, order.data_root, facts)
-    write_manifest(staging, _manifest(connection, tables, staging, order, sources))
+    manifest = _manifest(connection, tables, order, sources)
+    paths = DataPaths(order.data_root)
+    pack = PackInputs(manifest, paths, order.lineage, order.lock, order.governance, order.is_synthetic)
+    write_audit_pack(staging, pack)
+    write_manifest(staging, {**manifest, "files": describe_files(staging)})
 
 
 def _write_geography(staging: Path, data_root: Path) -> None:
@@ -256,10 +287,10 @@ def _write_geography(staging: Path, data_root: Path) -> None:
 def _manifest(
     connection: duckdb.DuckDBPyConnection,
     tables: dict[str, str],
-    staging: Path,
     order: _Order,
     sources: list[dict[str, Any]],
 ) -> dict[str, Any]:
+    """Return the manifest without the files, which the audit pack is one of."""
     coverage = tables["audit_coverage"]
     withheld = connection.execute(
         f"select dataset, month, force, reason from {coverage} where status = 'withheld' order by all"
@@ -267,7 +298,6 @@ def _manifest(
     absent = connection.execute(f"select count(*) from {coverage} where status = 'absent'").fetchone()
     return {
         "release": order.identity.name,
-        "files": describe_files(staging),
         "data_versions": sorted((dict(entry) for entry in order.data_versions), key=version_line),
         "code_version": order.identity.code_version,
         "dependency_lock_sha256": order.identity.dependency_lock_sha256,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from orchestration.defs.ml.forecast import COUNT_TABLES, FORECAST_CELLS, HARM_TABLES
 from orchestration.gating import held_data_versions
+from orchestration.lineage.whole import whole_lineage
 from orchestration.publishing.manifest import verify_release
 from orchestration.publishing.release import build_release
 from orchestration.warehouse import write_table
@@ -151,4 +152,5 @@ class Outputs:
             harm_scheme=_SCHEME,
             data_versions=held_data_versions(paths),
             extra_files={},
+            lineage=whole_lineage(),
         ).path

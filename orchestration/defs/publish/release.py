@@ -141,6 +141,7 @@ def _published_release() -> dg.AssetsDefinition:
             harm_scheme=run.settings.harm_scheme,
             data_versions=held_data_versions(paths),
             waivers=waivers,
+            lineage=whole_lineage(),
             extra_files={
                 **_inside("reports/validation", paths.frozen_validation),
                 **_cards(paths.model_cards),
@@ -160,6 +161,7 @@ def _published_release() -> dg.AssetsDefinition:
                     bool(measure["decision"]) for measure in release.manifest["policy"]["measures"]
                 ),
                 "overview": dg.MetadataValue.path(str(release.path / "overview.html")),
+                "audit_pack": dg.MetadataValue.path(str(release.path / "audit" / "index.html")),
                 **column_lineage("published_release"),
             },
         )

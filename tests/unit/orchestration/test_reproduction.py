@@ -57,6 +57,14 @@ def test_months_that_came_after_the_release_stay_out(held: DataPaths, tmp_path: 
     assert window_of(_manifest(first)) == (("kent",), "2024-05", "2024-05")
 
 
+def test_declared_governance_comes_along(held: DataPaths, tmp_path: Path) -> None:
+    """The release's name depends on it: without it the rebuilt release would be another one."""
+    first, target = _land(held, MAY, b"first"), DataPaths(tmp_path / "target")
+    held.governance.write_text("team: A\n")
+    lay_out_landed(_manifest(first), held, target)
+    assert target.governance.read_text() == "team: A\n"
+
+
 def test_missing_bytes_are_named(held: DataPaths, tmp_path: Path) -> None:
     """A rebuild that goes on without a partition would only show that the tables differ."""
     entry = _land(held, MAY, b"first") | {"data_version": "0" * 64}

@@ -21,6 +21,7 @@ from orchestration.sources.catalogue import CATALOGUE, POLICE_SOURCES
 from orchestration.sources.types import Description, Fetched, Partition
 from tests.unit.publishing import frames, model_frames
 from tests.unit.publishing.frames import FORCES
+from tests.unit.publishing.lineage_frames import LINEAGE
 
 
 @dataclass
@@ -61,6 +62,7 @@ class World:
                 }
             ],
             "extra_files": self.extra,
+            "lineage": LINEAGE,
         }
         return build_release(self.warehouse, self.data_root, self.published, **arguments | changes)
 

@@ -1,0 +1,191 @@
+"""Writes the audit pack into a release whose other files are in place; the same release, the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.lineage.model import Lineage
+from orchestration.paths import DataPaths
+from orchestration.publishing import formats, page_audit
+from orchestration.publishing.audit_pack import columns, fetched, plots, rejected
+from orchestration.publishing.audit_pack.answers import Facts, bounds_of
+from orchestration.publishing.audit_pack.cards import read_cards
+from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
+from orchestration.publishing.audit_pack.governance import Governance
+from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
+from orchestration.publishing.embedding import page_asset
+from orchestration.publishing.manifest import describe_files, write_manifest
+from orchestration.publishing.published import PublishedTables
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FOLDER = "audit"
+INDEX_PAGE = "index.html"
+_VALIDATION = "reports/validation/index.html"
+_SEARCHES = "police_stop_and_search"
+
+
+@dataclass(frozen=True)
+class PackInputs:
+    """What a pack needs beside the files of its release.
+
+    Parameters
+    ----------
+    manifest
+        The release's manifest, without ``files``.
+    paths
+        The data folder, for provenance, verdicts and the quarantine.
+    lineage
+        The whole lineage of columns.
+    lock
+        The dependency lock file.
+    governance
+        What is declared about those who answer for the release.
+    is_synthetic
+        Whether the data are invented, which every page then says.
+    """
+
+    manifest: Mapping[str, Any]
+    paths: DataPaths
+    lineage: Lineage
+    lock: Path
+    governance: Governance
+    is_synthetic: bool
+
+
+def write_audit_pack(release: Path, inputs: PackInputs) -> None:
+    """Write the folder ``audit``.
+
+    Parameters
+    ----------
+    release
+        The release's folder, with everything in it but the pack and the manifest.
+    inputs
+        What is not among its files.
+
+    Raises
+    ------
+    SourceError
+        When provenance or a verdict that the pack must show cannot be read.
+    """
+    pack = release / FOLDER
+    pack.mkdir()
+    listed = describe_files(release)
+    published = columns.published_columns(inputs.lineage, release)
+    landed = fetched.fetched_rows(inputs.manifest, inputs.paths, is_synthetic=inputs.is_synthetic)
+    broken = rejected.rejected_rows(inputs.paths)
+    _write_csv(pack / "fetched.csv", fetched.COLUMNS, landed)
+    _write_csv(pack / "rejected.csv", rejected.COLUMNS, broken)
+    followed = [row for one in published for row in one.as_rows()]
+    _write_csv(pack / "column_lineage.csv", columns.COLUMNS, followed)
+    _write_csv(
+        pack / "release_files.csv",
+        ("file", "sha256", "bytes", "rows"),
+        ((name, held["sha256"], held["bytes"], held.get("rows")) for name, held in listed.items()),
+    )
+    shutil.copyfile(inputs.lock, pack / "requirements.lock")
+    context = _context(release, inputs, published)
+    records = records_as_mapping(context["atrs"], context["care"])
+    _write_text(pack / "governance_records.json", json.dumps(records, indent=2, ensure_ascii=False) + "\n")
+    context |= {
+        "sources": fetched.source_rows(inputs.manifest["sources"], landed),
+        "rejected": broken,
+        "landed_count": len(landed),
+        "tables": {name: held for name, held in listed.items() if name.startswith("tables/")},
+        "has_validation": _VALIDATION in listed,
+    }
+    environment = _environment(inputs.is_synthetic)
+    for page in (INDEX_PAGE, "lineage.html", "models.html"):
+        _write_text(pack / page, environment.get_template(f"{page}.j2").render(context))
+    # The pack can be handed on by itself, and is then checked by the same command.
+    write_manifest(pack, {"release": inputs.manifest["release"], "files": describe_files(pack)})
+
+
+def _context(
+    release: Path, inputs: PackInputs, published: Sequence[columns.PublishedColumn]
+) -> dict[str, Any]:
+    tables = PublishedTables(release)
+    cards = read_cards(release)
+    audits = fairness_tables(release, release / FOLDER)
+    facts = Facts(
+        manifest=inputs.manifest,
+        governance=inputs.governance,
+        cards=cards,
+        audited=[audit.name for audit in audits],
+        reached_by_searches=_reached_by_searches(published),
+        **_scope(tables),
+    )
+    return {
+        "manifest": inputs.manifest,
+        "governance": inputs.governance,
+        "facts": facts,
+        "gates": page_audit.gate_rows(inputs.paths.root),
+        "coverage": page_audit.coverage_rows(tables),
+        "reconciliation": page_audit.reconciliation_rows(tables),
+        "decided": [entry for entry in inputs.manifest["data_versions"] if entry.get("decisions_version")],
+        "published": published,
+        "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,
+        "cards": cards,
+        "audits": audits,
+        "atrs": atrs_record(facts),
+        "care": algo_care(facts),
+    }
+
+
+def _scope(tables: PublishedTables) -> dict[str, str]:
+    months = tables.read("mart_harm_force_month", ["force_slug", "crime_month"])
+    forces = [formats.force_name(slug) for slug in sorted(months["force_slug"].unique())]
+    first, last = months["crime_month"].min(), months["crime_month"].max()
+    return {"forces": ", ".join(forces), "months": f"{formats.month(first)} to {formats.month(last)}"}
+
+
+def _reached_by_searches(published: Iterable[columns.PublishedColumn]) -> list[str] | None:
+    """Return tables of models with values from searches; none when no model's lineage is known."""
+    models = [one for one in published if one.table.startswith("ml_") and one.notes != (columns.NOT_KNOWN,)]
+    if not models:
+        return None
+    return sorted({one.table for one in models if any(begin[0] == _SEARCHES for begin in one.begins)})
+
+
+def _environment(is_synthetic: bool) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from data_quality.report import printable
+
+    here = Path(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader([here / "templates", here.parent / "templates"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = formats.number
+    environment.globals.update(
+        style=page_asset("overview.css"),
+        is_synthetic=is_synthetic,
+        not_known=columns.NOT_KNOWN,
+        bounds_of=bounds_of,
+        plots=plots,
+        shown_rows=SHOWN_ROWS,
+    )
+    return environment
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

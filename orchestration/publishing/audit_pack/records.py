@@ -1,0 +1,217 @@
+"""The two records that public bodies use for algorithms, filled from facts; what nobody said is not known.
+
+The Algorithmic Transparency Recording Standard (version 3) has a short first tier and a second one of five
+sections. ALGO-CARE (Oswald, Grace, Urwin and Barnes 2018) asks eight questions of a police algorithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.publishing.audit_pack.answers import Answer, Answers, Facts, said
+from orchestration.publishing.audit_pack.columns import NOT_KNOWN
+
+_NAME = "crimeharm: recorded crime weighted by harm, for small areas"
+_DESCRIPTION = (
+    "Open records of crime are checked, placed in small areas, weighted by harm and summed; models of areas "
+    "and of totals are tested against simple counts."
+)
+_DETAIL = (
+    "Files of the police and of statistical offices are kept as they came, judged by rules, joined to the "
+    "areas of the 2021 census and weighted by a scheme of harm. Published are counts and harm by area and "
+    "month, clusters of harm, what models made of them, and audits of who is affected."
+)
+_ADVISORY = (
+    "The release is a folder of files about areas and totals: it starts no action, and must not be used for "
+    "a decision about a person."
+)
+_PROVIDED = "Tables, maps and pages: counts beside rates, and intervals where they were measured."
+_GRANULARITY = (
+    "Months, and areas of the 2021 census (LSOA). police.uk publishes places moved to fixed map points, and "
+    "months without days, so that nothing finer can be concluded. Counts of searches below ten are withheld."
+)
+_CHECKABLE = (
+    "Every file's digest, every column's origin, the counts of rejected records by rule and every signed "
+    "decision are in this pack; docs/runbook.md tells how to rebuild the release from the bytes it names."
+)
+_EXPLAINED = (
+    "Harm is a sum of days declared for each category of crime; hotspots are clusters of records; a model "
+    "card names a model's inputs, its limits and the naive baseline that it was held against."
+)
+_FIELDS = "Every published column is followed to its raw columns in lineage.html and column_lineage.csv."
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record with its answers; without any it is not known."""
+
+    name: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a record."""
+
+    title: str
+    fields: tuple[Field, ...]
+
+
+def atrs_record(facts: Facts) -> list[Section]:
+    """Fill the two tiers of the Algorithmic Transparency Recording Standard.
+
+    Parameters
+    ----------
+    facts
+        What is known.
+
+    Returns
+    -------
+    list of Section
+        Metadata, tier 1, then the five sections of tier 2.
+    """
+    ask = Answers(facts)
+    return [
+        _section(
+            "Metadata",
+            ("Release", ask.release()),
+            ("What exactly ran", ask.versions()),
+            ("Phase", ask.declared("phase")),
+        ),
+        _section(
+            "Tier 1: overview",
+            ("Name", said(_NAME)),
+            ("Description", said(_DESCRIPTION)),
+            ("Website", ask.declared("website")),
+            ("Contact", ask.declared("contact")),
+        ),
+        _section(
+            "Tier 2, section 1: owner and responsibility",
+            ("Organisation", ask.declared("organisation")),
+            ("Team", ask.declared("team")),
+            ("Senior responsible owner", ask.declared("senior_responsible_owner")),
+            ("Supplier", ask.declared("supplier")),
+            ("Companies House number", ask.declared("companies_house_number")),
+            ("Procurement procedure", ask.declared("procurement")),
+            ("Terms of the supplier's access to data", ask.declared("supplier_data_access")),
+        ),
+        _section(
+            "Tier 2, section 2: description and rationale",
+            ("Detailed description", said(_DETAIL)),
+            ("Scope", ask.scope()),
+            ("Benefits", ask.declared("benefits")),
+            ("Alternatives considered", ask.declared("alternatives")),
+            ("Type of model", ask.of_cards("Published model")),
+        ),
+        _section(
+            "Tier 2, section 3: decision-making process",
+            ("Integration into the process", ask.declared("process_integration")),
+            ("Information provided", said(_PROVIDED)),
+            ("Frequency and scale of use", ask.declared("frequency_and_scale")),
+            ("Human decisions and review", ask.decisions() + ask.declared("human_review")),
+            ("Required training", ask.declared("training")),
+            ("Appeals and review", ask.declared("appeals")),
+        ),
+        _section(
+            "Tier 2, section 4: data",
+            ("Sources", ask.sources()),
+            ("Fields", said(_FIELDS)),
+            ("Access and licences", ask.licences()),
+            ("Sensitive attributes", ask.groups()),
+        ),
+        _section(
+            "Tier 2, section 5: impact assessments and risks",
+            ("Data protection impact assessment", ask.declared("data_protection_impact_assessment")),
+            ("Equality impact assessment", ask.declared("equality_impact_assessment")),
+            ("Ethics review", ask.declared("ethics_review")),
+            ("Risks that are measured", ask.measures()),
+            ("Limits of the models", ask.points_of_cards("Limits")),
+            ("Further risks", ask.declared("other_risks")),
+        ),
+    ]
+
+
+def algo_care(facts: Facts) -> list[Section]:
+    """Answer the eight headings of ALGO-CARE.
+
+    Parameters
+    ----------
+    facts
+        What is known.
+
+    Returns
+    -------
+    list of Section
+        Advisory, Lawful, Granularity, Ownership, Challengeable, Accuracy, Responsible, Explainable.
+    """
+    ask = Answers(facts)
+    assessments = ask.declared("data_protection_impact_assessment", "equality_impact_assessment")
+    return [
+        _section(
+            "Advisory",
+            ("What it does by itself", said(_ADVISORY)),
+            ("What a human decides", ask.declared("process_integration", "human_review")),
+        ),
+        _section(
+            "Lawful",
+            ("Lawful basis", ask.declared("lawful_basis")),
+            ("Impact assessments", assessments),
+            ("Licences of the data", ask.licences()),
+        ),
+        _section("Granularity", ("How fine it is", said(_GRANULARITY)), ("What is missing", ask.missing())),
+        _section(
+            "Ownership",
+            ("Who owns it", ask.declared("organisation", "supplier")),
+            ("What exactly ran", ask.versions()),
+        ),
+        _section(
+            "Challengeable",
+            ("How a decision is challenged", ask.declared("appeals")),
+            ("What can be checked", said(_CHECKABLE)),
+        ),
+        _section(
+            "Accuracy",
+            ("What the backtests say", ask.of_cards("Verdict")),
+            ("What the policy measured", ask.measures()),
+        ),
+        _section(
+            "Responsible",
+            ("Who answers for it", ask.declared("senior_responsible_owner")),
+            ("Ethics review", ask.declared("ethics_review")),
+            ("Who let what pass", ask.decisions()),
+            ("Groups of people", ask.groups()),
+        ),
+        _section(
+            "Explainable",
+            ("What explains it", said(_EXPLAINED)),
+            ("What its users are trained in", ask.declared("training")),
+        ),
+    ]
+
+
+def records_as_mapping(atrs: Sequence[Section], care: Sequence[Section]) -> dict[str, Any]:
+    """Return both records for machines, each answer with where it comes from."""
+    return {
+        "algorithmic_transparency_record": [_as_mapping(section) for section in atrs],
+        "algo_care": [_as_mapping(section) for section in care],
+    }
+
+
+def _section(title: str, *fields: tuple[str, Sequence[Answer]]) -> Section:
+    return Section(title, tuple(Field(name, tuple(answers)) for name, answers in fields))
+
+
+def _as_mapping(section: Section) -> dict[str, Any]:
+    unknown = [{"text": NOT_KNOWN, "from": None}]
+    return {
+        "section": section.title,
+        "fields": [
+            {
+                "field": field.name,
+                "answers": [{"text": one.text, "from": one.source} for one in field.answers] or unknown,
+            }
+            for field in section.fields
+        ],
+    }
