@@ -5,10 +5,12 @@ import dagster as dg
 from orchestration.defs.automation.automation import automation
 from orchestration.defs.gates.boundaries import judged_assets
 from orchestration.defs.gates.gates import validated_assets
+from orchestration.defs.ml.deprivation import deprivation_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.priority import priority_assets
+from orchestration.defs.ml.profiles import profile_assets
 from orchestration.defs.ml.risk import risk_assets
 from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
@@ -38,6 +40,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *spatial_assets(),
             *forecast_assets(),
             *risk_assets(),
+            *deprivation_assets(),
+            *profile_assets(),
             *fairness_assets(),
             *priority_assets(),
             *judged_assets(),

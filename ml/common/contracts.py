@@ -7,6 +7,7 @@ an interval of too few areas, a suppressed count.
 from __future__ import annotations
 
 from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
+from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
 from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
@@ -15,6 +16,7 @@ from ml.common.contracts_hotspots import (
     ML_HOTSPOT_NULL,
 )
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
+from ml.common.contracts_profiles import PROFILE_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
@@ -277,5 +279,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *RISK_CONTRACTS,
         *PRIORITY_CONTRACTS,
+        *DEPRIVATION_CONTRACTS,
+        *PROFILE_CONTRACTS,
     )
 }

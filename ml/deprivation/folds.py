@@ -1,4 +1,4 @@
-"""How areas are held out: whole regions, or areas here and there, which lets neighbours tell on each other."""
+"""How areas are held out: whole regions, or areas here and there, whose neighbours tell on them."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _stability(standard: Floats, cluster: Ints, halves: list[Ints]) -> tuple[Flo
 
 
 def _p_value(standard: Floats, cluster: Ints) -> float:
-    """Each feature is shuffled over areas on its own, which keeps its values and undoes what goes together."""
+    """Shuffle each feature over areas on its own: its values stay, and what goes together does not."""
     rng = np.random.default_rng(SEED)
     own, k = _silhouette(standard, cluster), int(cluster.max()) + 1
     reached = 0

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from data_quality.suites.boundaries import areas, audits, crime, models, people, published, risk
+from data_quality.suites.boundaries import (
+    area_models,
+    areas,
+    audits,
+    crime,
+    models,
+    people,
+    published,
+    risk,
+)
 from data_quality.suites.boundaries.table_suite import Boundary, Part, TableSuite
 
 __all__ = ["Boundary", "Part", "TableSuite", "table_suites"]
@@ -20,6 +29,7 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *people.suites(),
         *models.suites(),
         *risk.suites(),
+        *area_models.suites(),
         *published.suites(),
     )
     return {suite.table: suite for suite in sorted(every, key=_table) if suite.boundary == boundary}
