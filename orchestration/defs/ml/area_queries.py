@@ -1,8 +1,8 @@
 """What the deprivation and profile assets read: twelve months of records by area."""
 
 _LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
-# Only the areas of forces whose records are there. A month that a force did not send is no month without crime,
-# so that rates are over the months that it has.
+# Only the areas of forces whose records are there. A month that a force did not send is no month without
+# crime, so that rates are over the months that it has.
 AREAS = f"""
     with held as (
         select force_slug, count(distinct crime_month) as month_count
