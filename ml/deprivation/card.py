@@ -50,8 +50,8 @@ def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, s
         metrics=tuple(metric for target, year in pairs for metric in _metrics(scores, target, year)),
         features=DOMAINS,
         limits=(
-            f"Judged on {BLOCKS} regions, each held out as a whole. Random folds put neighbours on both sides "
-            "and look better than they are: the difference is shown.",
+            f"Judged on {BLOCKS} regions, each held out as a whole. Random folds put neighbours on both "
+            "sides and look better than they are: the difference is shown.",
             "Areas at the edge of a region still have neighbours among those learned from.",
             "Importance is shared among domains that go together, and is no cause: nothing follows for what "
             "would happen if deprivation changed.",
@@ -60,8 +60,8 @@ def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, s
             "Not for decisions about persons or about single areas.",
         ),
         fairness=(
-            "Not measured by group. Deprivation stands for who lives where; a rate predicted from it must not "
-            "be used to send police to poor areas.",
+            "Not measured by group. Deprivation stands for who lives where; a rate predicted from it must "
+            "not be used to send police to poor areas.",
         ),
         source=(
             "Roberts, D. R. et al. (2017), Ecography 40(8), 913-929 (spatial blocks).",
