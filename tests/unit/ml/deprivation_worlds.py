@@ -1,4 +1,4 @@
-"""Made-up areas on a jittered grid, with smooth scores of deprivation and records that follow a known rule."""
+"""Made-up areas on a jittered grid, with smooth scores of deprivation and records by a known rule."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ WINDOW = {
     "window_start_month": pd.Timestamp("2025-01-01"),
     "window_end_month": pd.Timestamp("2025-12-01"),
 }
+Planted = tuple[Profiled, np.ndarray, pd.DataFrame]
 
 
 def make_areas(kinds: tuple = KINDS, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
@@ -52,14 +53,14 @@ def make_areas(kinds: tuple = KINDS, seed: int = 1) -> tuple[pd.DataFrame, pd.Da
 
 
 @pytest.fixture(scope="module")
-def planted() -> tuple[Profiled, np.ndarray, pd.DataFrame]:
+def planted() -> Planted:
     """Profiles of three planted kinds, the kind of each area, and the areas."""
     areas, counts, truth = make_areas()
     return profile_areas(areas, counts), truth, areas
 
 
 def test_planted_kinds_are_found_with_their_number(
-    planted: tuple[Profiled, np.ndarray, pd.DataFrame],
+    planted: Planted,
 ) -> None:
     """A wrong scale or a wrong rule for k would merge the kinds, or split them."""
     found, truth, _ = planted
@@ -71,7 +72,7 @@ def test_planted_kinds_are_found_with_their_number(
     assert clusters["p_value"].iloc[0] == pytest.approx(0.05)
 
 
-def test_names_say_what_sets_a_cluster_apart(planted: tuple[Profiled, np.ndarray, pd.DataFrame]) -> None:
+def test_names_say_what_sets_a_cluster_apart(planted: Planted) -> None:
     """A map of numbers would leave the reader to guess, or a name would say the wrong thing."""
     found, truth, _ = planted
     names = found.areas.groupby(truth)["cluster_name"].agg(lambda held: held.mode()[0])
@@ -93,7 +94,7 @@ def test_kinds_that_are_none_do_not_hold_together() -> None:
     assert found.adjusted_rand < 0.7
 
 
-def test_thin_areas_are_marked_and_move_nobody(planted: tuple[Profiled, np.ndarray, pd.DataFrame]) -> None:
+def test_thin_areas_are_marked_and_move_nobody(planted: Planted) -> None:
     """The mix of a handful of records is chance, and would be drawn on the map as a kind of area."""
     areas, counts, _ = make_areas()
     thin = areas.iloc[:2].assign(lsoa_code=["E90000000", "E90000001"], resident_count=[1_500, None])
@@ -106,7 +107,7 @@ def test_thin_areas_are_marked_and_move_nobody(planted: tuple[Profiled, np.ndarr
     pd.testing.assert_frame_equal(found.areas.head(len(areas)), planted[0].areas)
 
 
-def test_order_of_rows_changes_nothing(planted: tuple[Profiled, np.ndarray, pd.DataFrame]) -> None:
+def test_order_of_rows_changes_nothing(planted: Planted) -> None:
     """The same data would be published with other clusters after a rebuild."""
     areas, counts, _ = make_areas()
     again = profile_areas(areas.sample(frac=1, random_state=1), counts.sample(frac=1, random_state=2))
@@ -130,7 +131,7 @@ def test_k_is_the_smallest_within_one_standard_error(
 
 
 def test_rare_types_are_taken_together_and_rates_are_of_a_year() -> None:
-    """Rare types would each be pure noise with the weight of a common one; half a year is half the records."""
+    """Rare types would be noise with the weight of common ones; half a year is half the records."""
     areas, counts, _ = make_areas()
     rare = counts[counts["crime_type"] == "Drugs"].assign(crime_type="Bicycle theft", crime_count=1)
     profiles = make_profiles(areas, pd.concat([counts, rare, rare.assign(crime_type="Other crime")]))
@@ -167,7 +168,7 @@ def test_too_few_areas_are_marked() -> None:
         assert conform(found.clusters.assign(**WINDOW), CONTRACTS["ml_area_profile_clusters"]).empty
 
 
-def test_tables_keep_their_contracts_and_suites(planted: tuple[Profiled, np.ndarray, pd.DataFrame]) -> None:
+def test_tables_keep_their_contracts_and_suites(planted: Planted) -> None:
     """A run would fail when a table is written or judged, or an area be forced into a cluster unseen."""
     found = planted[0]
     areas = conform(found.areas.assign(**WINDOW), CONTRACTS["ml_area_profiles"])
@@ -183,7 +184,7 @@ def test_tables_keep_their_contracts_and_suites(planted: tuple[Profiled, np.ndar
         conform(forced, CONTRACTS["ml_area_profiles"])
 
 
-def test_the_map_is_drawn(planted: tuple[Profiled, np.ndarray, pd.DataFrame]) -> None:
+def test_the_map_is_drawn(planted: Planted) -> None:
     """A figure that cannot be drawn would stop the asset after the tables were worked out."""
     found, _, areas = planted
     # The map, the centres and their scale.
