@@ -119,8 +119,8 @@ class _Judged:
 
     @property
     def champion(self) -> str:
-        gain = interval(self.measured[SPATIAL][FOREST.name, GAIN])
-        return FOREST.name if gain[1] > 0 else _best_baseline(self.measured[SPATIAL])
+        value, lower, _ = interval(self.measured[SPATIAL][FOREST.name, GAIN])
+        return FOREST.name if min(value, lower) > 0 else _best_baseline(self.measured[SPATIAL])
 
     def rows(self) -> list[dict[str, Any]]:
         spatial, random = self.measured[SPATIAL], self.measured[RANDOM]

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_poisson_deviance
 
-from data_quality.suites.boundaries import table_suites
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.common.model_card import card_as_markdown
 from ml.deprivation.card import deprivation_card
@@ -17,6 +16,7 @@ from ml.deprivation.folds import BLOCKS, random_folds, spatial_blocks
 from ml.deprivation.models import PoissonGlm, SpatialLag
 from ml.deprivation.sample import DOMAINS, Sample, sample_of
 from ml.deprivation.study import Found, assess_deprivation
+from tests.unit.ml.broken_rules import broken_rules
 from tests.unit.ml.deprivation_worlds import drawn, long_domains, make_world, smooth_field
 
 CRIME, HARM = "crime_rate_per_1000", "harm_days_rate_per_1000"
@@ -115,10 +115,7 @@ def test_tables_keep_their_contracts_and_suites(planted: Found, leaky: Found) ->
             ("ml_deprivation_importance", found.importance),
         ):
             kept = conform(frame.assign(**LABELS), CONTRACTS[table])
-            rules = [rule for rule in table_suites("ml")[table].parts[0].rules if rule.derive]
-            assert rules
-            for rule in rules:
-                assert rule.derive is not None and rule.derive(kept, None).all(), rule.name
+            assert broken_rules(table, {table: kept}) == []
 
 
 def test_the_suite_and_the_contract_refuse_what_is_wrong(planted: Found) -> None:
@@ -129,10 +126,15 @@ def test_the_suite_and_the_contract_refuse_what_is_wrong(planted: Found) -> None
     crime = planted.importance.assign(**LABELS).replace({"feature": {"income": "crime"}})
     with pytest.raises(ContractError, match="'crime' is not one of"):
         conform(crime, CONTRACTS["ml_deprivation_importance"])
-    rules = {rule.name: rule for rule in table_suites("ml")["ml_deprivation_scores"].rules}
-    derive = rules["explains_at_most_all"].derive
-    assert derive is not None
-    assert not derive(rows.assign(value=1.2), None)[rows["metric"] == "deviance_explained"].any()
+    spatial_only = rows[rows["fold_kind"] == "spatial"].assign(is_champion=rows["model"] == "mean")
+    assert broken_rules("ml_deprivation_scores", {"ml_deprivation_scores": spatial_only}) == [
+        "both_kinds_of_folds",
+        "champion_not_worse_than_baselines",
+    ]
+    some = planted.importance.assign(**LABELS).iloc[1:]
+    assert broken_rules("ml_deprivation_importance", {"ml_deprivation_importance": some}) == [
+        "every_domain_there"
+    ]
 
 
 def test_same_input_gives_the_same_tables_and_crime_is_no_feature() -> None:

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from data_quality.suites.boundaries import table_suites
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.profiles.clusters import choose_k, cluster_profiles
 from ml.profiles.features import OTHER, RATE, make_profiles
 from ml.profiles.figures import profile_map
 from ml.profiles.names import cluster_names
 from ml.profiles.tables import NOT_CLUSTERED, TOO_FEW, Profiled, profile_areas
+from tests.unit.ml.broken_rules import broken_rules
 
 TYPES = ("Burglary", "Drugs", "Shoplifting", "Vehicle crime", "Violence and sexual offences")
 # Records per 1,000 residents and year, and the mix: centres of shops, quiet suburbs, places of drugs.
@@ -173,13 +173,12 @@ def test_tables_keep_their_contracts_and_suites(planted: Planted) -> None:
     found = planted[0]
     areas = conform(found.areas.assign(**WINDOW), CONTRACTS["ml_area_profiles"])
     clusters = conform(found.clusters.assign(**WINDOW), CONTRACTS["ml_area_profile_clusters"])
-    for table, frame in (("ml_area_profiles", areas), ("ml_area_profile_clusters", clusters)):
-        for rule in table_suites("ml")[table].parts[0].rules:
-            assert rule.derive is None or rule.derive(frame, None).all(), rule.name
+    tables = {"ml_area_profiles": areas, "ml_area_profile_clusters": clusters}
+    assert [broken_rules(table, tables) for table in tables] == [[], []]
     forced = areas.assign(is_profiled=False)
-    rules = {rule.name: rule for rule in table_suites("ml")["ml_area_profiles"].rules}
-    derive = rules["marked_not_forced"].derive
-    assert derive is not None and not derive(forced, None).any()
+    assert broken_rules("ml_area_profiles", {"ml_area_profiles": forced}) == ["marked_not_forced"]
+    short = tables | {"ml_area_profiles": areas.iloc[1:]}
+    assert broken_rules("ml_area_profile_clusters", short) == ["areas_are_placed"]
     with pytest.raises(ContractError, match="though marked"):
         conform(forced, CONTRACTS["ml_area_profiles"])
 
