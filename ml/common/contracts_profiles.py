@@ -115,7 +115,7 @@ ML_AREA_PROFILE_CLUSTERS = TableContract(
         Column(
             "p_value",
             "DOUBLE",
-            "Share of shuffled profiles that cluster as well, corrected by one",
+            "Share of samples from one normal cloud that cluster as well, corrected by one",
             False,
             0.0,
             1.0,

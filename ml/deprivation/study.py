@@ -31,7 +31,7 @@ _SCORE_COLUMNS = ("target", "index_year", "fold_kind", "model", "metric", "value
 _ENDS = ("low_score", "rate_at_low_score", "high_score", "rate_at_high_score")
 _IMPORTANCE_COLUMNS = ("target", "index_year", "feature", "importance", "lower", "upper")
 # Values of a metric for all areas and for each resample, by model and metric.
-Measured = dict[tuple[str, str], "Floats"]
+Measured = dict[tuple[str, str], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,13 +109,12 @@ class _Judged:
     def of(cls, sample: Sample) -> _Judged:
         blocks = spatial_blocks(sample.place)
         weights = block_weights(blocks)
-        measured: dict[str, Measured] = {}
-        for kind, folds in ((RANDOM, random_folds(len(blocks))), (SPATIAL, blocks)):
-            fitted = {model.name: fit_folds(model, sample, folds) for model in (FOREST, *BASELINES)}
-            rates = {name: held_out(fits, sample, folds) for name, fits in fitted.items()}
-            measured[kind] = _measured(sample, rates, weights)
-        # The last of the two kinds is the spatial one, whose forests importance is taken from.
-        return cls(sample, blocks, fitted[FOREST.name], rates[_MEAN], measured)
+        _, random = _held_out(sample, random_folds(len(blocks)))
+        forests, spatial = _held_out(sample, blocks)
+        measured = {
+            kind: _measured(sample, rates, weights) for kind, rates in ((SPATIAL, spatial), (RANDOM, random))
+        }
+        return cls(sample, blocks, forests, spatial[_MEAN], measured)
 
     @property
     def champion(self) -> str:
@@ -144,6 +143,12 @@ class _Judged:
                     }
                 )
         return rows
+
+
+def _held_out(sample: Sample, folds: Ints) -> tuple[list[Predict], dict[str, Floats]]:
+    """Return the forest of each fold, and the held-out rates of every model."""
+    fitted = {model.name: fit_folds(model, sample, folds) for model in (FOREST, *BASELINES)}
+    return fitted[FOREST.name], {name: held_out(fits, sample, folds) for name, fits in fitted.items()}
 
 
 def _measured(sample: Sample, rates: Mapping[str, Floats], weights: Floats) -> Measured:

@@ -11,7 +11,7 @@ from ml.profiles.features import Floats, Ints
 SEED = 20250712
 SMALLEST_K, LARGEST_K = 2, 8
 HALVES = 20
-SHUFFLES = 19
+CLOUDS = 19
 #: A cluster of k is expected to hold at least this many areas, or k is not tried.
 _AREAS_A_CLUSTER = 10
 _SILHOUETTE_AREAS = 2_000
@@ -36,7 +36,8 @@ class Clustering:
     stability : ndarray, shape (k,)
         Mean Jaccard overlap of each cluster with the most alike one of the half-samples.
     p_value : float
-        Share of shuffled profiles that cluster at least as well, corrected by one.
+        Share of samples from one normal cloud of the same covariance that cluster at least as well,
+        corrected by one.
     """
 
     cluster: Ints
@@ -66,7 +67,8 @@ def cluster_profiles(standard: Floats) -> Clustering | None:
     Rousseeuw, P. J. (1987), Journal of Computational and Applied Mathematics 20, 53-65 (silhouette);
     Politis, D. N. and Romano, J. P. (1994), Annals of Statistics 22(4), 2031-2050 (half-samples);
     Hubert, L. and Arabie, P. (1985), Journal of Classification 2, 193-218 (adjusted Rand);
-    Hennig, C. (2007), Computational Statistics and Data Analysis 52, 258-271 (Jaccard stability).
+    Hennig, C. (2007), Computational Statistics and Data Analysis 52, 258-271 (Jaccard stability);
+    Liu, Y. et al. (2008), JASA 103(483), 1281-1293 (one normal cloud as the null).
     """
     candidates = range(SMALLEST_K, min(LARGEST_K, len(standard) // _AREAS_A_CLUSTER) + 1)
     if len(candidates) < 2:
@@ -155,11 +157,12 @@ def _stability(standard: Floats, cluster: Ints, halves: list[Ints]) -> tuple[Flo
 
 
 def _p_value(standard: Floats, cluster: Ints) -> float:
-    """Shuffle each feature over areas on its own: its values stay, and what goes together does not."""
+    """Compare with one cloud: normal, with the same covariance, so that shares still add up to one."""
     rng = np.random.default_rng(SEED)
     own, k = _silhouette(standard, cluster), int(cluster.max()) + 1
+    covariance = np.cov(standard, rowvar=False)
     reached = 0
-    for _ in range(SHUFFLES):
-        shuffled = rng.permuted(standard, axis=0)
-        reached += _silhouette(shuffled, _kmeans(shuffled, k)[0]) >= own
-    return (1 + reached) / (1 + SHUFFLES)
+    for _ in range(CLOUDS):
+        cloud = rng.multivariate_normal(np.zeros(len(covariance)), covariance, len(standard), method="eigh")
+        reached += _silhouette(cloud, _kmeans(cloud, k)[0]) >= own
+    return (1 + reached) / (1 + CLOUDS)
