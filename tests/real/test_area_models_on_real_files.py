@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from tests.real_files import REAL_FILES, needs_real_files
 
@@ -62,7 +63,8 @@ def test_deprivation_tells_something_of_unseen_regions(
     from ml.deprivation.study import assess_deprivation
 
     areas, _, domains = force
-    found = assess_deprivation(areas, domains, (2025,))
+    with threadpool_limits(limits=1):
+        found = assess_deprivation(areas, domains, (2025,))
     scores = found.scores.set_index(["fold_kind", "model", "metric"])["value"]
     assert scores["spatial", "forest", "rank_correlation"] > 0.3
     assert scores["spatial", "forest", "deviance_explained"] > 0
@@ -79,7 +81,8 @@ def test_city_centres_are_a_kind_of_their_own(
     from ml.profiles.tables import profile_areas
 
     areas, counts, _ = force
-    found = profile_areas(areas, counts)
+    with threadpool_limits(limits=1):
+        found = profile_areas(areas, counts)
     assert found.clustering is not None
     assert found.clustering.p_value == pytest.approx(0.05)
     busiest = areas.assign(rate=areas["crime_count"] / areas["resident_count"]).nlargest(10, "rate")

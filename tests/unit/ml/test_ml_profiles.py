@@ -15,6 +15,7 @@ from ml.profiles.names import cluster_names
 from ml.profiles.tables import NOT_CLUSTERED, TOO_FEW, Profiled, profile_areas
 from tests.unit.ml.broken_rules import broken_rules
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 TYPES = ("Burglary", "Drugs", "Shoplifting", "Vehicle crime", "Violence and sexual offences")
 # Records per 1,000 residents and year, and the mix: centres of shops, quiet suburbs, places of drugs.
 KINDS = (
