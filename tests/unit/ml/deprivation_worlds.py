@@ -8,7 +8,6 @@ from scipy.ndimage import gaussian_filter
 
 from ml.deprivation.sample import DOMAINS
 
-
 Fields = dict[str, np.ndarray]
 
 
