@@ -5,11 +5,13 @@ import dagster as dg
 from orchestration.defs.automation.automation import automation
 from orchestration.defs.gates.boundaries import judged_assets
 from orchestration.defs.gates.gates import validated_assets
+from orchestration.defs.ml.deprivation import deprivation_assets
 from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.priority import priority_assets
+from orchestration.defs.ml.profiles import profile_assets
 from orchestration.defs.ml.risk import risk_assets
 from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
@@ -40,6 +42,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *forecast_assets(),
             *risk_assets(),
             *drift_assets(),
+            *deprivation_assets(),
+            *profile_assets(),
             *fairness_assets(),
             *priority_assets(),
             *judged_assets(),

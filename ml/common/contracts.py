@@ -7,6 +7,7 @@ an interval of too few areas, a suppressed count.
 from __future__ import annotations
 
 from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
+from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
 from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
@@ -16,6 +17,7 @@ from ml.common.contracts_hotspots import (
 )
 from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
+from ml.common.contracts_profiles import PROFILE_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
@@ -279,5 +281,7 @@ CONTRACTS: dict[str, TableContract] = {
         *RISK_CONTRACTS,
         *PRIORITY_CONTRACTS,
         ML_DRIFT,
+        *DEPRIVATION_CONTRACTS,
+        *PROFILE_CONTRACTS,
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from data_quality.suites.boundaries import (
+    area_models,
     areas,
     audits,
     crime,
@@ -30,6 +31,7 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *models.suites(),
         *risk.suites(),
         *monitoring.suites(),
+        *area_models.suites(),
         *published.suites(),
     )
     return {suite.table: suite for suite in sorted(every, key=_table) if suite.boundary == boundary}

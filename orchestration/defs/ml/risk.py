@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from ml.common.model_card import card_as_markdown
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
@@ -74,17 +74,10 @@ def _publish(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Published
         lsoas,
         stretch,
         models=run.settings.risk_models,
-        version=f"{code_version()}, data {_digest(records)}",
+        version=f"{code_version()}, data {frame_digest(records)}",
         harm_scheme=run.settings.harm_scheme,
     )
     return published, lsoas
-
-
-def _digest(records: pd.DataFrame) -> str:
-    import pandas as pd
-
-    hashes = pd.util.hash_pandas_object(records, index=False).to_numpy()
-    return hashlib.sha256(hashes.tobytes()).hexdigest()[:12]
 
 
 def _metadata(table: str, published: Published, lsoas: pd.DataFrame) -> dict[str, dg.MetadataValue]:

@@ -1,0 +1,99 @@
+"""Held-out rates and how good they are, with intervals from resampled blocks of neighbouring areas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ml.deprivation.folds import SEED
+from ml.deprivation.models import Model, Predict
+from ml.deprivation.sample import Floats, Ints, Sample
+
+RESAMPLES = 199
+DEVIANCE_EXPLAINED = "deviance_explained"
+MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
+RANK_CORRELATION = "rank_correlation"
+METRICS = (DEVIANCE_EXPLAINED, MEAN_ABSOLUTE_ERROR, RANK_CORRELATION)
+
+
+def fit_folds(model: Model, sample: Sample, folds: Ints) -> list[Predict]:
+    """Fit the model once for each fold, on all areas outside it."""
+    return [model.fit(sample.take(folds != fold)) for fold in range(folds.max() + 1)]
+
+
+def held_out(fitted: Sequence[Predict], sample: Sample, folds: Ints) -> Floats:
+    """Return each area's rate by the model that has not seen its fold: shape (areas,)."""
+    rates = np.empty(len(folds))
+    for fold, predict in enumerate(fitted):
+        rates[folds == fold] = predict(sample.take(folds == fold))
+    return rates
+
+
+def block_weights(blocks: Ints, resamples: int = RESAMPLES) -> Floats:
+    """Return a row of ones, then how often each area is in samples of whole blocks: (1 + resamples, areas).
+
+    Neighbours err alike, so that a bootstrap over areas would promise too narrow an interval.
+    """
+    count = int(blocks.max()) + 1
+    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=resamples)
+    return np.vstack([np.ones(len(blocks)), drawn[:, blocks]])
+
+
+def deviance(sample: Sample, rate: Floats) -> Floats:
+    """Poisson deviance of each area: shape (areas,); for harm a quasi-likelihood, whose ratio has no unit."""
+    from scipy.special import xlogy
+
+    expected = rate * sample.exposure
+    return np.asarray(2 * (xlogy(sample.amount, sample.amount / expected) - (sample.amount - expected)))
+
+
+def measures(sample: Sample, rate: Floats, mean_rate: Floats, weights: Floats) -> dict[str, Floats]:
+    """Measure held-out rates for many weightings of the same areas at once.
+
+    Parameters
+    ----------
+    sample : Sample
+        The areas.
+    rate : ndarray, shape (areas,)
+        Held-out rates of the model.
+    mean_rate : ndarray, shape (areas,)
+        Held-out rates of the mean, which deviance is explained beyond.
+    weights : ndarray, shape (weightings, areas)
+        From :func:`block_weights`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (weightings,)
+        Share of deviance explained; mean absolute error in rates per 1,000; correlation of ranks, which
+        are those among all areas. NaN for 0/0.
+    """
+    explained = 1 - _divide(weights @ deviance(sample, rate), weights @ deviance(sample, mean_rate))
+    error = _divide(weights @ np.abs(sample.rate - rate), weights.sum(axis=1))
+    return {
+        DEVIANCE_EXPLAINED: explained,
+        MEAN_ABSOLUTE_ERROR: error,
+        RANK_CORRELATION: _rank_correlation(sample.rate, rate, weights),
+    }
+
+
+def interval(values: Floats) -> tuple[float, float, float]:
+    """Return the value of all areas (the first), and the 95% percentiles of the rest."""
+    rest = values[1:][~np.isnan(values[1:])]
+    lower, upper = np.quantile(rest, (0.025, 0.975)) if len(rest) else (np.nan, np.nan)
+    return float(values[0]), float(lower), float(upper)
+
+
+def _rank_correlation(came: Floats, expected: Floats, weights: Floats) -> Floats:
+    from scipy.stats import rankdata
+
+    total = weights.sum(axis=1)
+    x, y = rankdata(came), rankdata(expected)
+    x_mean, y_mean = (weights @ x) / total, (weights @ y) / total
+    covariance = (weights @ (x * y)) / total - x_mean * y_mean
+    spread = ((weights @ x**2) / total - x_mean**2) * ((weights @ y**2) / total - y_mean**2)
+    return _divide(covariance, np.sqrt(np.maximum(spread, 0.0)))
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)

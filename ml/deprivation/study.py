@@ -1,0 +1,187 @@
+"""The whole study: every target and edition, by spatial and by random folds, beside the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ml.deprivation.evaluate import (
+    DEVIANCE_EXPLAINED,
+    METRICS,
+    RANK_CORRELATION,
+    block_weights,
+    fit_folds,
+    held_out,
+    interval,
+    measures,
+)
+from ml.deprivation.folds import random_folds, spatial_blocks
+from ml.deprivation.importance import QUANTILES, partial_dependence, permutation_importance
+from ml.deprivation.models import BASELINES, FOREST, Predict
+from ml.deprivation.sample import DOMAINS, INDEX_YEARS, TARGETS, Floats, Ints, Sample, sample_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPATIAL, RANDOM, DIFFERENCE = "spatial", "random", "random_minus_spatial"
+GAIN = "deviance_explained_gain"
+_MEAN = "mean"
+_SCORE_COLUMNS = ("target", "index_year", "fold_kind", "model", "metric", "value", "lower", "upper")
+_ENDS = ("low_score", "rate_at_low_score", "high_score", "rate_at_high_score")
+_IMPORTANCE_COLUMNS = ("target", "index_year", "feature", "importance", "lower", "upper")
+# Values of a metric for all areas and for each resample, by model and metric.
+Measured = dict[tuple[str, str], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns of ``ml_deprivation_scores`` but for scheme and window; no rows with too few areas.
+    importance : DataFrame
+        Columns of ``ml_deprivation_importance`` but for scheme and window.
+    partial : DataFrame
+        Partial dependence of the forest: ``target``, ``index_year``, ``feature``, ``quantile``, ``score``,
+        ``rate_per_1000``.
+    """
+
+    scores: pd.DataFrame
+    importance: pd.DataFrame
+    partial: pd.DataFrame
+
+
+def assess_deprivation(
+    areas: pd.DataFrame, domains: pd.DataFrame, index_years: Sequence[int] = INDEX_YEARS
+) -> Found:
+    """Predict rates from deprivation, and say how well on blocks of areas that were not seen.
+
+    Parameters
+    ----------
+    areas, domains : DataFrame
+        As :func:`ml.deprivation.sample.sample_of` takes them.
+    index_years : sequence of int
+        Editions of the indices.
+
+    Returns
+    -------
+    Found
+        A champion for each target and edition: the forest where its gain over the best baseline on spatial
+        folds has a 95% interval above 0, otherwise that baseline.
+    """
+    import pandas as pd
+
+    scores: list[pd.DataFrame] = []
+    importance: list[dict[str, Any]] = []
+    partial: list[pd.DataFrame] = []
+    for target in TARGETS:
+        for year in index_years:
+            sample = sample_of(areas, domains, target, year)
+            if sample is None:
+                continue
+            labels = {"target": target, "index_year": year}
+            judged = _Judged.of(sample)
+            scores.append(pd.DataFrame(judged.rows()).assign(**labels))
+            curve = partial_dependence(FOREST.fit(sample), sample)
+            partial.append(curve.assign(**labels))
+            importance += [labels | row for row in _importance_rows(judged, curve)]
+    return Found(
+        _together(scores, (*_SCORE_COLUMNS, "area_count", "is_baseline", "is_champion")),
+        pd.DataFrame(importance, columns=[*_IMPORTANCE_COLUMNS, *_ENDS]),
+        _together(partial, ("target", "index_year", "feature", "quantile", "score", "rate_per_1000")),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """One target and edition: the areas, their blocks, the forests of the folds and every measure."""
+
+    sample: Sample
+    blocks: Ints
+    forests: list[Predict]
+    mean_rate: Floats
+    measured: Mapping[str, Measured]
+
+    @classmethod
+    def of(cls, sample: Sample) -> _Judged:
+        blocks = spatial_blocks(sample.place)
+        weights = block_weights(blocks)
+        _, random = _held_out(sample, random_folds(len(blocks)))
+        forests, spatial = _held_out(sample, blocks)
+        measured = {
+            kind: _measured(sample, rates, weights) for kind, rates in ((SPATIAL, spatial), (RANDOM, random))
+        }
+        return cls(sample, blocks, forests, spatial[_MEAN], measured)
+
+    @property
+    def champion(self) -> str:
+        value, lower, _ = interval(self.measured[SPATIAL][FOREST.name, GAIN])
+        return FOREST.name if min(value, lower) > 0 else _best_baseline(self.measured[SPATIAL])
+
+    def rows(self) -> list[dict[str, Any]]:
+        spatial, random = self.measured[SPATIAL], self.measured[RANDOM]
+        kinds = {SPATIAL: spatial, RANDOM: random, DIFFERENCE: {k: random[k] - spatial[k] for k in spatial}}
+        champion = self.champion
+        rows = []
+        for kind, measured in kinds.items():
+            for (model, metric), values in measured.items():
+                value, lower, upper = interval(values)
+                rows.append(
+                    {
+                        "fold_kind": kind,
+                        "model": model,
+                        "metric": metric,
+                        "value": value,
+                        "lower": lower,
+                        "upper": upper,
+                        "area_count": len(self.blocks),
+                        "is_baseline": model != FOREST.name,
+                        "is_champion": model == champion,
+                    }
+                )
+        return rows
+
+
+def _held_out(sample: Sample, folds: Ints) -> tuple[list[Predict], dict[str, Floats]]:
+    """Return the forest of each fold, and the held-out rates of every model."""
+    fitted = {model.name: fit_folds(model, sample, folds) for model in (FOREST, *BASELINES)}
+    return fitted[FOREST.name], {name: held_out(fits, sample, folds) for name, fits in fitted.items()}
+
+
+def _measured(sample: Sample, rates: Mapping[str, Floats], weights: Floats) -> Measured:
+    found: Measured = {}
+    for name, rate in rates.items():
+        values = measures(sample, rate, rates[_MEAN], weights)
+        for metric in METRICS:
+            # The mean of the other folds is low where the own fold is high: its order is an artefact.
+            if not (name == _MEAN and metric == RANK_CORRELATION):
+                found[name, metric] = values[metric]
+    best = _best_baseline(found)
+    found[FOREST.name, GAIN] = found[FOREST.name, DEVIANCE_EXPLAINED] - found[best, DEVIANCE_EXPLAINED]
+    return found
+
+
+def _best_baseline(measured: Measured) -> str:
+    return max((m.name for m in BASELINES), key=lambda name: float(measured[name, DEVIANCE_EXPLAINED][0]))
+
+
+def _importance_rows(judged: _Judged, curve: pd.DataFrame) -> list[dict[str, Any]]:
+    found = permutation_importance(judged.forests, judged.sample, judged.blocks, judged.mean_rate)
+    at = curve.set_index(["feature", "quantile"])
+    rows = []
+    for name in DOMAINS:
+        value, lower, upper = found[name]
+        low, high = at.loc[(name, QUANTILES[0])], at.loc[(name, QUANTILES[-1])]
+        ends = (low["score"], low["rate_per_1000"], high["score"], high["rate_per_1000"])
+        row = {"feature": name, "importance": value, "lower": lower, "upper": upper}
+        rows.append(row | dict(zip(_ENDS, map(float, ends), strict=True)))
+    return rows
+
+
+def _together(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat(frames, ignore_index=True)[list(columns)] if frames else pd.DataFrame(columns=columns)

@@ -1,0 +1,1 @@
+"""Kinds of areas by how much is recorded there and of what."""

@@ -1,0 +1,45 @@
+"""What the deprivation and profile assets read: twelve months of records by area."""
+
+_LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
+# Only the areas of forces whose records are there. A month that a force did not send is no month without
+# crime, so that rates are over the months that it has.
+AREAS = f"""
+    with held as (
+        select force_slug, count(distinct crime_month) as month_count
+        from fct_crimes where {_LAST_YEAR} group by force_slug
+    ),
+    totals as (
+        select
+            lsoa_code,
+            sum(crime_count)::bigint as crime_count,
+            sum(harm_days::decimal(18, 6))::double as harm_days
+        from fct_crime_lsoa_month where {_LAST_YEAR} group by lsoa_code
+    )
+    select
+        dim_lsoa.lsoa_code,
+        dim_lsoa.easting_m,
+        dim_lsoa.northing_m,
+        case when not dim_lsoa.has_small_population then dim_lsoa.population_count end as resident_count,
+        held.month_count,
+        coalesce(totals.crime_count, 0) as crime_count,
+        coalesce(totals.harm_days, 0) as harm_days
+    from dim_lsoa
+    inner join held on dim_lsoa.force_slug = held.force_slug
+    left join totals on dim_lsoa.lsoa_code = totals.lsoa_code
+    order by dim_lsoa.lsoa_code
+"""
+DOMAINS = """
+    select lsoa_code, index_year, "domain", domain_score
+    from mart_deprivation_domains
+    where not is_built_from_crime
+    order by lsoa_code, index_year, "domain"
+"""
+COUNTS = f"""
+    select lsoa_code, crime_type, sum(crime_count)::bigint as crime_count
+    from fct_crime_lsoa_month where {_LAST_YEAR}
+    group by lsoa_code, crime_type order by lsoa_code, crime_type
+"""
+WINDOW = f"""
+    select min(crime_month) as window_start_month, max(crime_month) as window_end_month
+    from fct_crimes where {_LAST_YEAR}
+"""

@@ -1,0 +1,63 @@
+"""Kinds of areas by how much is recorded there and of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.figures import figure_metadata
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+
+if TYPE_CHECKING:
+    from ml.profiles.clusters import Clustering
+
+_PROFILES, _CLUSTERS = "ml_area_profiles", "ml_area_profile_clusters"
+
+
+def profile_assets() -> list[dg.AssetsDefinition]:
+    """Return the areas with their cluster, and the clusters."""
+    upstream = ["fct_crime_lsoa_month", "dim_lsoa", "fct_crimes"]
+
+    @dg.multi_asset(
+        name="area_profiles",
+        specs=[ml_spec(table, upstream, ANALYSIS, {"scikitlearn"}) for table in (_PROFILES, _CLUSTERS)],
+        check_specs=[contract_check(table) for table in (_PROFILES, _CLUSTERS)],
+        pool=DUCKDB_POOL,
+    )
+    def area_profiles(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from threadpoolctl import threadpool_limits
+
+        from ml.profiles.figures import profile_map
+        from ml.profiles.tables import profile_areas
+
+        # Sums over threads end in other last digits; and the fits are small.
+        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+            areas, counts, window = (connection.execute(sql).df() for sql in (AREAS, COUNTS, WINDOW))
+            found = profile_areas(areas, counts)
+            picture = figure_metadata(
+                profile_map(found.areas, found.clusters, areas), "Kinds of areas and what sets them apart."
+            )
+            shown = {_PROFILES: {"map": picture}, _CLUSTERS: _support(found.clustering)}
+            for table, frame in ((_PROFILES, found.areas), (_CLUSTERS, found.clusters)):
+                written = write_contracted(connection, table, frame.assign(**window.iloc[0]))
+                yield written._replace(metadata={**(written.metadata or {}), **shown[table]})
+
+    return [area_profiles]
+
+
+def _support(found: Clustering | None) -> dict[str, dg.MetadataValue]:
+    """Return what the number of clusters rests on."""
+    if found is None:
+        return {"clusters": dg.MetadataValue.text("none: too few areas have enough records")}
+    rows = [f"| {k} | {mean:.3f} | {error:.3f} |" for k, (mean, error) in found.silhouette.items()]
+    head = "| clusters | silhouette | standard error |\n|---|---|---|\n"
+    return {
+        "silhouettes": dg.MetadataValue.md(head + "\n".join(rows)),
+        "adjusted_rand": dg.MetadataValue.float(found.adjusted_rand),
+        "p_value": dg.MetadataValue.float(found.p_value),
+    }
