@@ -51,7 +51,7 @@ def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, s
         features=DOMAINS,
         limits=(
             f"Judged on {BLOCKS} regions, each held out as a whole. Random folds put neighbours on both "
-            "sides and look better than they are: the difference is shown.",
+            "sides and can look better than they are: the difference is shown.",
             "Areas at the edge of a region still have neighbours among those learned from.",
             "Importance is shared among domains that go together, and is no cause: nothing follows for what "
             "would happen if deprivation changed.",

@@ -17,7 +17,7 @@ from ml.deprivation.evaluate import (
     measures,
 )
 from ml.deprivation.folds import random_folds, spatial_blocks
-from ml.deprivation.importance import QUANTILES, partial_dependence, permutation_importance
+from ml.deprivation.importance import partial_dependence, permutation_importance
 from ml.deprivation.models import BASELINES, FOREST, Predict
 from ml.deprivation.sample import DOMAINS, INDEX_YEARS, TARGETS, Floats, Ints, Sample, sample_of
 
@@ -82,7 +82,7 @@ def assess_deprivation(
             sample = sample_of(areas, domains, target, year)
             if sample is None:
                 continue
-            labels = {"target": target, "index_year": year}
+            labels: dict[str, Any] = {"target": target, "index_year": year}
             judged = _Judged.of(sample)
             scores.append(pd.DataFrame(judged.rows()).assign(**labels))
             curve = partial_dependence(FOREST.fit(sample), sample)
@@ -170,18 +170,18 @@ def _best_baseline(measured: Measured) -> str:
 
 def _importance_rows(judged: _Judged, curve: pd.DataFrame) -> list[dict[str, Any]]:
     found = permutation_importance(judged.forests, judged.sample, judged.blocks, judged.mean_rate)
-    at = curve.set_index(["feature", "quantile"])
     rows = []
     for name in DOMAINS:
         value, lower, upper = found[name]
-        low, high = at.loc[(name, QUANTILES[0])], at.loc[(name, QUANTILES[-1])]
-        ends = (low["score"], low["rate_per_1000"], high["score"], high["rate_per_1000"])
+        # The curve's rows of a domain rise from its first to its ninth decile.
+        own = curve.loc[curve["feature"] == name, ["score", "rate_per_1000"]].to_numpy(dtype=float)
+        ends = (*own[0], *own[-1])
         row = {"feature": name, "importance": value, "lower": lower, "upper": upper}
         rows.append(row | dict(zip(_ENDS, map(float, ends), strict=True)))
     return rows
 
 
-def _together(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+def _together(frames: Sequence[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat(frames, ignore_index=True)[list(columns)] if frames else pd.DataFrame(columns=columns)
