@@ -18,6 +18,7 @@ _MODELS = (
     "kernel",
     "near_repeat",
     "mixture",
+    "self_exciting_730",
     "risk_terrain",
     "boosted",
     "forest",

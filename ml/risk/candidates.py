@@ -10,6 +10,7 @@ from ml.risk.learners import Boosted, Forest, SupportVector
 from ml.risk.mixture import Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.near_repeat import NearRepeat
+from ml.risk.self_exciting import SelfExciting
 from ml.risk.terrain import RiskTerrain
 
 ModelSet = Literal["light", "full"]
@@ -21,6 +22,8 @@ _BANDWIDTH = {"grid": 250.0, "lsoa": 500.0}
 _NEAR = {"grid": 400.0, "lsoa": 800.0}
 # Months have no days: who was hit in the last month is on alert in the next.
 _ALERT_DAYS = 31.0
+# Twelve months of a cell are few to tell a background from what it set off.
+_EXCITED_DAYS = 730.0
 
 
 def candidates(area_kind: str, models: ModelSet) -> list[Model]:
@@ -31,7 +34,8 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     area_kind : str
         'lsoa' or 'grid'.
     models : str
-        'light' leaves out what learns from features, which takes minutes; 'full' has everything.
+        'light' leaves out the self-exciting model and what learns from features, which takes minutes;
+        'full' has everything.
     """
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
     decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
@@ -43,6 +47,7 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     if models == "light":
         return light
     terrain, boosted, forest = (Remembered(model) for model in (RiskTerrain(), Boosted(), Forest()))
-    learners: list[Model] = [terrain, boosted, forest, Remembered(SupportVector())]
+    exciting = Remembered(SelfExciting(_EXCITED_DAYS))
+    learners: list[Model] = [exciting, terrain, boosted, forest, Remembered(SupportVector())]
     mixed = Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners")
     return [*light, *learners, Remembered(mixed)]

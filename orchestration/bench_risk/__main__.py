@@ -80,6 +80,23 @@ def scale_one(side: int, number: int) -> None:
     click.echo(one(side, number))
 
 
+@main.command()
+def london() -> None:
+    """Seconds and memory of the published tables at four sizes, up to London's, on made-up records."""
+    from orchestration.bench_risk.london import report
+
+    click.echo(report())
+
+
+@main.command(hidden=True)
+@click.argument("side", type=int)
+def london_one(side: int) -> None:
+    """One size (a part of the benchmark)."""
+    from orchestration.bench_risk.london import one
+
+    click.echo(one(side))
+
+
 def _print(report: Callable[[Path, int | None], str], data: Path, origins: int | None) -> None:
     started = time.monotonic()
     text = report(data, origins)

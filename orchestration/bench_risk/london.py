@@ -1,0 +1,139 @@
+"""What the published risk tables cost at four sizes, up to London's, on records made from a seed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.bench_risk.markdown import table
+from orchestration.environment import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.risk.published import Published
+
+SEED = 20210321
+MONTHS = 36
+#: Neighbourhoods of a side. London has 4,994 on 1,572 km2, and 3.4 million records in three years.
+SIDES = (16, 32, 50, 71)
+_EDGE_M = 561.0
+_RECORDS_A_LSOA = 681
+_POINTS_A_LSOA = 20
+_WEST_M, _SOUTH_M = 503_000.0, 155_000.0
+_SCHEME = "seed_article"
+_DOMAINS = ("income", "employment", "education", "health", "housing", "environment")
+_HEADER = ("neighbourhoods", "cells", "records", "fit and forecast, s", "whole, s", "peak MiB")
+
+
+def make_lsoas(side: int) -> pd.DataFrame:
+    """Square neighbourhoods of London's mean size, in the shape that the risk assets read them in."""
+    import numpy as np
+    import pandas as pd
+    import shapely
+
+    random = np.random.default_rng(SEED)
+    count = side * side
+    column, row = (part.ravel() for part in np.meshgrid(np.arange(side), np.arange(side)))
+    west, south = _WEST_M + column * _EDGE_M, _SOUTH_M + row * _EDGE_M
+    frame = pd.DataFrame(
+        {
+            "lsoa_code": [f"E{1_000_000 + place:08d}" for place in range(count)],
+            "easting_m": west + _EDGE_M / 2,
+            "northing_m": south + _EDGE_M / 2,
+            "area_km2": _EDGE_M**2 / 1e6,
+            "population_count": random.integers(1_000, 3_000, count),
+            "geometry_wkb": shapely.to_wkb(shapely.box(west, south, west + _EDGE_M, south + _EDGE_M)),
+        }
+    )
+    return frame.assign(**{f"{name}_score": random.uniform(0, 80, count) for name in _DOMAINS})
+
+
+def make_records(lsoas: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
+    """Records of uneven neighbourhoods on uneven snap points, summed as the risk assets' query sums them."""
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(SEED + 1)
+    days = pd.read_csv(PROJECT_ROOT / "dbt_project" / "seeds" / "harm_weights.csv")
+    days = days[days["scheme"] == _SCHEME].set_index("category")["days"]
+    count = round(len(lsoas) * _RECORDS_A_LSOA * months / MONTHS)
+    risk = random.gamma(1.5, size=(len(lsoas), 1)) * random.gamma(0.5, size=(len(lsoas), _POINTS_A_LSOA))
+    place = random.choice(risk.size, size=count, p=risk.ravel() / risk.sum())
+    lsoa = place // _POINTS_A_LSOA
+    points = random.uniform(-_EDGE_M / 2, _EDGE_M / 2, (risk.size, 2))
+    corners = [
+        np.floor((lsoas[axis].to_numpy()[lsoa] + points[place, side]) / 250).astype(np.int64)
+        for side, axis in enumerate(("easting_m", "northing_m"))
+    ]
+    season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(months) / 12)
+    month = random.choice(months, size=count, p=season / season.sum())
+    share = random.dirichlet(np.full(len(days), 1.5))
+    kind = random.choice(len(days), size=count, p=share)
+    keys, counts = np.unique(np.column_stack([lsoa, *corners, month, kind]), axis=0, return_counts=True)
+    first = np.datetime64("2026-01") - months
+    return pd.DataFrame(
+        {
+            "lsoa_code": lsoas["lsoa_code"].to_numpy()[keys[:, 0]],
+            "cell_easting_m": keys[:, 1] * 250.0,
+            "cell_northing_m": keys[:, 2] * 250.0,
+            "crime_month": (first + keys[:, 3]).astype("datetime64[s]"),
+            "crime_type": days.index.to_numpy()[keys[:, 4]],
+            "crime_count": counts,
+            "harm_days": counts * days.to_numpy(float)[keys[:, 4]],
+        }
+    )
+
+
+def one(side: int, months: int = MONTHS) -> str:
+    """Return the cells of a row: sizes, seconds and the peak of this process, its data included."""
+    from threadpoolctl import threadpool_limits
+
+    from ml.risk.published import publish_risk
+    from ml.risk.study import Stretch
+
+    lsoas = make_lsoas(side)
+    records = make_records(lsoas, months)
+    held = records["crime_month"].drop_duplicates().sort_values().to_numpy().astype("datetime64[M]")
+    with threadpool_limits(limits=1):
+        started = time.monotonic()
+        published = publish_risk(
+            records,
+            lsoas,
+            Stretch(("london",), held, (), 0),
+            models="light",
+            version="benchmark",
+            harm_scheme=_SCHEME,
+        )
+        whole = time.monotonic() - started
+        fitted = _fit_and_forecast(published)
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert peak is not None
+    cells = published.studies["grid"].cells.count
+    total = int(records["crime_count"].sum())
+    return f"{len(lsoas):,} {cells:,} {total:,} {fitted:.1f} {whole:.1f} {int(peak[1]) / 1024:,.0f}"
+
+
+def _fit_and_forecast(published: Published) -> float:
+    """Seconds in which every candidate is fitted to each crime group and kind of area, and forecasts."""
+    from ml.risk.candidates import candidates
+
+    started = time.monotonic()
+    for kind, study in published.studies.items():
+        for history in study.counts.values():
+            for model in candidates(kind, "light"):
+                model.fit(history).predict(study.until)
+    return time.monotonic() - started
+
+
+def report() -> str:
+    """Markdown table, each size in a process of its own."""
+    rows = []
+    for side in SIDES:
+        command = [sys.executable, "-m", "orchestration.bench_risk", "london-one", str(side)]
+        rows.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    return table(_HEADER, rows)
