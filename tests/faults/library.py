@@ -12,6 +12,7 @@ from tests.faults.files import file_faults
 from tests.faults.folder import folder_faults
 from tests.faults.gates import file_subjects, reference_subjects
 from tests.faults.joins import join_faults
+from tests.faults.ml_gates import MlGate, gate_name
 from tests.faults.model import Alarm, Fault, Finding, Subject
 from tests.faults.outputs import MlTable, Outputs, ReleaseFolder
 from tests.faults.reference import reference_faults
@@ -84,5 +85,6 @@ def _subjects(world: World) -> dict[str, Subject]:
         "warehouse": warehouse,
         "data folder": DataFolder(warehouse),
         **{name: MlTable(outputs, name) for name in CONTRACTS},
+        **{gate_name(name): MlGate(outputs, name) for name in CONTRACTS},
         "release": ReleaseFolder(outputs),
     }

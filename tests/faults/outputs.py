@@ -18,10 +18,12 @@ from orchestration.publishing.manifest import verify_release
 from orchestration.publishing.release import build_release
 from orchestration.warehouse import write_table
 from tests.faults.model import Alarm
+from tests.faults.model_outputs import area_tables, drift_table, priority_tables, risk_tables
 from tests.faults.warehouse import Warehouse
 from tests.faults.world import World
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
 CONTRACT = "contract of ml tables"
@@ -112,7 +114,7 @@ class Outputs:
         areas = ask(AREAS).df()
         events = {measure: ask(query).df() for measure, query in EVENTS.items()}
         exposure = hotspot_population_exposure(found.hotspots, ask(_LSOAS).df())
-        return {
+        tables = {
             "ml_hotspots": found.hotspots,
             "ml_hotspot_history": found.history,
             "ml_hotspot_null": found.null,
@@ -128,16 +130,25 @@ class Outputs:
             ),
             "ml_fairness_stops": stops,
             "ml_fairness_hotspot_exposure": audit_hotspot_exposure(exposure),
+            **risk_tables(self.warehouse.connection, _SCHEME),
+            **area_tables(self.warehouse.connection, _SCHEME),
+            **priority_tables(),
         }
+        return tables | drift_table(self.warehouse.connection, tables)
+
+    @cached_property
+    def written(self) -> duckdb.DuckDBPyConnection:
+        """The warehouse with every ml table in it."""
+        for name, frame in self.tables.items():
+            write_table(self.warehouse.connection, CONTRACTS[name], frame)
+        return self.warehouse.connection
 
     @cached_property
     def release(self) -> Path:
         """The folder of a release of the clean world."""
         file, paths = self.world.folder / "release" / "data.duckdb", self.world.paths
         file.parent.mkdir()
-        connection = self.warehouse.connection
-        for name, frame in self.tables.items():
-            write_table(connection, CONTRACTS[name], frame)
+        connection = self.written
         connection.execute(f"attach '{file}' as frozen; copy from database data to frozen; detach frozen")
         lock = file.with_name("requirements.lock")
         lock.write_text("nothing is installed\n")

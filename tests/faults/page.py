@@ -22,7 +22,8 @@ Written by `python -m tests.faults --write`; a test keeps it current. Do not edi
 Each fault below is put, alone, into clean data of the sandbox (its planted flaws taken out first) and through
 the real gate: reader and suite for files, records and reference data; dbt's tests on a build of the warehouse
 for joins, tables, verdicts and everything that only the whole flow can see; the declared contracts for ml
-tables; the check against the manifest for releases. A fault is *caught* when the rule named for it raises it
+tables, and the suites of their boundary for ml tables that got into the warehouse past their contract; the
+check against the manifest for releases. A fault is *caught* when the rule named for it raises it
 at the severity named for it. *Critical* withholds the whole; *record* quarantines the records concerned and
 lets the rest pass; *warning* reports and withholds nothing. Variants that are no faults must raise nothing.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.faults.edits import Edit, put, repeat
 from tests.faults.model import Fault
+from tests.faults.models import model_faults
 
 _BOW_TIE = "POLYGON ((440000 290000, 440100 290100, 440100 290000, 440000 290100, 440000 290000))"
 _AT_SEA = "POLYGON ((-900000 290000, -899900 290000, -899900 290100, -900000 290000))"
@@ -16,7 +17,7 @@ _AT_SEA = "POLYGON ((-900000 290000, -899900 290000, -899900 290100, -900000 290
 
 def table_faults() -> tuple[Fault, ...]:
     """Return the faults of ml tables and of releases."""
-    return (*_models(), *_releases(), *_benign())
+    return (*_models(), *model_faults(), *_releases(), *_benign())
 
 
 def _models() -> tuple[Fault, ...]:

@@ -9,11 +9,11 @@ from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
-_COUNTS = """
+COUNTS = """
     select force_slug, crime_month, crime_type, count(*) as crime_count
     from fct_crimes group by all order by all
 """
-_UNLOCATED = """
+UNLOCATED = """
     select
         force_slug,
         crime_month,
@@ -21,7 +21,7 @@ _UNLOCATED = """
         count(*) filter (where lsoa_code is null) as unlocated_count
     from fct_crimes group by all order by all
 """
-_PREDICTED = """
+PREDICTED = """
     select
         risk.forecast_month,
         risk.lsoa_code,
@@ -37,7 +37,7 @@ _PREDICTED = """
     where risk.crime_group = 'all_crime'
     order by risk.lsoa_code
 """
-_ERRORS = """
+ERRORS = """
     select
         backtest.series,
         backtest.forecast_month,
@@ -81,7 +81,7 @@ def drift_assets() -> list[dg.AssetsDefinition]:
 
         with current_warehouse(warehouse, run) as connection:
             ask = connection.execute
-            found = monitor(ask(_COUNTS).df(), ask(_UNLOCATED).df(), ask(_PREDICTED).df(), ask(_ERRORS).df())
+            found = monitor(ask(COUNTS).df(), ask(UNLOCATED).df(), ask(PREDICTED).df(), ask(ERRORS).df())
             written = write_contracted(connection, "ml_drift", found)
         newest = found[found["month"] == found.groupby(["measure", "subject"])["month"].transform("max")]
         alarms = newest[newest["status"] == "alarm"]
