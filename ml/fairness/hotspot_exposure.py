@@ -15,6 +15,7 @@ ETHNIC_COLUMNS = {
     "Other": "other_count",
 }
 NEEDED = ("lsoa_code", "imd_2025_decile", *ETHNIC_COLUMNS.values(), "covered_area_share")
+DECILES = range(1, 11)
 REFERENCES = {"imd_2025_decile": "10", "ethnic_group": "White"}
 
 
@@ -40,9 +41,10 @@ def audit_hotspot_exposure(exposure: pd.DataFrame, *, suppress_below: int = 10) 
     Returns
     -------
     DataFrame
-        Table ``ml_fairness_hotspot_exposure``: deciles '1' to '10' that occur, against '10', and five
-        ethnic groups against 'White'. Residents are those of the census in both. Where the reference
-        does not occur, has no exposure, or is suppressed, the ratio is null.
+        Table ``ml_fairness_hotspot_exposure``: deciles '1' to '10' against '10', none where no LSOA has
+        one, and five ethnic groups against 'White'. A decile that nobody of the area lives in is suppressed
+        like any small group. Residents are those of the census in both. Where the reference has no exposure,
+        or is suppressed, the ratio is null.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def _groups(lsoas: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     decile = lsoas["imd_2025_decile"].astype("Int64")
     groups: list[tuple[str, str, pd.DataFrame]] = []
     everyone = covered.to_frame().assign(residents=counts.sum(axis=1))
-    for number in sorted(decile.dropna().unique()):
+    for number in DECILES if decile.notna().any() else ():
         groups.append(("imd_2025_decile", str(number), everyone[(decile == number).fillna(False)]))
     for name, column in ETHNIC_COLUMNS.items():
         groups.append(("ethnic_group", name, covered.to_frame().assign(residents=counts[column])))

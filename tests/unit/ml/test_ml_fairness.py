@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ml.fairness import audit_hotspot_exposure, audit_stops
 from ml.fairness.bootstrap import bootstrap_share
+from tests.unit.ml.broken_rules import broken_rules
 
 
 def stops(**counts: int) -> pd.DataFrame:
@@ -171,7 +172,7 @@ def test_unexposed_reference_gives_no_ratio() -> None:
     table = audit_hotspot_exposure(frame)
     deciles = table[table["attribute"] == "imd_2025_decile"]
     assert deciles["disparity_ratio"].isna().all()
-    assert deciles["exposed_share"].notna().all()
+    assert deciles.loc[deciles["group_name"].isin(("1", "10")), "exposed_share"].notna().all()
 
 
 def test_few_areas_have_no_interval_and_few_residents_no_figures() -> None:
@@ -182,6 +183,16 @@ def test_few_areas_have_no_interval_and_few_residents_no_figures() -> None:
     table = audit_hotspot_exposure(frame).set_index("group_name")
     assert np.isnan(table["exposed_share_lower"]["White"]) and table["exposed_share"]["White"] > 0
     assert table["is_suppressed"]["Other"] and table["resident_count"].isna()["Other"]
+
+
+def test_a_decile_that_nobody_lives_in_has_a_row() -> None:
+    """A small force's area lacks a decile: its release would be refused for a group that is left out."""
+    table = audit_hotspot_exposure(exposure())
+    deciles = table[table["attribute"] == "imd_2025_decile"].set_index("group_name")
+    assert sorted(map(int, deciles.index)) == list(range(1, 11))
+    empty = deciles.drop(index=["1", "10"])
+    assert empty["is_suppressed"].all() and empty["exposed_share"].isna().all()
+    assert broken_rules("ml_fairness_hotspot_exposure", {"ml_fairness_hotspot_exposure": table}) == []
 
 
 def test_lsoas_outside_the_english_index_have_no_decile() -> None:
