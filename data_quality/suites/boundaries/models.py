@@ -215,7 +215,7 @@ def _hotspots() -> Part:
             holds(
                 "records_within_located",
                 ("record_count", "located_record_count"),
-                lambda frame, _: ~(frame["record_count"] > frame["located_record_count"]),
+                _in_order(("record_count", "located_record_count")),
                 "the records of a hotspot are part of all that lie at its snap points",
             ),
         ),
@@ -377,7 +377,7 @@ def _exposure_rows() -> Part:
             holds(
                 "exposed_within_residents",
                 ("exposed_resident_count", "resident_count"),
-                lambda frame, _: ~(frame["exposed_resident_count"] > frame["resident_count"]),
+                _in_order(("exposed_resident_count", "resident_count")),
                 "no more of a group can live in hotspots than there are",
             ),
         ),

@@ -25,7 +25,8 @@ def broken_rules(table: str, tables: dict[str, pd.DataFrame]) -> list[str]:
 def _keeps(rule: Rule, judged: pd.DataFrame) -> bool:
     assert set(rule.columns) <= set(judged.columns), rule.name
     if rule.derive is not None:
-        return bool(rule.derive(judged, None).all())
+        # As the gate does: an answer that is missing is none.
+        return bool(rule.derive(judged, None).astype(bool).all())
     values = judged[rule.columns[0]].dropna().astype(float)
     low, high = rule.kwargs["min_value"], rule.kwargs["max_value"]
     return bool((low is None or (values >= low).all()) and (high is None or (values <= high).all()))
