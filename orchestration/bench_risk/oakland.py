@@ -72,13 +72,21 @@ def report(folder: Path, most: int | None = None) -> str:
     import numpy as np
     import pandas as pd
 
+    from orchestration.bench_risk.oakland_trials import boosted_counts, days_with_arrest, other_days
+
     history, predpol, days = read(folder)
     days = days[:most]
+    tried = {
+        "days with an arrest": days_with_arrest(history, days),
+        "boosted on counts": boosted_counts(history, days),
+        "the other half of the days": other_days(history, days),
+    }
     hindsight = np.tile(history.amount(days[0], days[-1] + 1), (len(days), 1))
     captures = pd.concat(
         [
             _given(PREDPOL, history, predpol, days),
             _ours(history, days),
+            *(_given(name, history, scores, days) for name, scores in tried.items()),
             _given(HINDSIGHT, history, hindsight, days),
         ],
         ignore_index=True,
