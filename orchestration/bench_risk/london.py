@@ -59,8 +59,8 @@ def make_records(lsoas: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
     import pandas as pd
 
     random = np.random.default_rng(SEED + 1)
-    days = pd.read_csv(PROJECT_ROOT / "dbt_project" / "seeds" / "harm_weights.csv")
-    days = days[days["scheme"] == _SCHEME].set_index("category")["days"]
+    weights = pd.read_csv(PROJECT_ROOT / "dbt_project" / "seeds" / "harm_weights.csv")
+    days = weights[weights["scheme"] == _SCHEME].set_index("category")["days"]
     count = round(len(lsoas) * _RECORDS_A_LSOA * months / MONTHS)
     risk = random.gamma(1.5, size=(len(lsoas), 1)) * random.gamma(0.5, size=(len(lsoas), _POINTS_A_LSOA))
     place = random.choice(risk.size, size=count, p=risk.ravel() / risk.sum())

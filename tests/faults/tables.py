@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.edits import Edit, put, repeat
+from tests.faults.gated import gated_faults
 from tests.faults.model import Fault
 from tests.faults.models import model_faults
 
@@ -17,7 +18,7 @@ _AT_SEA = "POLYGON ((-900000 290000, -899900 290000, -899900 290100, -900000 290
 
 def table_faults() -> tuple[Fault, ...]:
     """Return the faults of ml tables and of releases."""
-    return (*_models(), *model_faults(), *_releases(), *_benign())
+    return (*_models(), *model_faults(), *gated_faults(), *_releases(), *_benign())
 
 
 def _models() -> tuple[Fault, ...]:

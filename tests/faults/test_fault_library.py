@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from data_quality.suites.boundaries import table_suites
+from ml.common.contracts import CONTRACTS
 from tests.faults.library import Examination, examine_library, library
+from tests.faults.ml_gates import gate_name
 from tests.faults.page import PAGE, as_page, held_real_section, summary
 
 
@@ -20,6 +23,13 @@ def test_the_library_is_large_and_its_names_are_one_each() -> None:
     assert len(faults) >= 60
     assert len({fault.name for fault in library()}) == len(library())
     assert all(fault.severity and fault.story.endswith(".") for fault in faults)
+
+
+def test_every_ml_table_has_a_fault_at_its_contract_and_at_its_gate() -> None:
+    """A table whose gate was never seen to close would be published on trust."""
+    subjects = {fault.subject for fault in library() if not fault.is_benign}
+    assert set(CONTRACTS) <= subjects
+    assert {gate_name(table) for table in table_suites("ml")} <= subjects
 
 
 def test_every_fault_is_caught_and_nothing_else_is(examination: Examination) -> None:

@@ -89,3 +89,16 @@ def test_cost_is_measured_in_a_process() -> None:
     seconds, peak = one(6, 0).split()
     assert float(seconds) >= 0 and float(peak) > 20
     assert len({model.name for model in candidates()}) == len(candidates())
+
+
+def test_published_tables_are_what_is_measured() -> None:
+    """Seconds of another function, or of fewer records, would say nothing of what a run costs."""
+    from orchestration.bench_risk import london
+
+    shown = london.one(3, months=4).split()
+    lsoas, cells, records, fitted, whole, peak = (float(part.replace(",", "")) for part in shown)
+    assert (lsoas, records) == (9, round(9 * 681 * 4 / 36))
+    # 1.68 km square: 45 cells of 250 m at least, and no more than its edge may add.
+    assert 36 <= cells <= 64
+    assert 0 <= fitted < whole and peak > 50
+    assert len(london.SIDES) == 4 and london.SIDES[-1] ** 2 >= 4994

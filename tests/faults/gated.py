@@ -1,0 +1,256 @@
+"""Faults of ml tables that got into the warehouse past their contract, or that no contract can see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.faults.edits import Edit, drop_where, put
+from tests.faults.ml_gates import gate_name
+from tests.faults.model import Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def gated_faults() -> tuple[Fault, ...]:
+    """Return the faults that the suites of the ml boundary must catch."""
+    return (*_forecasts(), *_areas(), *_audits(), _benign())
+
+
+def _benign() -> Fault:
+    figures = ["resident_count", "exposed_resident_count", "exposed_share", "disparity_ratio"]
+    withheld = dict.fromkeys([*figures, "exposed_share_lower", "exposed_share_upper"])
+    return Fault(
+        "exposure_of_a_small_group_withheld",
+        gate_name("ml_fairness_hotspot_exposure"),
+        "ml table at its gate",
+        "Nobody of a decile lives in the area: its row is there, and its figures are missing.",
+        put({**withheld, "is_suppressed": True}, 0.1),
+    )
+
+
+def _gated(name: str, table: str, story: str, edit: Edit, rule: str) -> Fault:
+    return Fault(name, gate_name(table), "ml table at its gate", story, edit, rule, "critical")
+
+
+def _forecasts() -> tuple[Fault, ...]:
+    """Faults of forecasts in time, each of which the warehouse would hold without a word."""
+    faults = []
+    for kind, forecast, backtest, scores in (
+        ("harm", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
+        ("count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"),
+    ):
+        faults += [
+            _gated(
+                f"{kind}_forecast_stops_short",
+                forecast,
+                "The last month of the year ahead is cut off, and a year's total is too small.",
+                drop_where("horizon_months", 12),
+                "horizon_complete",
+            ),
+            _gated(
+                f"{kind}_backtest_without_baselines",
+                backtest,
+                "Only the models that one is proud of are kept.",
+                put({"model": "ets"}),
+                "baseline_beside_model",
+            ),
+            _gated(
+                f"{kind}_champion_worse_than_naive",
+                scores,
+                "The champion is chosen by its fit to the months that it was trained on.",
+                _worst_is_champion,
+                "champion_not_worse_than_naive",
+            ),
+        ]
+    faults.append(
+        _gated(
+            "coverage_of_levels_exchanged",
+            "ml_forecast_coverage",
+            "The coverage of the wider interval stands under the name of the narrower one.",
+            put({"coverage_80_share": 0.9, "coverage_95_share": 0.7}, 0.2),
+            "coverage_in_order",
+        )
+    )
+    return tuple(faults)
+
+
+def _worst_is_champion(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.assign(is_champion=frame["mase"] == frame.groupby("series")["mase"].transform("max"))
+    return frame.assign(mase=frame["mase"] + frame["is_champion"])
+
+
+def _areas() -> tuple[Fault, ...]:
+    """Faults of risk, hotspots, spatial tests, deprivation and profiles."""
+    return (
+        _gated(
+            "risk_of_two_models",
+            "ml_risk_lsoa",
+            "Half of the areas are still of the run before, with another champion.",
+            put({"model": "boosted"}, 0.5),
+            "one_model",
+        ),
+        _gated(
+            "risk_of_two_months",
+            "ml_risk_grid",
+            "Cells of last month's forecast are left between those of this one.",
+            _other_month,
+            "one_month",
+        ),
+        _gated(
+            "risk_backtest_without_baselines",
+            "ml_risk_backtest",
+            "The plain counts are left out of the table as too plain.",
+            lambda frame: frame[~frame["is_baseline"]],
+            "baselines_beside_models",
+        ),
+        _gated(
+            "risk_hit_rate_over_one",
+            "ml_risk_backtest",
+            "Crimes are counted once for each cell that they lie near.",
+            lambda frame: frame.assign(
+                metric_value=frame["metric_value"].where(frame["metric"] != "hit_rate", 1.2),
+                metric_value_upper=float("nan"),
+            ),
+            "shares_are_shares",
+        ),
+        _gated(
+            "hotspot_area_in_square_degrees",
+            "ml_hotspots",
+            "Areas are measured before the hulls are projected.",
+            lambda frame: frame.assign(area_m2=frame["area_m2"] / 1e10),
+            "hull_has_its_area",
+        ),
+        _gated(
+            "hotspot_surer_after_correction",
+            "ml_hotspots",
+            "The p values of the run before stand beside the corrected ones of this.",
+            lambda frame: frame.assign(p_value=0.5, q_value=0.01),
+            "q_value_not_below_p_value",
+        ),
+        _gated(
+            "split_without_origin",
+            "ml_hotspot_history",
+            "A hotspot that split off is given a name of its own and no origin.",
+            put({"event": "split", "split_from_stable_id": None}, 0.1),
+            "split_names_its_origin",
+        ),
+        _gated(
+            "null_less_than_impossible",
+            "ml_hotspot_null",
+            "A p value is written as its logarithm.",
+            put({"p_value": -2.0}, 0.3),
+            "p_value_is_probability",
+        ),
+        _gated(
+            "never_hot_and_emerging",
+            "ml_lsoa_emerging",
+            "Classes are joined to areas in another order.",
+            put({"emerging_class": "emerging", "hot_month_count": 0}, 0.1),
+            "never_hot_has_no_class",
+        ),
+        _gated(
+            "spatial_interval_inside_out",
+            "ml_spatial_tests",
+            "Bounds of two statistics are exchanged.",
+            put({"lower": 2.0, "upper": 1.0}, 0.3),
+            "interval_in_order",
+        ),
+        _gated(
+            "deprivation_without_baselines",
+            "ml_deprivation_scores",
+            "The mean is no model, somebody thought, and took its rows out.",
+            lambda frame: frame[~frame["is_baseline"]],
+            "baselines_beside_model",
+        ),
+        _gated(
+            "deprivation_random_folds_alone",
+            "ml_deprivation_scores",
+            "Only the folds that look better are published.",
+            lambda frame: frame[frame["fold_kind"] == "random"],
+            "both_kinds_of_folds",
+        ),
+        _gated(
+            "deprivation_domain_lost",
+            "ml_deprivation_importance",
+            "A domain is renamed upstream, and its row falls out.",
+            drop_where("feature", "health"),
+            "every_domain_there",
+        ),
+        _gated(
+            "profile_without_records",
+            "ml_area_profiles",
+            "An area too small to tell keeps the kind of last month.",
+            put({"is_profiled": False, "cluster": 1, "distance": 0.1}, 0.1),
+            "marked_not_forced",
+        ),
+        _gated(
+            "kind_larger_than_its_areas",
+            "ml_area_profile_clusters",
+            "Sizes of kinds are of an earlier clustering.",
+            lambda frame: frame.assign(area_count=frame["area_count"] + 5),
+            "areas_are_placed",
+        ),
+    )
+
+
+def _other_month(frame: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    later = frame["forecast_month"] + pd.DateOffset(months=1)
+    return frame.assign(forecast_month=frame["forecast_month"].where(frame.index < len(frame) / 2, later))
+
+
+def _audits() -> tuple[Fault, ...]:
+    """Faults of fairness tables, call priority and the watch for drift."""
+    return (
+        _gated(
+            "stop_group_left_out",
+            "ml_fairness_stops",
+            "A small group is dropped in place of being marked.",
+            lambda frame: frame[frame["group_name"] != frame["group_name"].min()],
+            "every_group_there",
+        ),
+        _gated(
+            "more_exposed_than_live_there",
+            "ml_fairness_hotspot_exposure",
+            "Residents of hulls that overlap are added up twice.",
+            lambda frame: frame.assign(exposed_resident_count=frame["resident_count"] + 1),
+            "exposed_within_residents",
+        ),
+        _gated(
+            "priority_without_look_up",
+            "ml_call_priority_scores",
+            "The look-up of the call type, which does as well, is left out.",
+            drop_where("model", "look_up"),
+            "look_up_beside_models",
+        ),
+        _gated(
+            "priority_gain_claimed",
+            "ml_call_priority_scores",
+            "A gain within chance is called clear.",
+            put({"is_clear_gain": True, "gain_lower": -0.1}, 0.2),
+            "clear_gain_is_above_zero",
+        ),
+        _gated(
+            "priority_share_outside_its_interval",
+            "ml_call_priority_calibration",
+            "Shares and their intervals are of different bins.",
+            lambda frame: frame.assign(observed_share=1.0, observed_share_upper=0.5),
+            "intervals_in_order",
+        ),
+        _gated(
+            "alarm_not_given",
+            "ml_drift",
+            "Statuses are written before the limits are lowered.",
+            lambda frame: frame.assign(alarm_limit=-1.0, warning_limit=-1.0, status="ok"),
+            "status_follows_value",
+        ),
+        _gated(
+            "retraining_for_nothing",
+            "ml_drift",
+            "New training is asked for by hand, and the table says that drift did.",
+            lambda frame: frame.assign(is_retrain_requested=True, status="ok"),
+            "retraining_follows_alarm",
+        ),
+    )
