@@ -14,7 +14,7 @@ SEED = 20210321
 _ALL_DAYS = 1e6
 _COUNTS = (3.0, 7.0, 15.0, 30.0, 60.0, 120.0, 365.0, _ALL_DAYS)
 _DAYS = (15.0, 60.0, 200.0, _ALL_DAYS)
-# A forest of boosted trees is grown anew every two months, on a year and a half before.
+# Trees are grown anew every two months, on at most 500 days before.
 _STEP, _LEARNED, _FIRST = 60, 500, 120
 
 
@@ -59,7 +59,7 @@ def boosted_counts(history: History, days: Ints) -> Floats:
 def other_days(history: History, days: Ints) -> Floats:
     """Arrests on every other day of those that are judged, for the days between; shape (days, bins).
 
-    No forecast: it knows half of the very period. What it catches is what places alone can tell.
+    No forecast: it knows half of the very period, of other arrests than those that it is judged by.
     """
     came = history.table()[days]
     is_even = np.arange(len(days)) % 2 == 0
