@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-SEED = 20170601
 DRAWS = 400
 #: Assumed distance between the signals of those who carry something and of those who do not.
 SEPARATIONS = {"weak": 1.0, "middle": 2.0, "strong": 3.0}
@@ -109,7 +108,12 @@ def search_threshold(
 
 
 def threshold_draws(
-    stops: float, residents: float, hits: float, misses: float, separation: float, *, seed: int = SEED
+    stops: float,
+    residents: float,
+    hits: float,
+    misses: float,
+    separation: float,
+    random: np.random.Generator,
 ) -> Floats:
     """Draw thresholds that agree with the counts' chance: stops as a Poisson count, hits as a binomial one.
 
@@ -119,8 +123,8 @@ def threshold_draws(
         Counts of the group.
     separation : float
         As for `search_threshold`.
-    seed : int
-        Seed; the same counts give the same draws.
+    random : Generator
+        Of one group: groups are independent.
 
     Returns
     -------
@@ -129,7 +133,6 @@ def threshold_draws(
     """
     if not (stops > 0 and residents > 0 and hits > 0 and misses > 0):
         return np.full(DRAWS, np.nan)
-    random = np.random.default_rng(seed)
     searched = random.gamma(stops + 0.5, size=DRAWS) / residents
     hit = random.beta(hits + 0.5, misses + 0.5, size=DRAWS)
     return search_threshold(searched, hit, separation)[1]
