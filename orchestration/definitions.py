@@ -6,6 +6,7 @@ from orchestration.defs.automation.automation import automation
 from orchestration.defs.gates.boundaries import judged_assets
 from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.fairness import fairness_assets
+from orchestration.defs.ml.fairness_audits import fairness_audit_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.priority import priority_assets
@@ -39,6 +40,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *forecast_assets(),
             *risk_assets(),
             *fairness_assets(),
+            *fairness_audit_assets(),
             *priority_assets(),
             *judged_assets(),
             *policy_assets(),

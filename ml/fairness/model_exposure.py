@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from ml.fairness.bootstrap import FEWEST_AREAS, REPLICATES, SEED
 from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-AREA_SHARES = (0.01, 0.05, 0.1)
+#: Shares of the LSOAs that a risk map flags.
+AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 RISK_MEASURES = {"risk_crime": "expected_crime_count", "risk_harm": "expected_harm_days"}
 EVERYONE = "Everyone"
-_REPLICATES = 1000
+# Resamples held in memory together.
 _AT_ONCE = 100
-_SEED = 20210321
 
 
 def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
@@ -68,21 +68,22 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     lsoas = lsoas.sort_values("lsoa_code", ignore_index=True)
     labels, members = _members(lsoas)
     maps = _maps(lsoas, risk)
-    weights = _weights(len(lsoas))
+    # What a map says nothing of is no part of its rows.
+    wholes = [np.where(np.isnan(flagged)[:, None], 0.0, members) for flagged in maps.values()]
+    flags = [np.nan_to_num(flagged)[:, None] * members for flagged in maps.values()]
+    drawn = _resampled_sums(np.hstack([*wholes, *flags]))
+    drawn_wholes, drawn_flags = (np.hsplit(half, len(maps)) for half in np.hsplit(drawn, 2))
     parts = []
-    for (model, area_share), flagged in maps.items():
-        held = members[~np.isnan(flagged)]
-        whole, exposed = held.sum(axis=0), np.nan_to_num(flagged) @ members
-        drawn = weights[:, ~np.isnan(flagged)]
-        drawn_shares = _ratio(drawn @ (held * flagged[~np.isnan(flagged), None]), drawn @ held)
-        enough = (held > 0).sum(axis=0) >= 10
-        part = _rows(labels, whole, exposed, np.where(enough, drawn_shares, np.nan))
-        parts.append(part.assign(model=model, flagged_area_share=area_share))
+    for number, (model, flagged_area) in enumerate(maps):
+        enough = (wholes[number] > 0).sum(axis=0) >= FEWEST_AREAS
+        draws = np.where(enough, _ratio(drawn_flags[number], drawn_wholes[number]), np.nan)
+        part = _rows(labels, wholes[number].sum(axis=0), flags[number].sum(axis=0), draws)
+        parts.append(part.assign(model=model, flagged_area=flagged_area))
     table = pd.concat(parts, ignore_index=True)
     table["is_suppressed"] = table["resident_count"] < max(suppress_below, 1)
     reference = table["group_name"] == table["reference_group"]
     small = table[reference & table["is_suppressed"]]
-    key = ["model", "flagged_area_share", "attribute"]
+    key = ["model", "flagged_area", "attribute"]
     without_reference = table.set_index(key).index.isin(small.set_index(key).index)
     ratios = [name for name in table if name.startswith("disparity_ratio")]
     table.loc[without_reference, ratios] = np.nan
@@ -110,35 +111,35 @@ def _members(lsoas: pd.DataFrame) -> tuple[list[tuple[str, str, str]], Floats]:
     return labels, np.column_stack(members)
 
 
-def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> Mapping[tuple[str, float], Floats]:
+def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> dict[tuple[str, str], Floats]:
     """Return by map the share of each LSOA that is flagged; NaN where the map says nothing."""
     from ml.risk.metrics import flagged_at
 
-    covered = lsoas["covered_area_share"].to_numpy(dtype=np.float64)
-    maps = {("hotspots", _covered_share(lsoas, covered)): covered}
+    maps = {("hotspots", "hulls"): lsoas["covered_area_share"].to_numpy(dtype=np.float64)}
     scores = lsoas[["lsoa_code"]].merge(risk, on="lsoa_code", how="left")
     for model, name in RISK_MEASURES.items():
         score = scores[name].to_numpy(dtype=np.float64)
         held = np.flatnonzero(~np.isnan(score))
-        budgets = [share * len(held) for share in AREA_SHARES]
-        chosen = flagged_at(score[held], np.ones(len(held)), budgets) if len(held) else np.empty((3, 0))
-        for share, flags in zip(AREA_SHARES, chosen, strict=True):
+        if not len(held):
+            continue
+        budgets = [share * len(held) for share in AREA_SHARES.values()]
+        chosen = flagged_at(score[held], np.ones(len(held)), budgets)
+        for words, flags in zip(AREA_SHARES, chosen, strict=True):
             whole = np.full(len(score), np.nan)
             whole[held] = flags
-            maps[model, share] = whole
+            maps[model, words] = whole
     return maps
 
 
-def _covered_share(lsoas: pd.DataFrame, covered: Floats) -> float:
-    """Share of the area that hotspot hulls cover; of LSOAs alike where areas are not known."""
-    area = lsoas["area_km2"].to_numpy(dtype=np.float64)
-    return float(np.round((covered * area).sum() / area.sum(), 6)) if area.sum() > 0 else 0.0
-
-
-def _weights(count: int) -> Floats:
-    """Return how often each LSOA is drawn in each resample."""
-    random = np.random.default_rng(_SEED)
-    return random.multinomial(count, np.full(count, 1 / count), size=_REPLICATES).astype(np.float64)
+def _resampled_sums(columns: Floats) -> Floats:
+    """Return the columns' sums over LSOAs drawn anew; shape (resamples, columns)."""
+    random = np.random.default_rng(SEED)
+    count = len(columns)
+    chances = np.full(count, 1 / count)
+    chunks = [
+        random.multinomial(count, chances, size=_AT_ONCE) @ columns for _ in range(REPLICATES // _AT_ONCE)
+    ]
+    return np.vstack(chunks)
 
 
 def _rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from data_quality.suites.boundaries import areas, audits, crime, models, people, published, risk
+from data_quality.suites.boundaries import areas, audits, crime, fairness, models, people, published, risk
 from data_quality.suites.boundaries.table_suite import Boundary, Part, TableSuite
 
 __all__ = ["Boundary", "Part", "TableSuite", "table_suites"]
@@ -19,6 +19,7 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *crime.suites(),
         *people.suites(),
         *models.suites(),
+        *fairness.suites(),
         *risk.suites(),
         *published.suites(),
     )
