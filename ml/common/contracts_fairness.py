@@ -247,7 +247,7 @@ ML_FAIRNESS_FRONTIER = TableContract(
 
 ML_FAIRNESS_FEEDBACK = TableContract(
     name="ml_fairness_feedback",
-    grain="One row per patrol policy and period of a simulation on the real LSOAs, under declared assumptions.",
+    grain="One row per patrol policy and period, simulated on the LSOAs under declared assumptions.",
     key=("policy", "first_day"),
     columns=(
         _named("policy", "How patrols are sent and what is learnt", POLICIES),

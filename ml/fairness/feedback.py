@@ -1,4 +1,4 @@
-"""The feedback of patrols and records, simulated on the real neighbourhoods under a declared error of the record."""
+"""The feedback of patrols and records, simulated on real neighbourhoods under a declared error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lives where the maps point: residents flagged by hotspots and by risk maps, by deprivation and ethnicity."""
+"""Who lives where the maps point: residents flagged by hotspots and risk maps, by group."""
 
 from __future__ import annotations
 

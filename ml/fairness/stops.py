@@ -111,7 +111,7 @@ def _force_figures(table: pd.DataFrame, reference_group: str, suppress_below: in
 
 
 def rates_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return stops per 1,000 residents with exact Poisson bounds, of ``stop_count`` and ``resident_count``."""
+    """Return stops per 1,000 residents with exact Poisson bounds, of stop and resident counts."""
     import pandas as pd
 
     from ml.common.intervals import garwood_interval

@@ -1,10 +1,10 @@
 """Which cells of a table of counts to withhold, so that the small ones cannot be worked out from the rest.
 
 A table has groups as rows and, say, districts as columns; the totals of its columns are always known, and
-those of its rows are where they are shown. After the hypercube method: a small cell is safe when counts can be
-moved around rectangles of withheld cells, which changes no total, so far that the range in which it must lie
-is as wide as the threshold. What is proven is about the table itself: who knows some of the people counted
-knows more.
+those of its rows are where they are shown. After the hypercube method: a small cell is safe when counts can
+be moved around rectangles of withheld cells, which changes no total, so far that the range in which it must
+lie is as wide as the threshold. What is proven is about the table itself: who knows some of the people
+counted knows more.
 
 Repsilber, D. (1994), "Preservation of confidentiality in aggregated data", Second International Seminar on
 Statistical Confidentiality; Hundepool, A. et al. (2012), *Statistical Disclosure Control*, chapter 4.

@@ -48,9 +48,7 @@ def _stop_rates() -> dg.AssetsDefinition:
 
         with current_warehouse(warehouse, run) as connection:
             rates = stop_rates(connection.execute(STOPS).df(), connection.execute(RESIDENTS).df())
-            words = (
-                "Rate ratios of searches with intervals, and bounds by those whose ethnicity is not stated"
-            )
+            words = "Rate ratios of searches with intervals, and bounds by those not stated"
             return _written(connection, _RATES, rates, stop_ratio_plot, words)
 
     return fairness_stop_rates
