@@ -76,8 +76,8 @@ def _hit_rates(whole: pd.DataFrame) -> pd.DataFrame:
     reference = [of_group(whole, name, whole["reference_group"]) for name in ("hit_count", "miss_count")]
     tests = [outcome_test(*counts) for counts in zip(hits, misses, *reference, strict=True)]
     tested = pd.DataFrame(tests, index=whole.index, columns=[*_DIFFERENCE, "hit_rate_p_value"])
-    is_reference = whole["group_name"] == whole["reference_group"]
-    return figures.join(tested.mask(is_reference))
+    tested.loc[whole["group_name"] == whole["reference_group"]] = np.nan
+    return figures.join(tested)
 
 
 def _thresholds(ethnic: pd.DataFrame) -> pd.DataFrame:

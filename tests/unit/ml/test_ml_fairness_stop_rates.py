@@ -199,28 +199,24 @@ def true_counts(stops: pd.DataFrame, attribute: str, table: pd.DataFrame) -> np.
 
 def test_nothing_follows_from_a_withheld_reference(stops: pd.DataFrame, residents: pd.DataFrame) -> None:
     """A ratio to a withheld rate would give the rate, and so the count, away."""
-    few = stops[(stops["self_defined_ethnicity"] != "White") | (stops.index % 400 == 0)]
-    table = whole(stop_rates(few, residents))
+    table = whole(stop_rates(stops[stops["self_defined_ethnicity"] != "White"], residents))
     assert table.loc["White", "is_suppressed"] and table["rate_ratio"].isna().all()
     assert table["rate_per_1000"].notna().any()
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
-@given(st.tuples(*[st.integers(20, 300)] * 3), st.integers(10, 200), st.floats(0, 1), st.floats(0, 1))
+@given(st.tuples(*[st.integers(10, 300)] * 6), st.floats(0, 1), st.floats(0, 1))
 def test_every_split_of_not_stated_lies_within_the_cases(
-    counts: tuple[int, ...], unknown: int, to_group: float, to_reference: float
+    counts: tuple[int, ...], to_group: float, to_reference: float
 ) -> None:
     """Best and worst case would mislead if some answer of those who did not answer lay outside them."""
-    names = ["White", "Black", "Asian", NOT_STATED]
-    stops = one_place(dict(zip(names, [*counts, unknown], strict=True)))
+    stops = one_place(dict(zip(GROUPS, counts, strict=True)))
     sizes = {"White": 9000, "Black": 800, "Asian": 700, "Mixed": 100, "Other": 100}
     rows = [("bedfordshire", "E01", *item) for item in sizes.items()]
     columns = ["force_slug", "district_code", "ethnic_group", "resident_count"]
     table = whole(stop_rates(stops, pd.DataFrame(rows, columns=columns)))
-    if table.loc[["White", "Black", NOT_STATED], "is_suppressed"].any():
-        return
-    given_group = unknown * to_group
-    given_reference = (unknown - given_group) * to_reference
+    given_group = counts[-1] * to_group
+    given_reference = (counts[-1] - given_group) * to_reference
     ratio = (counts[1] + given_group) / (counts[0] + given_reference) * sizes["White"] / sizes["Black"]
     black = table.loc["Black"]
     assert black["rate_ratio_best_case"] <= ratio + 1e-9

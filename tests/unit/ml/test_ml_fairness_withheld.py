@@ -113,3 +113,20 @@ def test_few_hits_are_withheld_with_others() -> None:
     high = min((hits + misses)[0], hits[withheld].sum())
     assert high - low >= 10
     assert not withheld_hits(hits[1:], misses[1:], np.zeros(2, dtype=bool)).any()
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 90)), min_size=2, max_size=6))
+def test_no_few_hits_can_be_narrowed_down(drawn: list[tuple[int, int]]) -> None:
+    """Of a group whose searches are known, its hits must stay open ten wide unless all groups' are withheld."""
+    hits, misses = np.array(drawn, dtype=float).T
+    hidden = withheld_groups(hits + misses, np.zeros(len(hits), dtype=bool))
+    withheld = withheld_hits(hits, misses, hidden)
+    if withheld.all():
+        return
+    searches, total = hits + misses, hits[withheld].sum()
+    is_small = (hidden | (hits < 10) | (misses < 10)) & (searches >= 10)
+    assert withheld[is_small].all()
+    low = np.maximum(0, total - (searches[withheld].sum() - searches))
+    high = np.minimum(searches, total)
+    assert (high - low >= 10)[is_small].all()
