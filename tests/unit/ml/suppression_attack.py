@@ -11,11 +11,12 @@ KEY = ["area_type", "area_code", "object_of_search"]
 WHOLE = ("force", "All objects")
 
 
-def ranges(published: pd.DataFrame, totals: pd.Series) -> pd.DataFrame:
-    """Return the lowest and highest value of each withheld cell that agrees with everything published.
+def ranges(published: pd.DataFrame, totals: pd.Series, every: int = 1) -> pd.DataFrame:
+    """Return the lowest and highest value of small withheld cells that agree with everything published.
 
-    ``published``: one force and attribute, with ``group_name`` and ``value`` (NaN where withheld).
+    ``published``: one force and attribute, with ``group_name``, ``value`` (NaN where withheld) and ``truth``.
     ``totals``: the total of every place, by `KEY`, which the attacker is given.
+    ``every``: attack one small cell in so many.
     """
     cells = published.reset_index(drop=True)
     equations, values = _equations(cells, totals)
@@ -25,13 +26,14 @@ def ranges(published: pd.DataFrame, totals: pd.Series) -> pd.DataFrame:
     left = equations[:, hidden]
     free = null_space(left) if len(hidden) else np.empty((0, 0))
     rows = []
-    for position, cell in enumerate(hidden):
+    is_small = (cells["truth"].to_numpy() < 10)[hidden]
+    for position in np.flatnonzero(is_small)[::every]:
         aim = np.zeros(len(hidden))
         aim[position] = 1.0
         low, high = (linprog(sign * aim, A_eq=left, b_eq=right, method="highs") for sign in (1, -1))
         assert low.success and high.success, "the published table contradicts itself"
         is_solved = np.abs(free[position]).max(initial=0.0) < 1e-9
-        rows.append((cell, low.fun, -high.fun, is_solved))
+        rows.append((hidden[position], low.fun, -high.fun, is_solved))
     found = pd.DataFrame(rows, columns=["cell", "lowest", "highest", "is_solved"]).set_index("cell")
     return cells.join(found, how="inner")
 
