@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _RATES, _MODELS, _FRONTIER = "ml_fairness_stop_rates", "ml_fairness_models", "ml_fairness_frontier"
 _FEEDBACK = "ml_fairness_feedback"
-_AREAS = ["dim_lsoa", "fct_crimes", "stg_ons__lsoa_boundaries"]
+_AREAS = ["dim_lsoa", "fct_crimes"]
 
 
 def fairness_audit_assets() -> list[dg.AssetsDefinition]:
@@ -56,7 +56,7 @@ def _stop_rates() -> dg.AssetsDefinition:
 
 def _maps() -> dg.AssetsDefinition:
     upstream = {
-        _MODELS: ["ml_hotspots", "ml_risk_lsoa", *_AREAS],
+        _MODELS: ["ml_hotspots", "ml_risk_lsoa", "stg_ons__lsoa_boundaries", *_AREAS],
         _FRONTIER: ["ml_risk_lsoa", *_AREAS],
     }
 
@@ -87,7 +87,7 @@ def _maps() -> dg.AssetsDefinition:
 def _feedback() -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="fairness_feedback",
-        specs=[ml_spec(_FEEDBACK, ["fct_crime_lsoa_month", "dim_lsoa", "fct_crimes"], GOVERNANCE, {"numpy"})],
+        specs=[ml_spec(_FEEDBACK, ["fct_crime_lsoa_month", *_AREAS], GOVERNANCE, {"numpy"})],
         check_specs=[contract_check(_FEEDBACK)],
         pool=DUCKDB_POOL,
     )
