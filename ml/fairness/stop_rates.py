@@ -17,7 +17,7 @@ NOT_STATED = "Not stated"
 OTHER_OBJECTS = "Other objects"
 WITHOUT_COORDINATES = "without_coordinates"
 ELSEWHERE = "elsewhere"
-OTHERPLACES = "other_places"
+OTHER_PLACES = "other_places"
 _ETHNIC_GROUPS = ("Asian", "Black", "Mixed", "Other", "White", NOT_STATED)
 #: Reference group of each attribute.
 REFERENCES = {
@@ -88,8 +88,8 @@ def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
         return empty_frame(contract)
     parts = []
     for _, force in stops.groupby("force_slug", sort=True):
-        folded = _fold_small_columns(force)
-        parts += [_attribute(folded, attribute) for attribute in REFERENCES]
+        folded, said = _fold_small_columns(force), _said_of_force(force)
+        parts += [_attribute(folded, attribute).assign(**said) for attribute in REFERENCES]
     table = pd.concat(parts, ignore_index=True)
     table = table.merge(_residents(residents), on=["area_code", "attribute", "group_name"], how="left")
     figures = pd.concat([table, _figures(table)], axis=1)
@@ -99,12 +99,12 @@ def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
 def _fold_small_columns(force: pd.DataFrame) -> pd.DataFrame:
     """Take districts and objects of few stops together: small tables cannot be made safe."""
     force = force.copy()
-    for key, other in (("district_code", OTHERPLACES), ("object_of_search", OTHER_OBJECTS)):
+    for key, other in (("district_code", OTHER_PLACES), ("object_of_search", OTHER_OBJECTS)):
         totals = force.groupby(key)["unrepeated_count"].sum()
         kept = totals.index[kept_columns(totals.to_numpy(dtype=np.float64))]
         force[key] = force[key].where(force[key].isin(kept), other)
     force["district_name"] = force["district_name"].where(
-        force["district_code"] != OTHERPLACES, "Other places"
+        force["district_code"] != OTHER_PLACES, "Other places"
     )
     return force
 
@@ -134,18 +134,23 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
         # A breakdown into one column says nothing that the whole does not.
         if cells is not None and len(table.columns) > 1:
             parts.append(_rows(table, cells, np.ones(cells.shape, dtype=bool)))
-    located = force["district_code"] != WITHOUT_COORDINATES
-    total = force["stop_count"].sum()
-    judged = force[["hit_count", "miss_count"]].to_numpy().sum()
     return pd.concat(parts, ignore_index=True).assign(
-        attribute=attribute,
-        reference_group=REFERENCES[attribute],
-        window_start_month=force["window_start_month"].min(),
-        window_end_month=force["window_end_month"].max(),
-        without_coordinates_share=1 - force.loc[located, "stop_count"].sum() / total,
-        repeated_share=1 - force["unrepeated_count"].sum() / total,
-        without_outcome_share=1 - judged / total,
+        attribute=attribute, reference_group=REFERENCES[attribute]
     )
+
+
+def _said_of_force(force: pd.DataFrame) -> dict[str, object]:
+    """Return the window and what is missing, of all of the force's searches together."""
+    sums = force[list(_COUNTS)].sum()
+    total = sums["stop_count"]
+    unlocated = force.loc[force["district_code"] == WITHOUT_COORDINATES, "stop_count"].sum()
+    return {
+        "window_start_month": force["window_start_month"].min(),
+        "window_end_month": force["window_end_month"].max(),
+        "without_coordinates_share": unlocated / total,
+        "repeated_share": 1 - sums["unrepeated_count"] / total,
+        "without_outcome_share": 1 - (sums["hit_count"] + sums["miss_count"]) / total,
+    }
 
 
 def _count(force: pd.DataFrame, attribute: str, groups: tuple[str, ...]) -> _Table:
