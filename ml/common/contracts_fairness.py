@@ -45,28 +45,32 @@ _FRONTIER = (*_RESIDENTS, *_FORECAST)
 _CRIMES = ("fct_crime_lsoa_month.crime_count", "fct_crime_lsoa_month.crime_month", *_DECILE)
 
 
+def _once(inputs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(inputs))
+
+
 def _named(name: str, description: str, allowed: tuple[str, ...] = ()) -> Column:
     return Column(name, "VARCHAR", description, allowed=allowed, origin_note=_NAMED)
 
 
 def _count(name: str, description: str, inputs: tuple[str, ...], nullable: bool = True) -> Column:
-    return Column(name, "BIGINT", description, nullable, 0, inputs=inputs)
+    return Column(name, "BIGINT", description, nullable, 0, inputs=_once(inputs))
 
 
 def _ratio(name: str, description: str, inputs: tuple[str, ...]) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, inputs=inputs)
+    return Column(name, "DOUBLE", description, True, 0.0, inputs=_once(inputs))
 
 
 def _share(name: str, description: str, inputs: tuple[str, ...]) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, 1.0, inputs=inputs)
+    return Column(name, "DOUBLE", description, True, 0.0, 1.0, inputs=_once(inputs))
 
 
 def _points(name: str, description: str, inputs: tuple[str, ...]) -> Column:
-    return Column(name, "DOUBLE", description, True, inputs=inputs)
+    return Column(name, "DOUBLE", description, True, inputs=_once(inputs))
 
 
 def _difference(name: str, description: str, inputs: tuple[str, ...]) -> Column:
-    return Column(name, "DOUBLE", description, True, -1.0, 1.0, inputs=inputs)
+    return Column(name, "DOUBLE", description, True, -1.0, 1.0, inputs=_once(inputs))
 
 
 def _assumed(name: str, description: str) -> Column:

@@ -174,7 +174,8 @@ def _bounds(value: Floats, draws: Floats) -> tuple[Floats, Floats]:
     """Return 2.5 and 97.5% of the draws, widened to hold the value; NaN where a draw in twenty has none."""
     is_known = (np.isnan(draws).mean(axis=0) < 0.05) & ~np.isnan(value)
     lower, upper = np.full(len(value), np.nan), np.full(len(value), np.nan)
-    lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], [0.025, 0.975], axis=0)
+    if is_known.any():
+        lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], [0.025, 0.975], axis=0)
     return np.minimum(lower, value), np.maximum(upper, value)
 
 

@@ -116,5 +116,6 @@ def _around(
     """Return 2.5 and 97.5% of each row's draws, widened to hold the value itself; NaN where it is."""
     lower, upper = np.full(len(value), np.nan), np.full(len(value), np.nan)
     is_there = ~(np.isnan(draws).any(axis=1) | np.isnan(value))
-    lower[is_there], upper[is_there] = np.quantile(draws[is_there], [0.025, 0.975], axis=1)
+    if is_there.any():
+        lower[is_there], upper[is_there] = np.quantile(draws[is_there], [0.025, 0.975], axis=1)
     return np.minimum(lower, value), np.maximum(upper, value)

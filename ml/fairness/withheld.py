@@ -71,15 +71,15 @@ def withheld_hits(hits: Floats, misses: Floats, hidden: Flags, *, small: int = S
     ndarray of bool, shape (groups,)
         Groups to withhold.
     """
-    is_small: Flags = hidden | (hits < small) | (misses < small)
-    withheld = is_small.copy()
+    is_small: Flags = (hits < small) | (misses < small)
+    withheld: Flags = hidden | is_small
     for group in np.argsort(hits + misses, kind="stable"):
         other_hits = hits[withheld].sum() - hits
         other_misses = misses[withheld].sum() - misses
         width = np.minimum(misses, other_hits) + np.minimum(hits, other_misses)
         is_open = width >= np.minimum(small, hits + misses)
         enough = min(hits[withheld].sum(), misses[withheld].sum()) >= small
-        if not is_small.any() or (enough and is_open[is_small].all()):
+        if not withheld.any() or (enough and is_open[is_small].all()):
             break
         withheld[group] = True
     return withheld

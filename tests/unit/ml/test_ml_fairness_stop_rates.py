@@ -203,7 +203,7 @@ def test_nothing_follows_from_a_withheld_reference(stops: pd.DataFrame, resident
     assert table["rate_per_1000"].notna().any()
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.tuples(*[st.integers(10, 300)] * 6), st.floats(0, 1), st.floats(0, 1))
 def test_every_split_of_not_stated_lies_within_the_cases(
     counts: tuple[int, ...], to_group: float, to_reference: float

@@ -123,7 +123,7 @@ def test_no_few_hits_can_be_narrowed_down(drawn: list[tuple[int, int]]) -> None:
     if withheld.all():
         return
     searches, total = hits + misses, hits[withheld].sum()
-    is_small = (hidden | (hits < 10) | (misses < 10)) & (searches >= 10)
+    is_small = ((hits < 10) | (misses < 10)) & (searches >= 10)
     assert withheld[is_small].all()
     low = np.maximum(0, total - (searches[withheld].sum() - searches))
     high = np.minimum(searches, total)
