@@ -251,8 +251,8 @@ ML_FAIRNESS_FRONTIER = TableContract(
 
 ML_FAIRNESS_FEEDBACK = TableContract(
     name="ml_fairness_feedback",
-    grain="One row per patrol policy and period, simulated on the LSOAs under declared assumptions.",
-    key=("policy", "first_day"),
+    grain="One row per assumed error of the record, patrol policy and period of a simulation on the LSOAs.",
+    key=("over_recording_ratio", "policy", "first_day"),
     columns=(
         _named("policy", "How patrols are sent and what is learnt", POLICIES),
         Column("first_day", "INTEGER", "First day of the period", False, 1, origin_note=_NAMED),

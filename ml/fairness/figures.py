@@ -92,14 +92,16 @@ def feedback_plot(feedback: pd.DataFrame) -> Figure:
 
     figure = Figure(figsize=(7, 5))
     axes = figure.subplots()
-    for policy, curve in feedback.groupby("policy"):
+    colours = {policy: f"C{number}" for number, policy in enumerate(sorted(feedback["policy"].unique()))}
+    for (ratio, policy), curve in feedback.groupby(["over_recording_ratio", "policy"]):
         ordered = curve.sort_values("last_day")
-        axes.plot(ordered["last_day"], ordered["amplification"], "o-", label=policy.replace("_", " "))
+        line, label = ("--", None) if ratio == 1 else ("o-", policy.replace("_", " "))
+        axes.plot(ordered["last_day"], ordered["amplification"], line, color=colours[policy], label=label)
     axes.axhline(1, color="#888888", lw=1)
     axes.set(
         xlabel="day",
         ylabel="share of patrols over share of incidents",
-        title="Most deprived fifth, under an assumed error of its record",
+        title="Most deprived fifth: error of its record assumed (lines), none (dashes)",
     )
     if len(feedback):
         axes.legend(fontsize=7)

@@ -133,7 +133,7 @@ def _frontier_curves() -> Part:
 def _feedback_rows() -> Part:
     return Part(
         "rows",
-        ("policy", "first_day"),
+        ("over_recording_ratio", "policy", "first_day"),
         (
             between("patrol_share_is_share", "group_patrol_share", 0.0, 1.0, "a share lies between 0 and 1"),
             between(

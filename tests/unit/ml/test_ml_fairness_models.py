@@ -114,7 +114,7 @@ def test_bootstrap_interval_holds_its_level() -> None:
         table = model_exposure(lsoas, lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]])
         one = row(table, "risk_crime", "top_10_percent", "ethnic_group", "Black")
         held.append(one["disparity_ratio_lower"] <= 1 <= one["disparity_ratio_upper"])
-    assert 0.8 <= np.mean(held)
+    assert np.mean(held) >= 0.8
 
 
 def test_frontier_is_the_best_choice_of_all() -> None:
@@ -160,20 +160,16 @@ def feedback() -> pd.DataFrame:
 
 def test_declared_error_is_in_the_table(feedback: pd.DataFrame) -> None:
     """A simulated figure without its assumption would be read as a finding."""
-    assert (feedback["over_recording_ratio"] == 1.5).all() and (feedback["place_count"] == 100).all()
+    assert set(feedback["over_recording_ratio"]) == {1.0, 1.5} and (feedback["place_count"] == 100).all()
     assert feedback["policy"].nunique() == 6
 
 
 def test_error_sends_more_patrols_to_the_group() -> None:
     """If the assumed error changed nothing, the simulation would not show what it is for."""
     flat = city().assign(daily_crime_count=0.5)
-    share = {
-        ratio: feedback_on_lsoas(flat, over_recording=ratio).set_index(["policy", "first_day"])
-        for ratio in (1.0, 1.5)
-    }
-    first = ("highest_first", 1)
-    assert share[1.5].loc[first, "group_patrol_share"] > 0.9
-    assert share[1.0].loc[first, "group_patrol_share"] < 0.6
+    share = feedback_on_lsoas(flat).set_index(["over_recording_ratio", "policy", "first_day"])
+    assert share.loc[(1.5, "highest_first", 1), "group_patrol_share"] > 0.9
+    assert share.loc[(1.0, "highest_first", 1), "group_patrol_share"] < 0.6
 
 
 def test_no_crime_no_simulation() -> None:
