@@ -95,7 +95,7 @@ def feedback_plot(feedback: pd.DataFrame) -> Figure:
     colours = {policy: f"C{number}" for number, policy in enumerate(sorted(feedback["policy"].unique()))}
     for (ratio, policy), curve in feedback.groupby(["over_recording_ratio", "policy"]):
         ordered = curve.sort_values("last_day")
-        line, label = ("--", None) if ratio == 1 else ("o-", policy.replace("_", " "))
+        line, label = ("--", None) if ratio == 1 else ("o-", str(policy).replace("_", " "))
         axes.plot(ordered["last_day"], ordered["amplification"], line, color=colours[policy], label=label)
     axes.axhline(1, color="#888888", lw=1)
     axes.set(

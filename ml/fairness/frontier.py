@@ -59,7 +59,7 @@ def fairness_frontier(lsoas: pd.DataFrame) -> pd.DataFrame:
             raise ValueError(f"fairness_frontier: lsoas have no column {name!r}")
     lsoas = lsoas.sort_values("lsoa_code", ignore_index=True)
     in_group = lsoas["imd_2025_decile"].isin(DEPRIVED_DECILES).to_numpy(dtype=bool)
-    residents = lsoas["resident_count"].astype("Float64").fillna(0.0).to_numpy(dtype=np.float64)
+    residents: Floats = np.nan_to_num(lsoas["resident_count"].to_numpy(dtype=np.float64, na_value=np.nan))
     if not in_group.any() or in_group.all():
         return empty_frame(contract)
     parts = []

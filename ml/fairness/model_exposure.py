@@ -85,9 +85,11 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     small = table[reference & table["is_suppressed"]]
     key = ["model", "flagged_area", "attribute"]
     without_reference = table.set_index(key).index.isin(small.set_index(key).index)
-    ratios = [name for name in table if name.startswith("disparity_ratio")]
+    ratios = [name for name in map(str, table.columns) if name.startswith("disparity_ratio")]
     table.loc[without_reference, ratios] = np.nan
-    figures = [name for name in table if name.startswith(("flagged_share", "disparity", "ratio_"))]
+    figures = [
+        name for name in map(str, table.columns) if name.startswith(("flagged_share", "disparity", "ratio_"))
+    ]
     counts = ["resident_count", "flagged_resident_count"]
     table.loc[table["is_suppressed"], [*figures, *counts]] = np.nan
     table[counts] = table[counts].round()

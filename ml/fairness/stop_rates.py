@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -139,7 +139,7 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
     )
 
 
-def _said_of_force(force: pd.DataFrame) -> dict[str, object]:
+def _said_of_force(force: pd.DataFrame) -> dict[str, Any]:
     """Return the window and what is missing, of all of the force's searches together."""
     sums = force[list(_COUNTS)].sum()
     total = sums["stop_count"]
@@ -157,7 +157,11 @@ def _count(force: pd.DataFrame, attribute: str, groups: tuple[str, ...]) -> _Tab
     labels = ["force_slug", "area_type", "area_code", "area_name", "object_of_search"]
     summed = force.groupby([*labels, attribute])[list(_COUNTS)].sum().unstack(attribute, fill_value=0)
     counts = {
-        name: summed[name].reindex(columns=list(groups), fill_value=0).to_numpy(dtype=np.float64).T
+        name: summed[[name]]
+        .droplevel(0, axis="columns")
+        .reindex(columns=list(groups), fill_value=0)
+        .to_numpy(dtype=np.float64)
+        .T
         for name in _COUNTS
     }
     return _Table(groups, counts, summed.index.to_frame(index=False))
@@ -228,10 +232,10 @@ def _without_withheld(table: pd.DataFrame) -> pd.DataFrame:
     not_stated_hidden = _is_hidden(table, "is_suppressed", NOT_STATED)
     hits_hidden = table["is_hit_rate_suppressed"].astype(bool)
     reference_hits_hidden = _is_hidden(table, "is_hit_rate_suppressed", table["reference_group"])
-    ratios = [name for name in table if name.startswith("rate_ratio")]
-    rates = [name for name in table if name.startswith(("stop_", "rate_per_1000"))]
+    ratios = [name for name in map(str, table.columns) if name.startswith("rate_ratio")]
+    rates = [name for name in map(str, table.columns) if name.startswith(("stop_", "rate_per_1000"))]
     cases = ["rate_ratio_best_case", "rate_ratio_worst_case"]
-    outcomes = [name for name in table if name.startswith(("hit_rate", "threshold_"))]
+    outcomes = [name for name in map(str, table.columns) if name.startswith(("hit_rate", "threshold_"))]
     compared = [name for name in outcomes if "_difference" in name or name == "hit_rate_p_value"]
     table.loc[hidden, [*rates, *ratios]] = np.nan
     table.loc[reference_hidden, ratios] = np.nan

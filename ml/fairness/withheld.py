@@ -163,5 +163,5 @@ def _make_safe(rows: Floats, withheld: Flags, row: int, column: int, small: int)
     if best is None:
         return False
     withheld[best[1], column] = True
-    withheld[np.ix_([row, best[1]], best[2])] = True
+    withheld[np.ix_(np.array([row, best[1]]), best[2])] = True
     return True
