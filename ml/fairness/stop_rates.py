@@ -154,15 +154,14 @@ def _said_of_force(force: pd.DataFrame) -> dict[str, Any]:
 
 
 def _count(force: pd.DataFrame, attribute: str, groups: tuple[str, ...]) -> _Table:
+    import pandas as pd
+
     labels = ["force_slug", "area_type", "area_code", "area_name", "object_of_search"]
     summed = force.groupby([*labels, attribute])[list(_COUNTS)].sum().unstack(attribute, fill_value=0)
+    wide = {name: pd.DataFrame(summed[name]) for name in _COUNTS}
     counts = {
-        name: summed[[name]]
-        .droplevel(0, axis="columns")
-        .reindex(columns=list(groups), fill_value=0)
-        .to_numpy(dtype=np.float64)
-        .T
-        for name in _COUNTS
+        name: one.reindex(columns=list(groups), fill_value=0).to_numpy(dtype=np.float64).T
+        for name, one in wide.items()
     }
     return _Table(groups, counts, summed.index.to_frame(index=False))
 
