@@ -74,7 +74,7 @@ def audit_stops(
     table = table.join(_force_figures(table, reference_group, suppress_below), on=UNIT)
     # Nobody lives as "Not stated": without residents it can have neither rate nor ratio.
     table.loc[table["group_name"] == NOT_STATED, "resident_count"] = float("nan")
-    table = pd.concat([table, _rates(table), _ratios(table, reference_group), _outcomes(table)], axis=1)
+    table = pd.concat([table, rates_of(table), ratios_of(table, reference_group), _outcomes(table)], axis=1)
     table["is_suppressed"] = table["stop_count"] < suppress_below
     figures = [name for name in table.columns if name.startswith(("rate_", "no_further_action_share"))]
     table.loc[table["is_suppressed"], ["stop_count", *figures]] = float("nan")
@@ -110,7 +110,8 @@ def _force_figures(table: pd.DataFrame, reference_group: str, suppress_below: in
     return figures
 
 
-def _rates(table: pd.DataFrame) -> pd.DataFrame:
+def rates_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return stops per 1,000 residents with exact Poisson bounds, of stop and resident counts."""
     import pandas as pd
 
     from ml.common.intervals import garwood_interval
@@ -126,8 +127,22 @@ def _rates(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _ratios(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
-    """Ratios to the reference; the reference's own is 1 by definition."""
+def ratios_of(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
+    """Return ratios to the reference's rate; the reference's own is 1 by definition.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``group_name``, ``stop_count``, ``resident_count``, ``not_stated_stops``, ``reference_stops``,
+        ``reference_residents``.
+    reference_group : str
+        Name of the reference group.
+
+    Returns
+    -------
+    DataFrame
+        ``rate_ratio`` with its exact conditional bounds and its best and worst case, on the same index.
+    """
     import pandas as pd
 
     from ml.common.intervals import rate_ratio_interval
