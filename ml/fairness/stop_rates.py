@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_group, outcomes_of
-from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells, withheld_groups, withheld_hits
+from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells
+from ml.fairness.withheld_stops import NOT_STATED, withheld_of_force
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOT_STATED = "Not stated"
 OTHER_OBJECTS = "Other objects"
 WITHOUT_COORDINATES = "without_coordinates"
 ELSEWHERE = "elsewhere"
@@ -118,9 +118,11 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
     base = {"force_slug": slug, "area_type": "force", "area_code": slug, "area_name": slug}
     whole = _count(force.assign(**base, object_of_search=ALL_OBJECTS), attribute, groups)
     totals = {name: counts[:, 0] for name, counts in whole.counts.items()}
-    spared = np.isin(groups, [NOT_STATED, REFERENCES[attribute]])
-    hidden = withheld_groups(totals["unrepeated_count"], spared)
-    is_hit_hidden = withheld_hits(totals["hit_count"], totals["miss_count"], hidden)
+    hidden, is_hit_hidden = withheld_of_force(
+        groups,
+        {NOT_STATED, REFERENCES[attribute]},
+        *(totals[name] for name in ("unrepeated_count", "hit_count", "miss_count")),
+    )
     parts = [_rows(whole, hidden[:, None], is_hit_hidden[:, None])]
     by_district = force.assign(
         area_type="district",

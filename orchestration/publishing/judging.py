@@ -95,7 +95,7 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, qualified: str, fol
             "warehouse_row_count": 0,
             "column_problems": "the file is missing",
         }
-    asked = _columns(connection, selection(name, qualified))
+    asked = _columns(connection, selection(connection, name, qualified))
     held = connection.from_parquet(str(path))
     found = dict(zip(held.columns, map(str, held.types), strict=True))
     different = sorted(column for column in asked | found if asked.get(column) != found.get(column))

@@ -35,15 +35,15 @@ def _stop_rows() -> Part:
             holds(
                 "no_small_count_shown",
                 ("stop_count_without_repeats",),
-                lambda frame, _: ~(frame["stop_count_without_repeats"] < 10),
+                lambda frame, _: ~_is_below(frame["stop_count_without_repeats"], 10),
                 "counts of fewer than ten searches are withheld",
             ),
             holds(
                 "cases_hold_ratio",
                 ("rate_ratio_best_case", "rate_ratio", "rate_ratio_worst_case"),
                 lambda frame, _: (
-                    ~(frame["rate_ratio_best_case"] > frame["rate_ratio"])
-                    & ~(frame["rate_ratio"] > frame["rate_ratio_worst_case"])
+                    ~_is_below(frame["rate_ratio"], frame["rate_ratio_best_case"])
+                    & ~_is_below(frame["rate_ratio_worst_case"], frame["rate_ratio"])
                 ),
                 "the ratio lies between what it would be if all not stated were of one side",
             ),
@@ -51,6 +51,11 @@ def _stop_rows() -> Part:
             between("p_value_is_share", "hit_rate_p_value", 0.0, 1.0, "a probability lies between 0 and 1"),
         ),
     )
+
+
+def _is_below(values: pd.Series, bound: float | pd.Series) -> pd.Series:
+    """Return whether values are below a bound; a withheld count, which is null, is not."""
+    return (values < bound).fillna(False).astype(bool)
 
 
 def _withheld_rows_are_empty(frame: pd.DataFrame, month: str | None) -> pd.Series:
@@ -86,7 +91,7 @@ def _model_rows() -> Part:
             holds(
                 "flagged_within_residents",
                 ("flagged_resident_count", "resident_count"),
-                lambda frame, _: ~(frame["flagged_resident_count"] > frame["resident_count"]),
+                lambda frame, _: ~_is_below(frame["resident_count"], frame["flagged_resident_count"]),
                 "no more of a group can be flagged than there are",
             ),
             holds(
