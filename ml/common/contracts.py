@@ -211,7 +211,7 @@ ML_FAIRNESS_STOPS = TableContract(
         Column(
             "is_suppressed",
             "BOOLEAN",
-            "Fewer stops than the threshold: the row's figures are withheld",
+            "Withheld, as fewer stops than the threshold or as the key to a group of fewer",
             inputs=_STOPS,
         ),
     ),

@@ -25,6 +25,7 @@ _NAMED = "written by the model itself"
 _ASSUMED = "a declared assumption"
 _FORCE = ("fct_stops.force_slug", "dim_lsoa.force_slug")
 _PLACE = ("fct_stops.lsoa_code", "dim_lsoa.lad_code", *_FORCE)
+_WINDOW = "mart_stops_ethnicity.window"
 _OBJECT = ("fct_stops.object_of_search",)
 _GROUP = (
     "fct_stops.ethnic_group",
@@ -124,8 +125,18 @@ ML_FAIRNESS_STOP_RATES = TableContract(
         _named("attribute", "What people are told apart by", ATTRIBUTES),
         Column("group_name", "VARCHAR", "Group, or 'Not stated'", inputs=_GROUP),
         _named("reference_group", "Group that ratios and differences compare with"),
-        Column("window_start_month", "DATE", "First month counted", inputs=("fct_stops.stop_month",)),
-        Column("window_end_month", "DATE", "Last month counted", inputs=("fct_stops.stop_month",)),
+        Column(
+            "window_start_month",
+            "DATE",
+            "First month counted",
+            inputs=(f"{_WINDOW}_start_month",),
+        ),
+        Column(
+            "window_end_month",
+            "DATE",
+            "Last month counted",
+            inputs=(f"{_WINDOW}_end_month",),
+        ),
         _count("stop_count", "Searches of the group, every row counted; null when withheld", _STOPS),
         _count("stop_count_without_repeats", "Searches less rows that repeat another in all", _UNREPEATED),
         _share("stop_share", "Share of the place's searches", _STOPS),

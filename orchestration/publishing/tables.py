@@ -256,8 +256,9 @@ def selection(connection: duckdb.DuckDBPyConnection, name: str, qualified: str) 
         _register_withheld(connection, qualified)
         columns = ", ".join(f"if({flag}, null, {c}) AS {c}" for c, flag in _STOP_COUNTS.items())
         flags = list(dict.fromkeys(_STOP_COUNTS.values()))
+        any_flag = " OR ".join(flags)
         return (
-            f"SELECT * EXCLUDE ({', '.join(flags)}) REPLACE ({columns}), {' OR '.join(flags)} AS is_suppressed"
+            f"SELECT * EXCLUDE ({', '.join(flags)}) REPLACE ({columns}), {any_flag} AS is_suppressed"
             f" FROM {qualified} INNER JOIN {_WITHHELD} USING ({', '.join(_STOP_KEY)})"
         )
     if name == "ml_fairness_stops":

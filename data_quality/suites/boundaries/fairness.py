@@ -1,24 +1,89 @@
-"""Suites of the fairness tables beside the first two: what an audit must be to be published."""
+"""Suites of the fairness tables: what an audit must be to be published."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_quality.suites.boundaries.people import NOT_STATED
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
-from data_quality.suites.rules import GOVERNANCE, Rule, between, holds
+from data_quality.suites.rules import GOVERNANCE, Rule, between, holds, is_below
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def suites() -> tuple[TableSuite, ...]:
-    """Return the suites of stop rates, models, the frontier and the simulated feedback."""
+    """Return the suites of searches, of maps, of the frontier and of the simulated feedback."""
     return (
+        TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_ethnic_rows(), _ethnic_groups())),
+        TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
         TableSuite("ml", "ml_fairness_stop_rates", GOVERNANCE, (_stop_rows(), _stop_places(), _stop_bases())),
         TableSuite("ml", "ml_fairness_models", GOVERNANCE, (_model_rows(), _model_groups())),
         TableSuite("ml", "ml_fairness_frontier", GOVERNANCE, (_frontier_rows(), _frontier_curves())),
         TableSuite("ml", "ml_fairness_feedback", GOVERNANCE, (_feedback_rows(), _feedback_whole())),
     )
+
+
+def _ethnic_rows() -> Part:
+    return Part(
+        "rows",
+        ("force_slug", "ethnicity_basis", "group_name"),
+        (
+            holds(
+                "rate_missing_only_where_allowed",
+                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
+                _rate_missing_only_where_allowed,
+                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
+            ),
+            holds(
+                "suppressed_rows_are_empty",
+                ("is_suppressed", "stop_count", "rate_per_1000"),
+                lambda frame, _: (
+                    ~frame["is_suppressed"] | (frame["stop_count"].isna() & frame["rate_per_1000"].isna())
+                ),
+                "a small count that is withheld must not be readable from its rate either",
+            ),
+            _is_share("not_stated_share"),
+            _is_share("no_further_action_share"),
+        ),
+    )
+
+
+def _rate_missing_only_where_allowed(frame: pd.DataFrame, month: str | None) -> pd.Series:
+    is_excused = frame["is_suppressed"] | (frame["group_name"] == NOT_STATED) | ~(frame["resident_count"] > 0)
+    return frame["rate_per_1000"].notna() | is_excused
+
+
+def _ethnic_groups() -> Part:
+    return Part("bases", ("force_slug", "ethnicity_basis"), (_every_group(), _withheld_in_company()))
+
+
+def _exposure_rows() -> Part:
+    return Part(
+        "rows",
+        ("attribute", "group_name"),
+        (
+            _is_share("exposed_share"),
+            holds(
+                "share_missing_only_where_allowed",
+                ("exposed_share", "is_suppressed", "resident_count"),
+                lambda frame, _: (
+                    frame["exposed_share"].notna() | frame["is_suppressed"] | ~(frame["resident_count"] > 0)
+                ),
+                "a share may only be missing for a suppressed group or one without residents",
+            ),
+            holds(
+                "exposed_within_residents",
+                ("exposed_resident_count", "resident_count"),
+                lambda frame, _: ~is_below(frame["resident_count"], frame["exposed_resident_count"]),
+                "no more of a group can live in hotspots than there are",
+            ),
+        ),
+    )
+
+
+def _exposure_groups() -> Part:
+    return Part("attributes", ("attribute",), (_every_group(),))
 
 
 def _stop_rows() -> Part:
@@ -35,27 +100,22 @@ def _stop_rows() -> Part:
             holds(
                 "no_small_count_shown",
                 ("stop_count_without_repeats",),
-                lambda frame, _: ~_is_below(frame["stop_count_without_repeats"], 10),
+                lambda frame, _: ~is_below(frame["stop_count_without_repeats"], 10),
                 "counts of fewer than ten searches are withheld",
             ),
             holds(
                 "cases_hold_ratio",
                 ("rate_ratio_best_case", "rate_ratio", "rate_ratio_worst_case"),
                 lambda frame, _: (
-                    ~_is_below(frame["rate_ratio"], frame["rate_ratio_best_case"])
-                    & ~_is_below(frame["rate_ratio_worst_case"], frame["rate_ratio"])
+                    ~is_below(frame["rate_ratio"], frame["rate_ratio_best_case"])
+                    & ~is_below(frame["rate_ratio_worst_case"], frame["rate_ratio"])
                 ),
                 "the ratio lies between what it would be if all not stated were of one side",
             ),
-            between("hit_rate_is_share", "hit_rate", 0.0, 1.0, "a share lies between 0 and 1"),
+            _is_share("hit_rate"),
             between("p_value_is_share", "hit_rate_p_value", 0.0, 1.0, "a probability lies between 0 and 1"),
         ),
     )
-
-
-def _is_below(values: pd.Series, bound: float | pd.Series) -> pd.Series:
-    """Return whether values are below a bound; a withheld count, which is null, is not."""
-    return (values < bound).fillna(False).astype(bool)
 
 
 def _withheld_rows_are_empty(frame: pd.DataFrame, month: str | None) -> pd.Series:
@@ -67,14 +127,7 @@ def _stop_places() -> Part:
     return Part(
         "places",
         ("force_slug", "area_code", "object_of_search", "attribute"),
-        (
-            holds(
-                "withheld_in_company",
-                ("withheld_count", "group_count"),
-                lambda frame, _: (frame["withheld_count"] != 1) | (frame["group_count"] == 1),
-                "a group that is withheld alone is the total less the others",
-            ),
-        ),
+        (_withheld_in_company(),),
     )
 
 
@@ -87,11 +140,11 @@ def _model_rows() -> Part:
         "rows",
         ("model", "flagged_area", "attribute", "group_name"),
         (
-            between("flagged_share_is_share", "flagged_share", 0.0, 1.0, "a share lies between 0 and 1"),
+            _is_share("flagged_share"),
             holds(
                 "flagged_within_residents",
                 ("flagged_resident_count", "resident_count"),
-                lambda frame, _: ~_is_below(frame["resident_count"], frame["flagged_resident_count"]),
+                lambda frame, _: ~is_below(frame["resident_count"], frame["flagged_resident_count"]),
                 "no more of a group can be flagged than there are",
             ),
             holds(
@@ -161,6 +214,19 @@ def _feedback_whole() -> Part:
         "a policy that is left out looks as if it had not been tried",
     )
     return Part("whole", (), (rule,))
+
+
+def _is_share(column: str) -> Rule:
+    return between(f"{column}_is_share", column, 0.0, 1.0, "a share lies between 0 and 1")
+
+
+def _withheld_in_company() -> Rule:
+    return holds(
+        "withheld_in_company",
+        ("withheld_count", "group_count"),
+        lambda frame, _: (frame["withheld_count"] != 1) | (frame["group_count"] == 1),
+        "a group that is withheld alone is the total less the others",
+    )
 
 
 def _every_group() -> Rule:

@@ -38,7 +38,7 @@ def fairness_audit_assets() -> list[dg.AssetsDefinition]:
 def _stop_rates() -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="fairness_stop_rates",
-        specs=[ml_spec(_RATES, ["fct_stops", "dim_lsoa"], GOVERNANCE, {"scipy"})],
+        specs=[ml_spec(_RATES, ["fct_stops", "mart_stops_ethnicity", "dim_lsoa"], GOVERNANCE, {"scipy"})],
         check_specs=[contract_check(_RATES)],
         pool=DUCKDB_POOL,
     )

@@ -1,14 +1,11 @@
 """What the fairness audits read from the warehouse."""
 
-# As in mart_stops_ethnicity: each force's last twelve months, and no searches of a vehicle alone.
+# The same searches as in mart_stops_ethnicity, without those of a vehicle alone: of other months, the two
+# tables could be subtracted from each other.
 STOPS = """
     with windows as (
-        select
-            force_slug,
-            greatest(min(stop_month), (max(stop_month) - interval 11 month)::date) as window_start_month,
-            max(stop_month) as window_end_month
-        from fct_stops
-        group by force_slug
+        select distinct force_slug, window_start_month, window_end_month
+        from mart_stops_ethnicity
     )
     select
         stops.force_slug,

@@ -38,6 +38,58 @@ def ranges(published: pd.DataFrame, totals: pd.Series, every: int = 1) -> pd.Dat
     return cells.join(found, how="inner")
 
 
+def ranges_of_force(published: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the lowest and highest value of each small count of one force that agrees with all published.
+
+    ``published``: by group, what a reader can read or work out of ``stops``, ``unrepeated``, ``hits``,
+    ``misses`` and ``arrests``; NaN where nothing tells. ``truth``: the same, complete; the attacker is given
+    each column's sum. Hits and misses are part of the stops, so are rows without repeats; arrests of the hits.
+    """
+    names, size = list(truth.columns), len(truth)
+    at = {name: slice(n * size, (n + 1) * size) for n, name in enumerate(names)}
+    values = published[names].to_numpy(dtype=float).T.ravel()
+    sums = np.kron(np.eye(len(names)), np.ones(size))
+    parts = []
+    for whole, *held in (("stops", "hits", "misses"), ("stops", "unrepeated"), ("hits", "arrests")):
+        block = np.zeros((size, len(values)))
+        block[:, at[whole]] = -np.eye(size)
+        for part in held:
+            block[:, at[part]] = np.eye(size)
+        parts.append(block)
+    bounds = [(0.0, None) if np.isnan(value) else (value, value) for value in values]
+    right = truth.to_numpy(dtype=float).sum(axis=0)
+    rows = []
+    for name, group in _small_counts(truth):
+        aim = np.zeros(len(values))
+        aim[at[name].start + group] = 1.0
+        low, high = (
+            linprog(
+                sign * aim,
+                A_eq=sums,
+                b_eq=right,
+                A_ub=np.vstack(parts),
+                b_ub=np.zeros(3 * size),
+                bounds=bounds,
+                method="highs",
+            )
+            for sign in (1, -1)
+        )
+        assert low.success and high.success, "the published tables contradict each other"
+        rows.append((truth.index[group], name, truth[name].iloc[group], low.fun, -high.fun))
+    return pd.DataFrame(rows, columns=["group_name", "counted", "truth", "lowest", "highest"])
+
+
+def _small_counts(truth: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return what must stay open: small counts, and counts whose other side is small."""
+    others = {"hits": truth["misses"], "misses": truth["hits"], "arrests": truth["hits"] - truth["arrests"]}
+    return [
+        (name, group)
+        for name in truth
+        for group in range(len(truth))
+        if min(truth[name].iloc[group], others.get(name, truth[name]).iloc[group]) < 10
+    ]
+
+
 def _equations(cells: pd.DataFrame, totals: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     rows, values = [], []
     for place, own in cells.groupby(KEY):
