@@ -212,7 +212,7 @@ ML_FAIRNESS_STOPS = TableContract(
             "is_suppressed",
             "BOOLEAN",
             "Withheld, as fewer stops than the threshold or as the key to a group of fewer",
-            inputs=_STOPS,
+            inputs=("mart_stops_ethnicity.stop_count_without_repeats", *_STOP_GROUP),
         ),
     ),
     ordered=(

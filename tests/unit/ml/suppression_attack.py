@@ -43,7 +43,7 @@ def ranges_of_force(published: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFram
 
     ``published``: by group, what a reader can read or work out of ``stops``, ``unrepeated``, ``hits``,
     ``misses`` and ``arrests``; NaN where nothing tells. ``truth``: the same, complete; the attacker is given
-    each column's sum. Hits and misses are part of the stops, so are rows without repeats; arrests of the hits.
+    each column's sum. Hits and misses are part of the stops, rows without repeats too; arrests of the hits.
     """
     names, size = list(truth.columns), len(truth)
     at = {name: slice(n * size, (n + 1) * size) for n, name in enumerate(names)}
