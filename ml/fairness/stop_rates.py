@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_group, outcomes_of
+from ml.fairness.stops import NOT_STATED, rates_of, ratios_of
 from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells
-from ml.fairness.withheld_stops import NOT_STATED, withheld_of_force
+from ml.fairness.withheld_stops import withheld_of_force
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +197,6 @@ def _figures(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     from ml.common.intervals import wilson_interval
-    from ml.fairness.stops import rates_of, ratios_of
 
     totals = table.groupby(PLACE)["stop_count"].transform("sum")
     context = table[["group_name", "stop_count", "resident_count"]].assign(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml.fairness.withheld_stops import NOT_STATED, UNIT, withheld_stops
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,6 +17,8 @@ NEEDED = (
     "no_further_action_count",
     "resident_count",
 )
+NOT_STATED = "Not stated"
+UNIT = ["force_slug", "ethnicity_basis"]
 
 
 def audit_stops(
@@ -67,6 +67,7 @@ def audit_stops(
     import pandas as pd
 
     from ml.common.contracts import ML_FAIRNESS_STOPS, conform, empty_frame
+    from ml.fairness.withheld_stops import withheld_stops
 
     _check(stops)
     if stops.empty:

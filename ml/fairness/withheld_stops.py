@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.fairness.stops import NOT_STATED, UNIT
 from ml.fairness.withheld import SMALL_COUNT, Flags, Floats, withheld_groups, withheld_hits
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOT_STATED = "Not stated"
-UNIT = ["force_slug", "ethnicity_basis"]
 #: What the decision rests on, of each force, basis and ethnic group.
 COUNTED = ("stop_count_without_repeats", "further_action_count", "no_further_action_count")
 

@@ -42,7 +42,7 @@ class Drawing:
     @property
     def reference(self) -> float | None:
         """Value of no difference; none for none."""
-        if self.measure.endswith("ratio"):
+        if "ratio" in self.measure.split("_"):
             return 1.0
         return 0.0 if self.measure.endswith(("_points", "_difference")) else None
 
@@ -51,6 +51,7 @@ _WHOLE_FORCE = {"area_type": ("force",), "object_of_search": ("All objects",)}
 _ETHNIC = {"attribute": ("self_defined_ethnicity", "officer_defined_ethnicity")}
 _AGE_AND_GENDER = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")
+_RESIDENTS = {"attribute": ("ethnic_group", "imd_2025_decile")}
 _MAPS = ("model", "flagged_area")
 _DECLARED = {
     "ml_fairness_stop_rates": (
@@ -62,8 +63,8 @@ _DECLARED = {
         Drawing("hit_rate_difference", ("attribute",), _PEOPLE, _WHOLE_FORCE),
     ),
     "ml_fairness_models": (
-        Drawing("disparity_ratio", ("attribute", *_MAPS), ("group_name",)),
-        Drawing("flagged_share", ("attribute", *_MAPS), ("group_name",), {"attribute": ("ethnic_group",)}),
+        Drawing("ratio_to_everyone", ("attribute", *_MAPS), ("group_name",), _RESIDENTS),
+        Drawing("flagged_share", ("attribute", *_MAPS), ("group_name",), _RESIDENTS),
     ),
     "ml_fairness_frontier": (
         Drawing("captured_share", _MAPS, ("cap_share",)),
