@@ -47,18 +47,17 @@ class Drawing:
         return 0.0 if self.measure.endswith(("_points", "_difference")) else None
 
 
-_WHOLE_FORCE = {"area_type": ("force",), "object_of_search": ("All objects",)}
-_ETHNIC = {"attribute": ("self_defined_ethnicity", "officer_defined_ethnicity")}
-_AGE_AND_GENDER = {"attribute": ("age_range", "gender")}
+_Only = Mapping[str, tuple[str, ...]]
+_WHOLE_FORCE: _Only = {"area_type": ("force",), "object_of_search": ("All objects",)}
+_ETHNIC: _Only = {"attribute": ("self_defined_ethnicity", "officer_defined_ethnicity")}
+_AGE_AND_GENDER: _Only = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")
-_RESIDENTS = {"attribute": ("ethnic_group", "imd_2025_decile")}
+_RESIDENTS: _Only = {"attribute": ("ethnic_group", "imd_2025_decile")}
 _MAPS = ("model", "flagged_area")
 _DECLARED = {
     "ml_fairness_stop_rates": (
-        Drawing("rate_ratio", ("attribute",), _PEOPLE, _WHOLE_FORCE | _ETHNIC),
-        Drawing(
-            "stop_share", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, "attribute": ("age_range", "gender")}
-        ),
+        Drawing("rate_ratio", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_ETHNIC}),
+        Drawing("stop_share", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_AGE_AND_GENDER}),
         Drawing("hit_rate", ("attribute",), _PEOPLE, _WHOLE_FORCE),
         Drawing("hit_rate_difference", ("attribute",), _PEOPLE, _WHOLE_FORCE),
     ),

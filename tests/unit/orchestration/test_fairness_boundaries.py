@@ -5,46 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
-import numpy as np
-import pandas as pd
 import pytest
 
 from data_quality.boundaries import judge_table
 from data_quality.suites.boundaries import table_suites
 from data_quality.verdicts import Verdict
 from ml.common.contracts import CONTRACTS
-from ml.fairness import audit_stops
-from ml.fairness.model_exposure import model_exposure
-from ml.fairness.stop_rates import stop_rates
 from orchestration.boundaries.judging import frames_of
 from orchestration.warehouse import write_table
-from tests.unit.ml.test_ml_fairness import stops
-from tests.unit.ml.test_ml_fairness_stop_rates import one_place
-
-COUNTS = {"White": 4000, "Black": 900, "Asian": 60, "Mixed": 20, "Other": 4, "Not stated": 300}
+from tests.unit.ml.fairness_tables import fairness_tables
 
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables, each with a group that is small."""
-    sizes = {"White": 9000, "Black": 800, "Asian": 700, "Mixed": 100, "Other": 100}
-    rows = [("bedfordshire", "E01", *item) for item in sizes.items()]
-    residents = pd.DataFrame(rows, columns=["force_slug", "district_code", "ethnic_group", "resident_count"])
-    names = {name.replace(" ", "_"): count for name, count in COUNTS.items()}
-    groups = {f"{name.lower()}_count": size for name, size in sizes.items()} | {"other_count": 0}
-    lsoas = pd.DataFrame({"lsoa_code": [f"E01{n:06}" for n in range(30)]}).assign(
-        **groups,
-        population_count=11_000,
-        imd_2025_decile=np.arange(30) % 10 + 1,
-        covered_area_share=np.linspace(0, 1, 30),
-    )
-    risk = lsoas[["lsoa_code"]].assign(expected_crime_count=range(30), expected_harm_days=range(30))
     with duckdb.connect() as connection:
-        for name, frame in {
-            "ml_fairness_stops": audit_stops(stops(**names)),
-            "ml_fairness_stop_rates": stop_rates(one_place(COUNTS), residents),
-            "ml_fairness_models": model_exposure(lsoas, risk),
-        }.items():
+        for name, frame in fairness_tables().items():
             write_table(connection, CONTRACTS[name], frame)
         yield connection
 
