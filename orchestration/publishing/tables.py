@@ -47,6 +47,7 @@ _STOP_COUNTS = {
 SUPPRESSED_FROM = {
     "mart_stops_ethnicity": tuple(_STOP_COUNTS),
     "ml_fairness_stops": ("is_suppressed", "stop_count"),
+    "ml_fairness_stop_rates": ("is_suppressed", "stop_count", "stop_count_without_repeats"),
 }
 _STOP_RATES = (
     "rate_per_1000",
