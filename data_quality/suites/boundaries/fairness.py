@@ -50,8 +50,13 @@ def _ethnic_rows() -> Part:
 
 
 def _rate_missing_only_where_allowed(frame: pd.DataFrame, month: str | None) -> pd.Series:
-    is_excused = frame["is_suppressed"] | (frame["group_name"] == NOT_STATED) | ~(frame["resident_count"] > 0)
+    is_excused = frame["is_suppressed"] | (frame["group_name"] == NOT_STATED) | ~_has_residents(frame)
     return frame["rate_per_1000"].notna() | is_excused
+
+
+def _has_residents(frame: pd.DataFrame) -> pd.Series:
+    """Return whether a group is known to have residents; those of a force without an area are not known."""
+    return (frame["resident_count"] > 0).fillna(False).astype(bool)
 
 
 def _ethnic_groups() -> Part:
@@ -68,7 +73,7 @@ def _exposure_rows() -> Part:
                 "share_missing_only_where_allowed",
                 ("exposed_share", "is_suppressed", "resident_count"),
                 lambda frame, _: (
-                    frame["exposed_share"].notna() | frame["is_suppressed"] | ~(frame["resident_count"] > 0)
+                    frame["exposed_share"].notna() | frame["is_suppressed"] | ~_has_residents(frame)
                 ),
                 "a share may only be missing for a suppressed group or one without residents",
             ),

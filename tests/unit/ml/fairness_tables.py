@@ -22,7 +22,7 @@ _LSOAS = 40
 
 @lru_cache(maxsize=1)
 def fairness_tables() -> dict[str, pd.DataFrame]:
-    """Return the tables by name: one force, one district, 40 LSOAs, no residents of the group Other."""
+    """Return the tables by name: one force with an area, of one district and 40 LSOAs, none of group Other."""
     rows = [("bedfordshire", "E01", *item) for item in _SIZES.items()]
     residents = pd.DataFrame(rows, columns=["force_slug", "district_code", "ethnic_group", "resident_count"])
     groups = {f"{name.lower()}_count": size for name, size in _SIZES.items()} | {"other_count": 0}
@@ -36,8 +36,11 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         daily_crime_count=1.0 + number % 7,
     )
     risk = lsoas[["lsoa_code"]].assign(expected_crime_count=number + 1.0, expected_harm_days=number + 2.0)
+    own = stops(**{name.replace(" ", "_"): count for name, count in _COUNTS.items()})
+    # The transport police have searches and no area, so no residents.
+    without_area = own.assign(force_slug="btp", resident_count=pd.array([None] * len(own), "Int64"))
     return {
-        "ml_fairness_stops": audit_stops(stops(**{k.replace(" ", "_"): v for k, v in _COUNTS.items()})),
+        "ml_fairness_stops": audit_stops(pd.concat([own, without_area], ignore_index=True)),
         "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents),
         "ml_fairness_models": model_exposure(lsoas, risk),
         "ml_fairness_frontier": fairness_frontier(lsoas.merge(risk, on="lsoa_code")),
