@@ -22,7 +22,7 @@ _LSOAS = 40
 
 @lru_cache(maxsize=1)
 def fairness_tables() -> dict[str, pd.DataFrame]:
-    """Return the tables by name: one force with an area, of one district and 40 LSOAs, none of group Other."""
+    """Return the tables by name, of a force with an area of 40 LSOAs and, of searches, one without."""
     rows = [("bedfordshire", "E01", *item) for item in _SIZES.items()]
     residents = pd.DataFrame(rows, columns=["force_slug", "district_code", "ethnic_group", "resident_count"])
     groups = {f"{name.lower()}_count": size for name, size in _SIZES.items()} | {"other_count": 0}
