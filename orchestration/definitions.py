@@ -8,6 +8,7 @@ from orchestration.defs.gates.gates import validated_assets
 from orchestration.defs.ml.deprivation import deprivation_assets
 from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
+from orchestration.defs.ml.fairness_audits import fairness_audit_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.priority import priority_assets
@@ -45,6 +46,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *deprivation_assets(),
             *profile_assets(),
             *fairness_assets(),
+            *fairness_audit_assets(),
             *priority_assets(),
             *judged_assets(),
             *policy_assets(),

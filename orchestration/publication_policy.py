@@ -36,16 +36,9 @@ MEASURES: Mapping[str, str] = {
         select sum(coverage_80_share * origin_count) / nullif(sum(origin_count), 0) from ml_forecast_scores
         where is_champion and coverage_80_share is not null
     """,
+    # As published: the share of a force whose "Not stated" is withheld would give it away.
     "stops_without_ethnicity": """
-        select max(not_stated_share)
-        from (
-            select
-                sum(stop_count) filter (where ethnic_group = 'Not stated') / nullif(sum(stop_count), 0)
-                    as not_stated_share
-            from mart_stops_ethnicity
-            where ethnicity_basis = 'self_defined'
-            group by force_slug
-        )
+        select max(not_stated_share) from ml_fairness_stops where ethnicity_basis = 'self_defined'
     """,
 }
 

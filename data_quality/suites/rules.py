@@ -166,3 +166,8 @@ def unique_key(columns: tuple[str, ...], reason: str, **options: Any) -> Rule:
         kwargs={"column_list": list(columns)},
         **options,
     )
+
+
+def is_below(values: pd.Series, bound: float | pd.Series) -> pd.Series:
+    """Return whether values are below a bound; a missing one is not, and is no crash of the suite either."""
+    return (values < bound).fillna(False).astype(bool)

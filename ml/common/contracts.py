@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
 from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
+from ml.common.contracts_fairness import FAIRNESS_CONTRACTS
 from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
@@ -210,8 +211,8 @@ ML_FAIRNESS_STOPS = TableContract(
         Column(
             "is_suppressed",
             "BOOLEAN",
-            "Fewer stops than the threshold: the row's figures are withheld",
-            inputs=_STOPS,
+            "Withheld, as fewer stops than the threshold or as the key to a group of fewer",
+            inputs=("mart_stops_ethnicity.stop_count_without_repeats", *_STOP_GROUP),
         ),
     ),
     ordered=(
@@ -278,6 +279,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FORECAST_COVERAGE,
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
+        *FAIRNESS_CONTRACTS,
         *RISK_CONTRACTS,
         *PRIORITY_CONTRACTS,
         ML_DRIFT,

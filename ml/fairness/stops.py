@@ -12,6 +12,8 @@ NEEDED = (
     "ethnicity_basis",
     "ethnic_group",
     "stop_count",
+    "stop_count_without_repeats",
+    "further_action_count",
     "no_further_action_count",
     "resident_count",
 )
@@ -37,14 +39,15 @@ def audit_stops(
     ----------
     stops : DataFrame
         One row per force, ethnicity basis and group: ``force_slug``, ``ethnicity_basis``,
-        ``ethnic_group``, ``stop_count``, ``no_further_action_count``, ``resident_count`` (null for
+        ``ethnic_group``, ``stop_count`` (every row), ``stop_count_without_repeats``,
+        ``further_action_count``, ``no_further_action_count``, ``resident_count`` (null for
         'Not stated'). Other columns are ignored.
     reference_group : str
         Group that the ratios compare with.
     suppress_below : int
-        Groups with fewer stops are marked ``is_suppressed`` and have no figures but their residents.
-        This is against reading noise as a finding; as the records are public it hides nothing, and
-        so it is not completed by hiding other cells. Ratios to a suppressed reference are null.
+        Groups with fewer stops (repeated rows left out) are marked ``is_suppressed`` and have no
+        figures but their residents; so are the groups that would give them away. What would give an
+        outcome or a withheld reference or 'Not stated' away is null. See `withheld_stops`.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def audit_stops(
     Raises
     ------
     ValueError
-        A column is missing, a group repeats, or more stops ended in no further action than were made.
+        A column is missing, a group repeats, a count is null, or a part is more than the stops made.
 
     References
     ----------
@@ -64,6 +67,7 @@ def audit_stops(
     import pandas as pd
 
     from ml.common.contracts import ML_FAIRNESS_STOPS, conform, empty_frame
+    from ml.fairness.withheld_stops import withheld_stops
 
     _check(stops)
     if stops.empty:
@@ -71,13 +75,22 @@ def audit_stops(
     table = stops[list(NEEDED)].rename(columns={"ethnic_group": "group_name"}).reset_index(drop=True)
     counts = ["stop_count", "no_further_action_count", "resident_count"]
     table[counts] = table[counts].astype("Float64").astype("float64")
-    table = table.join(_force_figures(table, reference_group, suppress_below), on=UNIT)
+    withheld = withheld_stops(
+        table.rename(columns={"group_name": "ethnic_group"}),
+        reference_group=reference_group,
+        small=suppress_below,
+    )
+    table["is_suppressed"] = withheld["is_stop_withheld"]
+    table = table.join(_force_figures(table, reference_group), on=UNIT)
     # Nobody lives as "Not stated": without residents it can have neither rate nor ratio.
     table.loc[table["group_name"] == NOT_STATED, "resident_count"] = float("nan")
-    table = pd.concat([table, _rates(table), _ratios(table, reference_group), _outcomes(table)], axis=1)
-    table["is_suppressed"] = table["stop_count"] < suppress_below
-    figures = [name for name in table.columns if name.startswith(("rate_", "no_further_action_share"))]
-    table.loc[table["is_suppressed"], ["stop_count", *figures]] = float("nan")
+    table = pd.concat([table, rates_of(table), ratios_of(table, reference_group), _outcomes(table)], axis=1)
+    outcomes = [name for name in table.columns if name.startswith("no_further_action_share")]
+    rates = [name for name in table.columns if name.startswith("rate_")]
+    cases = ["rate_ratio_best_case", "rate_ratio_worst_case", "not_stated_share"]
+    table.loc[table["is_suppressed"], ["stop_count", *rates]] = float("nan")
+    table.loc[withheld["is_outcome_withheld"], outcomes] = float("nan")
+    table.loc[table["is_not_stated_withheld"], cases] = float("nan")
     table = table.assign(model="stop_and_search", attribute="ethnic_group", reference_group=reference_group)
     return conform(table[ML_FAIRNESS_STOPS.column_names], ML_FAIRNESS_STOPS)
 
@@ -90,27 +103,35 @@ def _check(stops: pd.DataFrame) -> None:
     if stops.duplicated(key).any():
         first = stops.loc[stops.duplicated(key), key].iloc[0].to_dict()
         raise ValueError(f"audit_stops: {first} repeats; give one row per force, basis and group")
-    if stops[["stop_count", "no_further_action_count"]].isna().any(axis=None):
+    counts = [name for name in NEEDED if "_count" in name and name != "resident_count"]
+    if stops[counts].isna().any(axis=None):
         raise ValueError("audit_stops: a null count; a group without stops has a count of 0")
-    if (stops["no_further_action_count"] > stops["stop_count"]).any():
-        raise ValueError("audit_stops: more stops ended in no further action than were made")
+    if (stops["no_further_action_count"] + stops["further_action_count"] > stops["stop_count"]).any():
+        raise ValueError("audit_stops: more stops ended in an outcome than were made")
+    if (stops["stop_count_without_repeats"] > stops["stop_count"]).any():
+        raise ValueError("audit_stops: more stops are no repeats than were made")
 
 
-def _force_figures(table: pd.DataFrame, reference_group: str, suppress_below: int) -> pd.DataFrame:
-    """Per force and basis: the reference's stops and residents, the stops not stated and their share."""
+def _force_figures(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
+    """Per force and basis: the reference's stops and residents, the stops not stated and their share.
+
+    A withheld reference has none: a ratio to it would give it away.
+    """
     grouped = table.groupby(UNIT)
     figures = grouped["stop_count"].sum().rename("force_stops").to_frame()
-    not_stated = table[table["group_name"] == NOT_STATED].set_index(UNIT)["stop_count"]
-    figures["not_stated_stops"] = not_stated.reindex(figures.index).fillna(0.0)
+    not_stated = table[table["group_name"] == NOT_STATED].set_index(UNIT).reindex(figures.index)
+    figures["not_stated_stops"] = not_stated["stop_count"].fillna(0.0)
+    figures["is_not_stated_withheld"] = not_stated["is_suppressed"].eq(True)
     figures["not_stated_share"] = figures["not_stated_stops"] / figures["force_stops"]
-    is_reference = (table["group_name"] == reference_group) & (table["stop_count"] >= suppress_below)
+    is_reference = (table["group_name"] == reference_group) & ~table["is_suppressed"]
     reference = table[is_reference].set_index(UNIT)
     figures["reference_stops"] = reference["stop_count"].reindex(figures.index)
     figures["reference_residents"] = reference["resident_count"].reindex(figures.index)
     return figures
 
 
-def _rates(table: pd.DataFrame) -> pd.DataFrame:
+def rates_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return stops per 1,000 residents with exact Poisson bounds, of stop and resident counts."""
     import pandas as pd
 
     from ml.common.intervals import garwood_interval
@@ -126,8 +147,22 @@ def _rates(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _ratios(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
-    """Ratios to the reference; the reference's own is 1 by definition."""
+def ratios_of(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
+    """Return ratios to the reference's rate; the reference's own is 1 by definition.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``group_name``, ``stop_count``, ``resident_count``, ``not_stated_stops``, ``reference_stops``,
+        ``reference_residents``.
+    reference_group : str
+        Name of the reference group.
+
+    Returns
+    -------
+    DataFrame
+        ``rate_ratio`` with its exact conditional bounds and its best and worst case, on the same index.
+    """
     import pandas as pd
 
     from ml.common.intervals import rate_ratio_interval

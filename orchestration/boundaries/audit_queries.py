@@ -196,7 +196,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "ml_fairness_stops": {
         "rows": "select * from ml_fairness_stops order by all",
         "bases": f"""
-            select force_slug, ethnicity_basis, {_MISSING_GROUPS.format(expected=6)}
+            select force_slug, ethnicity_basis, {_MISSING_GROUPS.format(expected=6)},
+                count(*) as group_count, count(*) filter (where is_suppressed) as withheld_count
             from ml_fairness_stops group by force_slug, ethnicity_basis order by force_slug, ethnicity_basis
         """,
     },

@@ -95,7 +95,7 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, qualified: str, fol
             "warehouse_row_count": 0,
             "column_problems": "the file is missing",
         }
-    asked = _columns(connection, selection(name, qualified))
+    asked = _columns(connection, selection(connection, name, qualified))
     held = connection.from_parquet(str(path))
     found = dict(zip(held.columns, map(str, held.types), strict=True))
     different = sorted(column for column in asked | found if asked.get(column) != found.get(column))
@@ -139,7 +139,7 @@ def _small_counts(
     rows = []
     for table in sorted(set(SUPPRESSED_FROM) & set(tables)):
         held = connection.from_parquet(str(folder / "tables" / f"{table}.parquet"))
-        for column in (name for name in SUPPRESSED_FROM[table] if name.endswith(_COUNTS)):
+        for column in (name for name in SUPPRESSED_FROM[table] if _COUNTS in name):
             (smallest,) = held.min(column).fetchall()[0]
             rows.append({"table": table, "column": column, "smallest_count": smallest})
     return pd.DataFrame(rows, columns=["table", "column", "smallest_count"])

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _GROUP_ORDER = ("White", "Asian", "Black", "Mixed", "Other", "Not stated")
 _PLOT_WIDTH = 190.0
 _PLOT_MARGIN = 14.0
-_SUPPRESSED = "fewer than 10"
 _WITHHELD = "withheld"
 
 
@@ -105,7 +104,7 @@ def _stop_table(audit: pd.DataFrame, basis: str) -> dict[str, Any]:
 
 def _stop_row(record: Mapping[Any, Any], scale: _RatioScale) -> dict[str, Any]:
     is_suppressed = bool(record["is_suppressed"])
-    count = _SUPPRESSED if is_suppressed else formats.number(record["stop_count"])
+    count = _WITHHELD if is_suppressed else formats.number(record["stop_count"])
     row = {
         "group": record["group_name"],
         "stops": count,

@@ -35,9 +35,20 @@ _PUBLISHED_PREFIXES = (
     "mart_resident_",
     "ml_",
 )
-_STOP_COUNTS = ("stop_count", "arrest_count", "no_further_action_count")
+#: Counts of searches, and what says of each whether it is withheld.
+_STOP_COUNTS = {
+    "stop_count": "is_stop_withheld",
+    "stop_count_without_repeats": "is_stop_withheld",
+    "arrest_count": "is_arrest_withheld",
+    "further_action_count": "is_outcome_withheld",
+    "no_further_action_count": "is_outcome_withheld",
+}
 #: Columns that the published ``is_suppressed`` of a table is made of.
-SUPPRESSED_FROM = {"mart_stops_ethnicity": _STOP_COUNTS, "ml_fairness_stops": ("is_suppressed", "stop_count")}
+SUPPRESSED_FROM = {
+    "mart_stops_ethnicity": tuple(_STOP_COUNTS),
+    "ml_fairness_stops": ("is_suppressed", "stop_count"),
+    "ml_fairness_stop_rates": ("is_suppressed", "stop_count", "stop_count_without_repeats"),
+}
 _STOP_RATES = (
     "rate_per_1000",
     "rate_per_1000_lower",
@@ -51,6 +62,8 @@ _STOP_RATES = (
     "no_further_action_share_lower",
     "no_further_action_share_upper",
 )
+_STOP_KEY = ("force_slug", "ethnicity_basis", "ethnic_group")
+_WITHHELD = "withheld_counts_of_searches"
 _ROW_GROUP_ROWS = 122_880
 _MEMORY_LIMIT = "2GB"
 
@@ -187,7 +200,7 @@ def export_tables(connection: duckdb.DuckDBPyConnection, tables: dict[str, str],
     for name, qualified in tables.items():
         target = quote_text(str(folder / f"{name}.parquet"))
         connection.execute(
-            f"COPY ({selection(name, qualified)} ORDER BY ALL) TO {target}"
+            f"COPY ({selection(connection, name, qualified)} ORDER BY ALL) TO {target}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
         )
 
@@ -223,15 +236,46 @@ def last_month_of_data(connection: duckdb.DuckDBPyConnection, tables: dict[str, 
     return str(row[0])
 
 
-def selection(name: str, qualified: str) -> str:
-    """Return the query of a table as it is published: counts of searches below ten give way to null."""
+def selection(connection: duckdb.DuckDBPyConnection, name: str, qualified: str) -> str:
+    """Return the query of a table as it is published: without counts of searches that are small or give one.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse; a temporary view of what is withheld is left in it.
+    name
+        The table.
+    qualified
+        Its quoted, schema-qualified name.
+
+    Returns
+    -------
+    str
+        The query.
+    """
     if name == "mart_stops_ethnicity":
-        columns = ", ".join(f"if({c} < {SMALL_COUNT}, null, {c}) AS {c}" for c in _STOP_COUNTS)
-        flag = " OR ".join(f"coalesce({c} < {SMALL_COUNT}, false)" for c in _STOP_COUNTS)
-        return f"SELECT * REPLACE ({columns}), {flag} AS is_suppressed FROM {qualified}"
+        _register_withheld(connection, qualified)
+        columns = ", ".join(f"if({flag}, null, {c}) AS {c}" for c, flag in _STOP_COUNTS.items())
+        flags = list(dict.fromkeys(_STOP_COUNTS.values()))
+        any_flag = " OR ".join(flags)
+        return (
+            f"SELECT * EXCLUDE ({', '.join(flags)}) REPLACE ({columns}), {any_flag} AS is_suppressed"
+            f" FROM {qualified} INNER JOIN {_WITHHELD} USING ({', '.join(_STOP_KEY)})"
+        )
     if name == "ml_fairness_stops":
         # A rate times its residents gives the count back, so rates go with the count.
         small = f"(coalesce(is_suppressed, false) OR coalesce(stop_count < {SMALL_COUNT}, false))"
         columns = ", ".join(f"if({small}, null, {c}) AS {c}" for c in ("stop_count", *_STOP_RATES))
         return f"SELECT * REPLACE ({columns}, {small} AS is_suppressed) FROM {qualified}"
     return f"SELECT * FROM {qualified}"
+
+
+def _register_withheld(connection: duckdb.DuckDBPyConnection, qualified: str) -> None:
+    """Leave a view of what is withheld of `mart_stops_ethnicity`: the same as in the tables of ``ml``."""
+    from ml.fairness.withheld_stops import withheld_arrests, withheld_stops
+
+    stops = connection.execute(f"SELECT * FROM {qualified}").df()
+    flags = withheld_stops(stops, small=SMALL_COUNT)
+    arrests = withheld_arrests(stops, flags["is_outcome_withheld"], small=SMALL_COUNT)
+    withheld = stops[list(_STOP_KEY)].join(flags.assign(is_arrest_withheld=arrests))
+    connection.register(_WITHHELD, withheld)

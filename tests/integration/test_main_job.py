@@ -13,6 +13,7 @@ from orchestration.sandbox.city import build_city
 from orchestration.sandbox.truth import Truth
 from orchestration.sources.catalogue import CATALOGUE
 from tests.integration.command import Finished, run_command
+from tests.unit.ml.published_searches import attack_release
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +167,16 @@ def test_stop_rate_ratios_cover_the_planted_ones(warehouse: duckdb.DuckDBPyConne
     assert len(covered) >= 6
     # Nominal coverage is 95%; eight intervals that hold the truth in six are still plausible, five are not.
     assert sum(covered) >= len(covered) - 2
+
+
+def test_small_counts_of_published_searches_stay_open(
+    warehouse: duckdb.DuckDBPyConnection, demo: Finished
+) -> None:
+    """Held together, the published tables of searches could give away what each of them withholds."""
+    counted = warehouse.execute("select * from mart_stops_ethnicity").df()
+    found = attack_release(demo.paths.published_root / "latest" / "tables", counted)
+    assert len(found)
+    assert (found["highest"] - found["lowest"] >= 10 - 1e-6).all(), found
 
 
 def test_the_live_feed_agrees_with_the_archive(warehouse: duckdb.DuckDBPyConnection, demo: Finished) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_quality.suites.boundaries.people import NOT_STATED
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
-from data_quality.suites.rules import ANALYSIS, GOVERNANCE, Derive, Rule, between, holds
+from data_quality.suites.rules import ANALYSIS, Derive, Rule, between, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +31,6 @@ def suites() -> tuple[TableSuite, ...]:
         TableSuite("ml", "ml_hotspot_null", ANALYSIS, (_hotspot_null(),)),
         TableSuite("ml", "ml_lsoa_emerging", ANALYSIS, (_emerging(),)),
         TableSuite("ml", "ml_spatial_tests", ANALYSIS, (_spatial_tests(),)),
-        TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_stop_rows(), _stop_groups())),
-        TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
         TableSuite("ml", "ml_call_priority_scores", ANALYSIS, (_call_scores(), _call_scenarios())),
         TableSuite("ml", "ml_call_priority_calibration", ANALYSIS, (_call_bins(),)),
     )
@@ -323,78 +320,6 @@ def _hull_in_extent(frame: pd.DataFrame, month: str | None) -> pd.Series:
         & (south >= frame["extent_south_m"] - _MARGIN_M)
         & (east <= frame["extent_east_m"] + _MARGIN_M)
         & (north <= frame["extent_north_m"] + _MARGIN_M)
-    )
-
-
-def _stop_rows() -> Part:
-    return Part(
-        "rows",
-        ("force_slug", "ethnicity_basis", "group_name"),
-        (
-            holds(
-                "rate_missing_only_where_allowed",
-                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
-                _rate_missing_only_where_allowed,
-                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
-            ),
-            holds(
-                "suppressed_rows_are_empty",
-                ("is_suppressed", "stop_count", "rate_per_1000"),
-                lambda frame, _: (
-                    ~frame["is_suppressed"] | (frame["stop_count"].isna() & frame["rate_per_1000"].isna())
-                ),
-                "a small count that is withheld must not be readable from its rate either",
-            ),
-            _share("not_stated_share"),
-            _share("no_further_action_share"),
-        ),
-    )
-
-
-def _rate_missing_only_where_allowed(frame: pd.DataFrame, month: str | None) -> pd.Series:
-    is_excused = frame["is_suppressed"] | (frame["group_name"] == NOT_STATED) | ~(frame["resident_count"] > 0)
-    return frame["rate_per_1000"].notna() | is_excused
-
-
-def _stop_groups() -> Part:
-    return Part("bases", ("force_slug", "ethnicity_basis"), (_every_group(),))
-
-
-def _exposure_rows() -> Part:
-    return Part(
-        "rows",
-        ("attribute", "group_name"),
-        (
-            _share("exposed_share"),
-            holds(
-                "share_missing_only_where_allowed",
-                ("exposed_share", "is_suppressed", "resident_count"),
-                lambda frame, _: (
-                    frame["exposed_share"].notna() | frame["is_suppressed"] | ~(frame["resident_count"] > 0)
-                ),
-                "a share may only be missing for a suppressed group or one without residents",
-            ),
-            holds(
-                "exposed_within_residents",
-                ("exposed_resident_count", "resident_count"),
-                _in_order(("exposed_resident_count", "resident_count")),
-                "no more of a group can live in hotspots than there are",
-            ),
-        ),
-    )
-
-
-def _exposure_groups() -> Part:
-    return Part("attributes", ("attribute",), (_every_group(),))
-
-
-def _every_group() -> Rule:
-    return between(
-        "every_group_there",
-        "missing_group_count",
-        None,
-        0,
-        "a group that is left out of a fairness table looks as if it were not affected",
     )
 
 

@@ -9,7 +9,9 @@ from orchestration.defs.ml.contracted import contract_check, current_warehouse, 
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _STOPS = """
-    select force_slug, ethnicity_basis, ethnic_group, stop_count, no_further_action_count, resident_count
+    select
+        force_slug, ethnicity_basis, ethnic_group, stop_count, stop_count_without_repeats,
+        further_action_count, no_further_action_count, resident_count
     from mart_stops_ethnicity
 """
 _HOTSPOTS = "select * from ml_hotspots order by hotspot_id"

@@ -13,7 +13,7 @@ _MEASURED = [
     "ml_fairness_hotspot_exposure",
     "ml_risk_backtest",
     "ml_forecast_scores",
-    "mart_stops_ethnicity",
+    "ml_fairness_stops",
 ]
 
 

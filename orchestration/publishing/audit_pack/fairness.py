@@ -1,23 +1,40 @@
-"""Fairness tables of a release, as published, with a plot of each that has intervals."""
+"""Fairness tables of a release, as published, with plots of what they say."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.publishing.audit_pack.drawings import LOWER, UPPER, Drawing, drawings_of
 from orchestration.publishing.audit_pack.plots import IntervalPlot, Mark, draw_intervals
 from orchestration.publishing.formats import MISSING, is_missing, number
 
 SHOWN_ROWS = 200
 _PLOTTED_ROWS = 60
-_LOWER, _UPPER = "_lower", "_upper"
-# The measures that say most, where a table has several with intervals.
-_FIRST = ("rate_ratio", "disparity_ratio", "exposed_share")
-_SPLIT_BY = ("metric", "attribute", "ethnicity_basis")
-_NO_LABELS = frozenset({"note", "reference_group"})
+
+
+@dataclass(frozen=True)
+class DrawnMeasure:
+    """One measure of a table, drawn.
+
+    Parameters
+    ----------
+    measure
+        Its column.
+    reference
+        Value of no difference, which a line marks; none for none.
+    has_interval
+        Whether it is drawn with an interval.
+    plots
+        One a value of what tells its rows apart; none whose every value is withheld or undefined.
+    """
+
+    measure: str
+    reference: float | None
+    has_interval: bool
+    plots: list[IntervalPlot]
 
 
 @dataclass(frozen=True)
@@ -34,10 +51,8 @@ class FairnessTable:
         Its first `SHOWN_ROWS` rows, as text.
     row_count
         All its rows.
-    measure
-        The column that is plotted; none when no column has an interval.
-    plots
-        One a metric, attribute or basis.
+    drawn
+        What is drawn of it; empty when no column has an interval and none is declared.
     """
 
     name: str
@@ -45,8 +60,7 @@ class FairnessTable:
     columns: list[str]
     rows: list[list[str]]
     row_count: int
-    measure: str | None
-    plots: list[IntervalPlot]
+    drawn: list[DrawnMeasure]
 
 
 def fairness_tables(release: Path, pack: Path) -> list[FairnessTable]:
@@ -78,40 +92,35 @@ def _table(path: Path, copy: Path) -> FairnessTable:
         columns, kinds = list(held.columns), [str(kind) for kind in held.types]
         held.write_csv(str(copy), header=True)
         rows = held.fetchall()
-    measure = _measure(columns)
     return FairnessTable(
         name=path.stem,
         file=f"fairness/{copy.name}",
         columns=columns,
         rows=[list(map(_shown, row)) for row in rows[:SHOWN_ROWS]],
         row_count=len(rows),
-        measure=measure,
-        plots=_plots(columns, kinds, rows, measure) if measure else [],
+        drawn=[_drawn(one, columns, rows) for one in drawings_of(path.stem, columns, kinds, rows)],
     )
 
 
-def _measure(columns: Sequence[str]) -> str | None:
-    held = set(columns)
-    with_interval = [name for name in columns if {name + _LOWER, name + _UPPER} <= held]
-    preferred = [name for name in _FIRST if name in with_interval]
-    return next(iter([*preferred, *with_interval]), None)
-
-
-def _plots(
-    columns: list[str], kinds: list[str], rows: list[tuple[Any, ...]], measure: str
-) -> list[IntervalPlot]:
-    """Return a plot for each value of the first column that tells measures apart, as one axis serves one."""
-    texts = [at for at, kind in enumerate(kinds) if kind == "VARCHAR" and len({row[at] for row in rows}) > 1]
-    split = next((at for name in _SPLIT_BY for at in texts if columns[at] == name), None)
-    labels = [at for at in texts if at != split and columns[at] not in _NO_LABELS]
-    ends = [columns.index(measure + suffix) for suffix in ("", _LOWER, _UPPER)]
+def _drawn(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...]]) -> DrawnMeasure:
+    at = {name: number for number, name in enumerate(columns)}
+    ends = [at.get(drawing.measure + suffix) for suffix in ("", LOWER, UPPER)]
     groups: dict[str, list[Mark]] = {}
     for row in rows:
-        title = "" if split is None else str(row[split])
-        label = ", ".join(str(row[at]) for at in labels if row[at] is not None)
-        groups.setdefault(title, []).append(Mark(label, *(_finite(row[at]) for at in ends)))
-    reference = 1.0 if measure.endswith("ratio") else None
-    return [draw_intervals(title, marks, reference, _PLOTTED_ROWS) for title, marks in groups.items()]
+        if any(row[at[name]] not in allowed for name, allowed in drawing.only.items()):
+            continue
+        title, label = (
+            ", ".join(_shown(row[at[name]]) for name in names if row[at[name]] is not None)
+            for names in (drawing.split_by, drawing.labels)
+        )
+        values = (None if end is None else _finite(row[end]) for end in ends)
+        groups.setdefault(title, []).append(Mark(label, *values))
+    plots = [
+        draw_intervals(title, marks, drawing.reference, _PLOTTED_ROWS)
+        for title, marks in groups.items()
+        if any(mark.value is not None for mark in marks)
+    ]
+    return DrawnMeasure(drawing.measure, drawing.reference, ends[1] is not None, plots)
 
 
 def _finite(value: Any) -> float | None:

@@ -30,7 +30,8 @@ _ADVISORY = (
 _PROVIDED = "Tables, maps and pages: counts beside rates, and intervals where they were measured."
 _GRANULARITY = (
     "Months, and areas of the 2021 census (LSOA). police.uk publishes places moved to fixed map points, and "
-    "months without days, so that nothing finer can be concluded. Counts of searches below ten are withheld."
+    "months without days, so that nothing finer can be concluded. Counts of searches below ten are withheld, "
+    "and those that would give them away."
 )
 _CHECKABLE = (
     "Every file's digest, every column's origin, the counts of rejected records by rule and every signed "

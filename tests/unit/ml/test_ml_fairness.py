@@ -22,6 +22,8 @@ def stops(**counts: int) -> pd.DataFrame:
             "ethnicity_basis": "self_defined",
             "ethnic_group": [names.get(name, name) for name in counts],
             "stop_count": list(counts.values()),
+            "stop_count_without_repeats": list(counts.values()),
+            "further_action_count": [count // 2 for count in counts.values()],
             "no_further_action_count": [count // 2 for count in counts.values()],
             "resident_count": pd.array(
                 [None if n == "Not_stated" else 10_000 if n == "White" else 1000 for n in counts], "Int64"
@@ -73,9 +75,9 @@ def test_not_stated_never_has_residents() -> None:
 
 def test_small_counts_are_suppressed() -> None:
     """Nine stops are noise: the count and every figure are null, the residents stay."""
-    table = by_group(stops(Mixed=9, Other=10, White=100))
+    table = by_group(stops(Mixed=9, Other=20, Asian=60, White=100))
     mixed = table.loc["Mixed"]
-    assert mixed["is_suppressed"] and not table.loc["Other", "is_suppressed"]
+    assert mixed["is_suppressed"] and not table.loc["Asian", "is_suppressed"]
     figures = [n for n in mixed.index if n.startswith(("rate_", "no_further", "stop_count"))]
     assert mixed[figures].isna().all()
     assert mixed["resident_count"] == 1000
@@ -83,9 +85,40 @@ def test_small_counts_are_suppressed() -> None:
 
 def test_suppressed_reference_gives_no_ratios() -> None:
     """A ratio to nine stops would give the nine away and mean nothing."""
-    table = by_group(stops(Black=40, White=9))
+    table = by_group(stops(Black=40, Asian=30, White=9))
     assert table["rate_ratio"].isna().all() and table["rate_ratio_worst_case"].isna().all()
     assert table.loc["Black", "rate_per_1000"] == 40
+
+
+def test_small_count_is_not_withheld_alone() -> None:
+    """Alone it is the force's total less the others; the smallest other group goes with it."""
+    table = by_group(stops(Mixed=9, Other=20, Asian=60, White=100))
+    assert table.index[table["is_suppressed"]].tolist() == ["Mixed", "Other"]
+
+
+def test_repeated_rows_do_not_make_a_small_count_large() -> None:
+    """Twelve rows of eight searches are eight people at most."""
+    frame = stops(Mixed=12, Other=20, Asian=60, White=100)
+    frame.loc[0, "stop_count_without_repeats"] = 8
+    assert by_group(frame).loc["Mixed", "is_suppressed"]
+
+
+def test_few_outcomes_are_withheld_and_the_searches_are_not() -> None:
+    """Three of forty without further action are three people; a share of 7.5% would say so."""
+    frame = stops(Black=40, Asian=60, Mixed=80, White=1000)
+    frame.loc[0, ["no_further_action_count", "further_action_count"]] = [3, 37]
+    table = by_group(frame)
+    assert not table["is_suppressed"].any()
+    hidden = table["no_further_action_share"].isna()
+    assert hidden["Black"] and hidden.sum() >= 2 and not hidden["White"]
+
+
+def test_withheld_not_stated_leaves_no_bounds() -> None:
+    """The best case and the share would both give its count back."""
+    table = by_group(stops(Black=40, Asian=30, White=100, Not_stated=4))
+    assert table.loc["Not stated", "is_suppressed"] and table["not_stated_share"].isna().all()
+    assert table["rate_ratio_best_case"].drop("White").isna().all()
+    assert table.loc["Black", "rate_ratio"] == pytest.approx(4)
 
 
 def test_no_residents_is_undefined_not_infinite() -> None:

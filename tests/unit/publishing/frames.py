@@ -161,7 +161,9 @@ def make_stops(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFra
                 stops = int(3_000 * share * rng.uniform(0.8, 1.2))
                 if (force, group) == ("bedfordshire", "Other"):
                     stops = 7
-                rows.append((force, basis, group, stops, stops // 8, int(stops * 0.68)))
+                rows.append(
+                    (force, basis, group, stops, stops, stops // 8, int(stops * 0.3), int(stops * 0.68))
+                )
     frame = pd.DataFrame(
         rows,
         columns=[
@@ -169,7 +171,9 @@ def make_stops(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFra
             "ethnicity_basis",
             "ethnic_group",
             "stop_count",
+            "stop_count_without_repeats",
             "arrest_count",
+            "further_action_count",
             "no_further_action_count",
         ],
     )

@@ -33,6 +33,7 @@ person_stops as (
         stops.force_slug,
         stops.ethnic_group,
         stops.officer_ethnic_group,
+        stops.is_exact_repeat,
         stops.is_outcome_no_further_action,
         search_outcomes.outcome_group = 'arrest' as is_arrest
     from stops
@@ -48,6 +49,7 @@ by_basis as (
         force_slug,
         'self_defined' as ethnicity_basis,
         coalesce(ethnic_group, 'Not stated') as ethnic_group,
+        is_exact_repeat,
         is_arrest,
         is_outcome_no_further_action
     from person_stops
@@ -56,6 +58,7 @@ by_basis as (
         force_slug,
         'officer_defined' as ethnicity_basis,
         coalesce(officer_ethnic_group, 'Not stated') as ethnic_group,
+        is_exact_repeat,
         is_arrest,
         is_outcome_no_further_action
     from person_stops
@@ -67,7 +70,9 @@ counted as (
         ethnicity_basis,
         ethnic_group,
         count(*) as stop_count,
+        count(*) filter (where not is_exact_repeat) as stop_count_without_repeats,
         count(*) filter (where is_arrest) as arrest_count,
+        count(*) filter (where not is_outcome_no_further_action) as further_action_count,
         count(*) filter (where is_outcome_no_further_action) as no_further_action_count
     from by_basis
     group by force_slug, ethnicity_basis, ethnic_group
@@ -103,7 +108,9 @@ select
     ethnicity_bases.ethnicity_basis,
     ethnicity_groups.ethnic_group,
     coalesce(counted.stop_count, 0) as stop_count,
+    coalesce(counted.stop_count_without_repeats, 0) as stop_count_without_repeats,
     coalesce(counted.arrest_count, 0) as arrest_count,
+    coalesce(counted.further_action_count, 0) as further_action_count,
     coalesce(counted.no_further_action_count, 0) as no_further_action_count,
     residents.resident_count,
     stop_windows.window_start_month,

@@ -1,0 +1,187 @@
+"""Who lives where the maps point: residents flagged by hotspots and risk maps, by group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.fairness.bootstrap import FEWEST_AREAS, REPLICATES, SEED
+from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+#: Shares of the LSOAs that a risk map flags.
+AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
+RISK_MEASURES = {"risk_crime": "expected_crime_count", "risk_harm": "expected_harm_days"}
+EVERYONE = "Everyone"
+# Resamples held in memory together.
+_AT_ONCE = 100
+
+
+def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
+    """Share of each group's residents whom a map flags, and its ratio to a reference group's.
+
+    The risk map flags the LSOAs with the highest forecast, as its backtest does: each LSOA counts the same,
+    and the last one is flagged in part. Whether forecasts are right for each group is not said, as the
+    backtest is not kept by LSOA.
+
+    Parameters
+    ----------
+    lsoas : DataFrame
+        As for `audit_hotspot_exposure`.
+    risk : DataFrame
+        Rows of ``ml_risk_lsoa`` of all crime: ``lsoa_code``, ``expected_crime_count``,
+        ``expected_harm_days``. May hold fewer LSOAs; the others are then no part of the risk maps' rows.
+    suppress_below : int
+        Groups with fewer residents have no figures.
+
+    Returns
+    -------
+    DataFrame
+        Table ``ml_fairness_models``. Intervals resample LSOAs, all groups and maps in the same draws; NaN
+        where fewer than ten LSOAs have residents.
+
+    Raises
+    ------
+    ValueError
+        An LSOA repeats.
+
+    References
+    ----------
+    Efron, B. and Tibshirani, R. J. (1993), *An Introduction to the Bootstrap*, chapter 13.
+    """
+    import pandas as pd
+
+    from ml.common.contracts import CONTRACTS, conform, empty_frame
+
+    contract = CONTRACTS["ml_fairness_models"]
+    for name, frame in (("lsoas", lsoas), ("risk", risk)):
+        if frame["lsoa_code"].duplicated().any():
+            raise ValueError(f"model_exposure: an LSOA repeats in {name}; give one row per LSOA")
+    if lsoas.empty:
+        return empty_frame(contract)
+    lsoas = lsoas.sort_values("lsoa_code", ignore_index=True)
+    labels, members = _members(lsoas)
+    maps = _maps(lsoas, risk)
+    # What a map says nothing of is no part of its rows.
+    wholes = [np.where(np.isnan(flagged)[:, None], 0.0, members) for flagged in maps.values()]
+    flags = [np.nan_to_num(flagged)[:, None] * members for flagged in maps.values()]
+    drawn = _resampled_sums(np.hstack([*wholes, *flags]))
+    drawn_wholes, drawn_flags = (np.hsplit(half, len(maps)) for half in np.hsplit(drawn, 2))
+    parts = []
+    for number, (model, flagged_area) in enumerate(maps):
+        enough = (wholes[number] > 0).sum(axis=0) >= FEWEST_AREAS
+        draws = np.where(enough, _ratio(drawn_flags[number], drawn_wholes[number]), np.nan)
+        part = _rows(labels, wholes[number].sum(axis=0), flags[number].sum(axis=0), draws)
+        parts.append(part.assign(model=model, flagged_area=flagged_area))
+    table = pd.concat(parts, ignore_index=True)
+    table["is_suppressed"] = table["resident_count"] < max(suppress_below, 1)
+    reference = table["group_name"] == table["reference_group"]
+    small = table[reference & table["is_suppressed"]]
+    key = ["model", "flagged_area", "attribute"]
+    without_reference = table.set_index(key).index.isin(small.set_index(key).index)
+    ratios = [name for name in map(str, table.columns) if name.startswith("disparity_ratio")]
+    table.loc[without_reference, ratios] = np.nan
+    figures = [
+        name for name in map(str, table.columns) if name.startswith(("flagged_share", "disparity", "ratio_"))
+    ]
+    counts = ["resident_count", "flagged_resident_count"]
+    table.loc[table["is_suppressed"], [*figures, *counts]] = np.nan
+    table[counts] = table[counts].round()
+    return conform(table[contract.column_names], contract)
+
+
+def _members(lsoas: pd.DataFrame) -> tuple[list[tuple[str, str, str]], Floats]:
+    """Return attribute, group and reference of each group, and the residents of each by LSOA."""
+    columns = list(ETHNIC_COLUMNS.values())
+    counts = lsoas[columns].astype("Float64").fillna(0.0).to_numpy(dtype=np.float64)
+    everyone = counts.sum(axis=1)
+    decile = lsoas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    labels = [("all", EVERYONE, EVERYONE)]
+    members = [everyone]
+    for number in np.unique(decile[~np.isnan(decile)]):
+        labels.append(("imd_2025_decile", str(int(number)), REFERENCES["imd_2025_decile"]))
+        members.append(np.where(decile == number, everyone, 0.0))
+    for position, name in enumerate(ETHNIC_COLUMNS):
+        labels.append(("ethnic_group", name, REFERENCES["ethnic_group"]))
+        members.append(counts[:, position])
+    return labels, np.column_stack(members)
+
+
+def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> dict[tuple[str, str], Floats]:
+    """Return by map the share of each LSOA that is flagged; NaN where the map says nothing."""
+    from ml.risk.metrics import flagged_at
+
+    maps = {("hotspots", "hulls"): lsoas["covered_area_share"].to_numpy(dtype=np.float64)}
+    scores = lsoas[["lsoa_code"]].merge(risk, on="lsoa_code", how="left")
+    for model, name in RISK_MEASURES.items():
+        score = scores[name].to_numpy(dtype=np.float64)
+        held = np.flatnonzero(~np.isnan(score))
+        if not len(held):
+            continue
+        budgets = [share * len(held) for share in AREA_SHARES.values()]
+        chosen = flagged_at(score[held], np.ones(len(held)), budgets)
+        for words, flags in zip(AREA_SHARES, chosen, strict=True):
+            whole = np.full(len(score), np.nan)
+            whole[held] = flags
+            maps[model, words] = whole
+    return maps
+
+
+def _resampled_sums(columns: Floats) -> Floats:
+    """Return the columns' sums over LSOAs drawn anew; shape (resamples, columns)."""
+    random = np.random.default_rng(SEED)
+    count = len(columns)
+    chances = np.full(count, 1 / count)
+    chunks = [
+        random.multinomial(count, chances, size=_AT_ONCE) @ columns for _ in range(REPLICATES // _AT_ONCE)
+    ]
+    return np.vstack(chunks)
+
+
+def _rows(
+    labels: list[tuple[str, str, str]], residents: Floats, exposed: Floats, drawn: Floats
+) -> pd.DataFrame:
+    """Return a row a group: its share and ratios with the bounds of the draws."""
+    import pandas as pd
+
+    rows = pd.DataFrame(labels, columns=["attribute", "group_name", "reference_group"])
+    share = _ratio(exposed, residents)
+    positions = {(attribute, group): n for n, (attribute, group, _) in enumerate(labels)}
+    missing = len(labels)
+    compared = np.array([positions.get((kind, own), missing) for kind, _, own in labels])
+    share_and_none = np.append(share, np.nan)
+    drawn_and_none = np.column_stack([drawn, np.full(len(drawn), np.nan)])
+    figures = {
+        "flagged_share": (share, drawn),
+        "disparity_ratio": (
+            _ratio(share, share_and_none[compared]),
+            _ratio(drawn, drawn_and_none[:, compared]),
+        ),
+        "ratio_to_everyone": (_ratio(share, share[:1]), _ratio(drawn, drawn[:, :1])),
+    }
+    rows = rows.assign(resident_count=residents, flagged_resident_count=exposed)
+    for name, (value, draws) in figures.items():
+        rows[name] = value
+        rows[f"{name}_lower"], rows[f"{name}_upper"] = _bounds(value, draws)
+    return rows
+
+
+def _bounds(value: Floats, draws: Floats) -> tuple[Floats, Floats]:
+    """Return 2.5 and 97.5% of the draws, widened to hold the value; NaN where a draw in twenty has none."""
+    is_known = (np.isnan(draws).mean(axis=0) < 0.05) & ~np.isnan(value)
+    lower, upper = np.full(len(value), np.nan), np.full(len(value), np.nan)
+    if is_known.any():
+        lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], [0.025, 0.975], axis=0)
+    return np.minimum(lower, value), np.maximum(upper, value)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Divide, with NaN for a whole of zero."""
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

@@ -1,0 +1,51 @@
+"""The frames by which the fairness tables beside the first two are judged."""
+
+from __future__ import annotations
+
+QUERIES: dict[str, dict[str, str]] = {
+    "ml_fairness_stop_rates": {
+        "rows": "select * from ml_fairness_stop_rates order by all",
+        # What can be worked out at a glance: one withheld group of a place, or one place of a group.
+        "places": """
+            select force_slug, area_code, object_of_search, attribute, count(*) as group_count,
+                count(*) filter (where is_suppressed) as withheld_count
+            from ml_fairness_stop_rates group by all order by all
+        """,
+        "bases": """
+            select force_slug, attribute,
+                6 - count(distinct group_name) as missing_group_count
+            from ml_fairness_stop_rates
+            where attribute in ('self_defined_ethnicity', 'officer_defined_ethnicity')
+            group by all order by all
+        """,
+    },
+    "ml_fairness_models": {
+        "rows": "select * from ml_fairness_models order by all",
+        "attributes": """
+            select model, flagged_area, 5 - count(distinct group_name) as missing_group_count
+            from ml_fairness_models where attribute = 'ethnic_group' group by all order by all
+        """,
+    },
+    "ml_fairness_frontier": {
+        "rows": "select * from ml_fairness_frontier order by all",
+        "curves": """
+            with steps as (
+                select
+                    model, flagged_area, capture_lost_points,
+                    lag(captured_share) over (
+                        partition by model, flagged_area order by cap_share
+                    ) - captured_share as gained_by_tighter_cap
+                from ml_fairness_frontier
+            )
+            select model, flagged_area, max(gained_by_tighter_cap) as highest_gain_by_tighter_cap
+            from steps group by all order by all
+        """,
+    },
+    "ml_fairness_feedback": {
+        "rows": "select * from ml_fairness_feedback order by all",
+        "whole": """
+            select 6 - count(distinct policy) as missing_policy_count
+            from ml_fairness_feedback having count(*) > 0
+        """,
+    },
+}

@@ -1,0 +1,114 @@
+"""What the fairness audits read from the warehouse."""
+
+# The same searches as in mart_stops_ethnicity, without those of a vehicle alone: of other months, the two
+# tables could be subtracted from each other.
+STOPS = """
+    with windows as (
+        select distinct force_slug, window_start_month, window_end_month
+        from mart_stops_ethnicity
+    )
+    select
+        stops.force_slug,
+        case
+            when stops.lsoa_code is null then 'without_coordinates'
+            when areas.force_slug is distinct from stops.force_slug then 'elsewhere'
+            else coalesce(areas.lad_code, 'elsewhere')
+        end as district_code,
+        case
+            when stops.lsoa_code is null then 'Without coordinates'
+            when areas.force_slug is distinct from stops.force_slug then 'Outside the force''s area'
+            else coalesce(areas.lad_name, 'Outside the force''s area')
+        end as district_name,
+        coalesce(stops.object_of_search, 'Not stated') as object_of_search,
+        coalesce(stops.ethnic_group, 'Not stated') as self_defined_ethnicity,
+        coalesce(stops.officer_ethnic_group, 'Not stated') as officer_defined_ethnicity,
+        coalesce(stops.age_range, 'Not stated') as age_range,
+        coalesce(stops.gender, 'Not stated') as gender,
+        windows.window_start_month,
+        windows.window_end_month,
+        count(*) as stop_count,
+        count(*) filter (where not stops.is_exact_repeat) as unrepeated_count,
+        count(*) filter (where not stops.is_outcome_no_further_action) as hit_count,
+        count(*) filter (where stops.is_outcome_no_further_action) as miss_count
+    from fct_stops as stops
+    inner join windows on stops.force_slug = windows.force_slug
+    left join dim_lsoa as areas on stops.lsoa_code = areas.lsoa_code
+    where
+        stops.stop_month >= windows.window_start_month
+        and stops.stop_type is distinct from 'Vehicle search'
+    group by all
+    order by all
+"""
+RESIDENTS = """
+    unpivot (
+        select
+            force_slug,
+            lad_code as district_code,
+            sum(asian_count)::bigint as "Asian",
+            sum(black_count)::bigint as "Black",
+            sum(mixed_count)::bigint as "Mixed",
+            sum(white_count)::bigint as "White",
+            sum(other_count)::bigint as "Other"
+        from dim_lsoa
+        where force_slug is not null
+        group by force_slug, lad_code
+    )
+    on "Asian", "Black", "Mixed", "White", "Other"
+    into name ethnic_group value resident_count
+    order by all
+"""
+HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
+# The audited area is that of the forces whose crimes are in the warehouse.
+LSOAS = """
+    select
+        dim_lsoa.lsoa_code,
+        dim_lsoa.population_count,
+        dim_lsoa.imd_2025_decile,
+        dim_lsoa.asian_count,
+        dim_lsoa.black_count,
+        dim_lsoa.mixed_count,
+        dim_lsoa.white_count,
+        dim_lsoa.other_count,
+        coalesce(dim_lsoa.asian_count, 0) + coalesce(dim_lsoa.black_count, 0)
+            + coalesce(dim_lsoa.mixed_count, 0) + coalesce(dim_lsoa.white_count, 0)
+            + coalesce(dim_lsoa.other_count, 0) as resident_count,
+        st_aswkb(boundaries.boundary) as geometry_wkb
+    from dim_lsoa
+    inner join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
+    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
+    order by dim_lsoa.lsoa_code
+"""
+RISK = """
+    select lsoa_code, expected_crime_count, expected_harm_days
+    from ml_risk_lsoa
+    where crime_group = 'all_crime'
+    order by lsoa_code
+"""
+CRIME_LSOAS = """
+    with windows as (
+        select
+            max(crime_month) as last_month,
+            greatest(min(crime_month), (max(crime_month) - interval 11 month)::date) as first_month
+        from fct_crime_lsoa_month
+    ),
+    recorded as (
+        select
+            crimes.lsoa_code,
+            sum(crimes.crime_count)::double as crime_count
+        from fct_crime_lsoa_month as crimes
+        cross join windows
+        where crimes.crime_month >= windows.first_month
+        group by crimes.lsoa_code
+    )
+    select
+        dim_lsoa.lsoa_code,
+        dim_lsoa.imd_2025_decile,
+        coalesce(recorded.crime_count, 0)
+            / datediff('day', windows.first_month, windows.last_month + interval 1 month)
+            as daily_crime_count
+    from dim_lsoa
+    cross join windows
+    left join recorded on dim_lsoa.lsoa_code = recorded.lsoa_code
+    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
+    order by dim_lsoa.lsoa_code
+"""

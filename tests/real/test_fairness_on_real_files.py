@@ -1,0 +1,100 @@
+"""Stop rates of real searches: totals kept, and small counts safe from an attack."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.fairness.stop_rates import NOT_STATED, REFERENCES, stop_rates
+from tests.real_files import REAL_FILES, needs_real_files
+from tests.unit.ml.suppression_attack import KEY, ranges
+
+pytestmark = needs_real_files
+
+COLUMNS = {
+    "Latitude": "latitude",
+    "Longitude": "longitude",
+    "Gender": "gender",
+    "Age range": "age_range",
+    "Self-defined ethnicity": "self_defined_ethnicity",
+    "Officer-defined ethnicity": "officer_defined_ethnicity",
+    "Object of search": "object_of_search",
+    "Outcome": "outcome",
+}
+GROUPS = ("Asian", "Black", "Mixed", "White")
+
+
+@pytest.fixture(scope="module")
+def stops() -> pd.DataFrame:
+    """Searches of the Metropolitan force; squares of a tenth of a degree stand in for districts."""
+    files = sorted((REAL_FILES / "police" / "archive").glob("2018-*/*-metropolitan-stop-and-search.csv.gz"))
+    rows = pd.concat([pd.read_csv(file, dtype=str) for file in files], ignore_index=True)
+    is_repeat = rows.duplicated()
+    rows = rows[list(COLUMNS)].rename(columns=COLUMNS)
+    words = rows["self_defined_ethnicity"].fillna(NOT_STATED)
+    group = words.str.extract(rf"^({'|'.join(GROUPS)})", expand=False)
+    is_unknown = words.str.contains("not stated", case=False)
+    rows["self_defined_ethnicity"] = group.fillna("Other").mask(is_unknown, NOT_STATED)
+    square = rows["latitude"].str[:4] + "," + rows["longitude"].astype(float).round(1).astype(str)
+    rows["district_code"] = square.where(rows["latitude"].notna(), "without_coordinates")
+    is_hit = ~rows["outcome"].fillna("").str.contains("no further action|nothing found", case=False)
+    rows = rows.assign(
+        force_slug="metropolitan",
+        district_name=rows["district_code"],
+        window_start_month=pd.Timestamp("2018-04-01"),
+        window_end_month=pd.Timestamp("2018-11-01"),
+        stop_count=1,
+        unrepeated_count=(~is_repeat).astype(int),
+        hit_count=(is_hit & rows["outcome"].notna()).astype(int),
+        miss_count=(~is_hit & rows["outcome"].notna()).astype(int),
+    ).fillna(NOT_STATED)
+    counts = ["stop_count", "unrepeated_count", "hit_count", "miss_count"]
+    keys = [name for name in rows if name not in {*counts, "latitude", "longitude", "outcome"}]
+    return rows.groupby(keys, as_index=False)[counts].sum()
+
+
+@pytest.fixture(scope="module")
+def rates(stops: pd.DataFrame) -> pd.DataFrame:
+    """The table, with made-up residents."""
+    residents = pd.DataFrame(
+        {
+            "force_slug": "metropolitan",
+            "district_code": "E09000001",
+            "ethnic_group": [*GROUPS, "Other"],
+            "resident_count": [1_800_000, 1_200_000, 500_000, 4_700_000, 550_000],
+        }
+    )
+    return stop_rates(stops, residents)
+
+
+def test_nothing_is_lost(rates: pd.DataFrame, stops: pd.DataFrame) -> None:
+    """The whole force's groups must add up to every search, whatever is withheld of its parts."""
+    whole = rates[(rates["area_type"] == "force") & (rates["object_of_search"] == "All objects")]
+    own = whole[whole["attribute"] == "self_defined_ethnicity"]
+    assert not own["is_suppressed"].any()
+    assert own["stop_count"].sum() == stops["stop_count"].sum()
+    assert rates["area_type"].eq("district").any()
+
+
+@pytest.mark.parametrize("attribute", list(REFERENCES))
+def test_small_counts_stay_open(rates: pd.DataFrame, stops: pd.DataFrame, attribute: str) -> None:
+    """Real tables have empty cells and rows of tiny counts, which invented ones may lack."""
+    table = rates[rates["attribute"] == attribute].rename(columns={"stop_count_without_repeats": "value"})
+    places = set(table.loc[table["area_type"] == "district", "area_code"])
+    objects = set(table["object_of_search"])
+    district = stops["district_code"].where(stops["district_code"].isin(places), "other_places")
+    searched = stops["object_of_search"].where(stops["object_of_search"].isin(objects), "Other objects")
+    truth = [
+        stops.loc[
+            (stops[attribute] == row.group_name)
+            & ((row.area_type == "force") | (district == row.area_code))
+            & ((row.object_of_search == "All objects") | (searched == row.object_of_search)),
+            "unrepeated_count",
+        ].sum()
+        for row in table.itertuples()
+    ]
+    table = table.assign(value=table["value"].astype("float64"), truth=np.array(truth, dtype=float))
+    small = ranges(table, table.groupby(KEY)["truth"].sum(), every=5)
+    assert not small["is_solved"].any()
+    assert (small["highest"] - small["lowest"] >= 10 - 1e-6).all()

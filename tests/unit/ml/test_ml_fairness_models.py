@@ -1,0 +1,191 @@
+"""Maps, frontier and feedback: who is flagged, what a cap costs, and what patrols do to an error."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.fairness.feedback import feedback_on_lsoas
+from ml.fairness.figures import feedback_plot, frontier_plot, model_ratio_plot, stop_ratio_plot
+from ml.fairness.frontier import fairness_frontier
+from ml.fairness.model_exposure import model_exposure
+
+COUNTS = ("asian_count", "black_count", "mixed_count", "white_count", "other_count")
+
+
+def city(count: int = 100) -> pd.DataFrame:
+    """LSOAs of 1,000 residents, a tenth in each decile; the poorer, the fewer White and the more crime."""
+    number = np.arange(count)
+    decile = number * 10 // count + 1
+    black = np.where(decile <= 2, 400, 100)
+    return pd.DataFrame(
+        {
+            "lsoa_code": [f"E{n:08d}" for n in number],
+            "imd_2025_decile": pd.array(decile, "Int64"),
+            "asian_count": 0,
+            "black_count": black,
+            "mixed_count": 0,
+            "white_count": 1000 - black,
+            "other_count": 0,
+            "resident_count": 1000,
+            "covered_area_share": np.where(number < 4, 0.5, 0.0),
+            "expected_crime_count": 200.0 - number,
+            "expected_harm_days": 10.0 + number % 7,
+            "daily_crime_count": (200.0 - number) / 300,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def models() -> pd.DataFrame:
+    """The audit of the city's maps."""
+    lsoas = city()
+    return model_exposure(lsoas, lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]])
+
+
+def row(models: pd.DataFrame, *key: str) -> pd.Series:
+    """One row by its key."""
+    return models.set_index(["model", "flagged_area", "attribute", "group_name"]).loc[key]
+
+
+def test_flagged_residents_by_hand(models: pd.DataFrame) -> None:
+    """Ten of 100 LSOAs, all of decile 1: 4,000 of 16,000 Black residents and 6,000 of 84,000 White ones."""
+    black = row(models, "risk_crime", "top_10_percent", "ethnic_group", "Black")
+    assert black["resident_count"] == 16_000 and black["flagged_resident_count"] == 4000
+    assert black["disparity_ratio"] == pytest.approx(4000 / 16_000 / (6000 / 84_000))
+    assert black["disparity_ratio_lower"] < black["disparity_ratio"] < black["disparity_ratio_upper"]
+    assert black["ratio_to_everyone"] == pytest.approx(2.5)
+    assert row(models, "risk_crime", "top_10_percent", "imd_2025_decile", "1")["flagged_share"] == 1
+
+
+def test_hotspots_count_by_covered_share(models: pd.DataFrame) -> None:
+    """Half of four LSOAs of 1,000 is 2,000 residents."""
+    assert row(models, "hotspots", "hulls", "all", "Everyone")["flagged_resident_count"] == 2000
+
+
+def test_nothing_over_nothing_is_null(models: pd.DataFrame) -> None:
+    """No one of decile 10 is flagged: a ratio to it is undefined, not infinite and not zero."""
+    poorest = row(models, "risk_crime", "top_1_percent", "imd_2025_decile", "1")
+    assert poorest["flagged_share"] > 0 and np.isnan(poorest["disparity_ratio"])
+    richest = row(models, "risk_crime", "top_1_percent", "imd_2025_decile", "9")
+    assert richest["flagged_share"] == 0 and np.isnan(richest["disparity_ratio"])
+
+
+def test_group_without_residents_is_suppressed(models: pd.DataFrame) -> None:
+    """Nobody of the city is Asian: a share of nobody must not read as 0%."""
+    asian = row(models, "risk_crime", "top_5_percent", "ethnic_group", "Asian")
+    assert asian["is_suppressed"] and np.isnan(asian["flagged_share"])
+
+
+def test_risk_maps_speak_only_of_the_lsoas_they_hold() -> None:
+    """A force whose months are incomplete has no forecast: its residents must not count as spared."""
+    lsoas = city()
+    risk = lsoas.loc[:49, ["lsoa_code", "expected_crime_count", "expected_harm_days"]]
+    table = model_exposure(lsoas, risk)
+    assert row(table, "risk_crime", "top_10_percent", "all", "Everyone")["resident_count"] == 50_000
+    assert row(table, "hotspots", "hulls", "all", "Everyone")["resident_count"] == 100_000
+    none = model_exposure(lsoas, risk.iloc[:0])
+    assert set(none["model"]) == {"hotspots"}
+
+
+def test_exposure_is_the_same_twice(models: pd.DataFrame) -> None:
+    """The same warehouse must give the same bytes."""
+    lsoas = city()
+    again = model_exposure(
+        lsoas.sample(frac=1, random_state=1),
+        lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]],
+    )
+    pd.testing.assert_frame_equal(models, again)
+
+
+def test_bootstrap_interval_holds_its_level() -> None:
+    """An interval of an equal chance must hold the true ratio of 1 in most cities."""
+    held = []
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        lsoas = city(200).assign(
+            expected_crime_count=random.random(200), imd_2025_decile=pd.array(random.integers(1, 11, 200))
+        )
+        black = random.integers(50, 400, 200)
+        lsoas = lsoas.assign(black_count=black, white_count=1000 - black)
+        table = model_exposure(lsoas, lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]])
+        one = row(table, "risk_crime", "top_10_percent", "ethnic_group", "Black")
+        held.append(one["disparity_ratio_lower"] <= 1 <= one["disparity_ratio_upper"])
+    assert np.mean(held) >= 0.8
+
+
+def test_frontier_is_the_best_choice_of_all() -> None:
+    """No choice of three of eight areas that keeps the cap may catch more than what the frontier says."""
+    random = np.random.default_rng(3)
+    lsoas = city(30).assign(expected_crime_count=random.random(30))
+    table = fairness_frontier(lsoas)
+    curve = table[(table["model"] == "risk_crime") & (table["flagged_area"] == "top_10_percent")]
+    value = lsoas["expected_crime_count"].to_numpy()
+    in_group = (lsoas["imd_2025_decile"] <= 2).to_numpy(dtype=bool)
+    choices = np.array(list(itertools.combinations(range(30), 3)))
+    for one in curve.itertuples():
+        keeps = in_group[choices].mean(axis=1) <= one.cap_share + 1e-9
+        best = value[choices[keeps]].sum(axis=1).max() / value.sum()
+        assert one.captured_share == pytest.approx(best)
+
+
+def test_frontier_by_hand() -> None:
+    """Without a cap all ten flagged are poor: half the fifth and none of the others, 50 points apart."""
+    curve = fairness_frontier(city())
+    curve = curve[(curve["model"] == "risk_crime") & (curve["flagged_area"] == "top_10_percent")]
+    curve = curve.set_index("cap_share")
+    free, half = curve.loc[1.0], curve.loc[0.5]
+    assert free["group_flagged_count"] == 10 and free["disparity_points"] == pytest.approx(50)
+    assert np.isnan(free["lost_per_point"])
+    assert half["group_flagged_count"] == 5
+    lost = 100 * (sum(range(191, 196)) - sum(range(176, 181))) / sum(range(101, 201))
+    removed = 50 - 100 * (5 / 20 - 5 / 80)
+    assert half["capture_lost_points"] == pytest.approx(lost)
+    assert half["lost_per_point"] == pytest.approx(lost / removed)
+
+
+def test_frontier_needs_both_groups() -> None:
+    """A city that is all poor has nobody to compare with."""
+    assert fairness_frontier(city().assign(imd_2025_decile=1)).empty
+
+
+@pytest.fixture(scope="module")
+def feedback() -> pd.DataFrame:
+    """The simulation on the city."""
+    return feedback_on_lsoas(city())
+
+
+def test_declared_error_is_in_the_table(feedback: pd.DataFrame) -> None:
+    """A simulated figure without its assumption would be read as a finding."""
+    assert set(feedback["over_recording_ratio"]) == {1.0, 1.5} and (feedback["place_count"] == 100).all()
+    assert feedback["policy"].nunique() == 6
+
+
+def test_error_sends_more_patrols_to_the_group() -> None:
+    """If the assumed error changed nothing, the simulation would not show what it is for."""
+    flat = city().assign(daily_crime_count=0.5)
+    share = feedback_on_lsoas(flat).set_index(["over_recording_ratio", "policy", "first_day"])
+    assert share.loc[(1.5, "highest_first", 1), "group_patrol_share"] > 0.9
+    assert share.loc[(1.0, "highest_first", 1), "group_patrol_share"] < 0.6
+
+
+def test_no_crime_no_simulation() -> None:
+    """Rates of zero have no share of crime to compare with."""
+    assert feedback_on_lsoas(city().assign(daily_crime_count=0.0)).empty
+
+
+def test_figures_draw_full_and_empty_tables(models: pd.DataFrame, feedback: pd.DataFrame) -> None:
+    """A picture that fails would fail the asset whose table is good."""
+    from ml.common.contracts import CONTRACTS, empty_frame
+
+    drawn = (
+        ("ml_fairness_models", models, model_ratio_plot),
+        ("ml_fairness_frontier", fairness_frontier(city()), frontier_plot),
+        ("ml_fairness_feedback", feedback, feedback_plot),
+    )
+    for table, frame, draw in drawn:
+        assert draw(frame).axes and draw(empty_frame(CONTRACTS[table])).axes
+    assert stop_ratio_plot(empty_frame(CONTRACTS["ml_fairness_stop_rates"])).axes

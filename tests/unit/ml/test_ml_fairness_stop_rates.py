@@ -1,0 +1,252 @@
+"""Stop rates by place, object and group: known answers, bounds, and an attack on the withheld counts."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.fairness.outcomes import outcome_test, search_threshold
+from ml.fairness.stop_rates import NOT_STATED, REFERENCES, stop_rates
+from tests.unit.ml.suppression_attack import KEY, ranges
+
+GROUPS = {"White": 4000, "Black": 1500, "Asian": 700, "Mixed": 90, "Other": 25, NOT_STATED: 900}
+PLACES = {"E01": 0.45, "E02": 0.2, "E03": 0.04, "without_coordinates": 0.3, "elsewhere": 0.01}
+OBJECTS = {"Controlled drugs": 0.6, "Stolen goods": 0.25, "Offensive weapons": 0.14, "Fireworks": 0.01}
+AGES = {"10-17": 0.2, "18-24": 0.45, "25-34": 0.3, "over 34": 0.049, "under 10": 0.001}
+GENDERS = {"Male": 0.9, "Female": 0.098, "Other": 0.002}
+
+
+@pytest.fixture(scope="module")
+def stops() -> pd.DataFrame:
+    """One force's searches, drawn so that some groups of some places and objects are few."""
+    random = np.random.default_rng(7)
+    size = sum(GROUPS.values())
+    people = pd.DataFrame(
+        {
+            "self_defined_ethnicity": np.repeat(list(GROUPS), list(GROUPS.values())),
+            **{
+                name: random.choice(list(odds), size=size, p=list(odds.values()))
+                for name, odds in (
+                    ("district_code", PLACES),
+                    ("object_of_search", OBJECTS),
+                    ("age_range", AGES),
+                    ("gender", GENDERS),
+                )
+            },
+        }
+    )
+    people["officer_defined_ethnicity"] = people["self_defined_ethnicity"].replace({NOT_STATED: "White"})
+    people["district_name"] = people["district_code"]
+    is_hit = random.random(size) < np.where(people["self_defined_ethnicity"] == "Black", 0.15, 0.3)
+    people = people.assign(
+        force_slug="bedfordshire",
+        window_start_month=pd.Timestamp("2025-01-01"),
+        window_end_month=pd.Timestamp("2025-12-01"),
+        stop_count=1,
+        unrepeated_count=(random.random(size) < 0.98).astype(int),
+        hit_count=is_hit.astype(int),
+        miss_count=(~is_hit).astype(int),
+    )
+    counts = ["stop_count", "unrepeated_count", "hit_count", "miss_count"]
+    keys = [name for name in people if name not in counts]
+    return people.groupby(keys, as_index=False)[counts].sum()
+
+
+@pytest.fixture(scope="module")
+def residents() -> pd.DataFrame:
+    """Residents of the three districts, most of them White."""
+    sizes = {"White": 100_000, "Black": 10_000, "Asian": 20_000, "Mixed": 5_000, "Other": 2_000}
+    rows = [("bedfordshire", place, *item) for place, item in product(("E01", "E02", "E03"), sizes.items())]
+    return pd.DataFrame(rows, columns=["force_slug", "district_code", "ethnic_group", "resident_count"])
+
+
+@pytest.fixture(scope="module")
+def rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
+    """The table."""
+    return stop_rates(stops, residents)
+
+
+def whole(rates: pd.DataFrame, attribute: str = "self_defined_ethnicity") -> pd.DataFrame:
+    """Rows of the whole force and all objects of one attribute, by group."""
+    own = rates[(rates["area_type"] == "force") & (rates["object_of_search"] == "All objects")]
+    return own[own["attribute"] == attribute].set_index("group_name")
+
+
+def test_rates_and_ratios_by_hand(rates: pd.DataFrame) -> None:
+    """1,500 of 30,000 Black residents against 4,000 of 300,000 White ones is a ratio of 3.75."""
+    table = whole(rates)
+    black = table.loc["Black"]
+    assert black["stop_count"] == 1500 and black["rate_per_1000"] == pytest.approx(50)
+    assert black["rate_ratio"] == pytest.approx(3.75)
+    assert black["rate_ratio_lower"] < 3.75 < black["rate_ratio_upper"]
+    assert black["rate_ratio_best_case"] == pytest.approx(1500 / 4900 * 10)
+    assert black["rate_ratio_worst_case"] == pytest.approx(2400 / 4000 * 10)
+    assert black["rate_ratio_without_repeats"] == pytest.approx(3.75, rel=0.03)
+    assert black["stop_count_without_repeats"] < 1500
+    assert black["not_stated_share"] == pytest.approx(900 / sum(GROUPS.values()))
+    assert pd.isna(table.loc[NOT_STATED, "rate_ratio"])
+
+
+def test_both_words_on_ethnicity_differ(rates: pd.DataFrame) -> None:
+    """Officers call White those who do not say, so that their rate of White people is higher."""
+    own, officers = whole(rates), whole(rates, "officer_defined_ethnicity")
+    assert officers.loc["White", "stop_count"] == 4900 > own.loc["White", "stop_count"]
+    assert officers.loc["Black", "rate_ratio"] == pytest.approx(1500 / 4900 * 10)
+
+
+def test_age_and_gender_have_shares_and_no_rates(rates: pd.DataFrame) -> None:
+    """No residents by age or gender are held: a rate would be of somebody else's denominator."""
+    for attribute in ("age_range", "gender"):
+        table = whole(rates, attribute)
+        assert table["rate_per_1000"].isna().all() and table["rate_ratio"].isna().all()
+        assert table.loc["Male" if attribute == "gender" else "18-24", "stop_share"] > 0.4
+        assert table["hit_rate"].notna().any()
+
+
+def test_outcome_test_finds_the_group_searched_in_vain(rates: pd.DataFrame) -> None:
+    """Black people's searches found something half as often: interval and p-value must say so."""
+    black, asian = whole(rates).loc["Black"], whole(rates).loc["Asian"]
+    assert black["hit_rate"] == pytest.approx(0.15, abs=0.03)
+    assert black["hit_rate_difference_upper"] < 0 and black["hit_rate_p_value"] < 1e-6
+    assert asian["hit_rate_difference_lower"] < 0 < asian["hit_rate_difference_upper"]
+    assert black["threshold_difference_upper"] < 0
+
+
+def test_outcome_test_by_hand() -> None:
+    """Equal shares differ by nothing with a p-value of 1; an empty side has no test."""
+    assert outcome_test(10, 30, 20, 60)[0] == 0 and outcome_test(10, 30, 20, 60)[3] == 1
+    assert np.isnan(outcome_test(0, 0, 20, 60)).all()
+
+
+@pytest.mark.parametrize("separation", [1.0, 2.0, 3.0])
+def test_threshold_is_found_again(separation: float) -> None:
+    """Shares made from a known threshold must give it back, or groups would be compared on noise."""
+    from scipy.stats import norm
+
+    carrying, cut = np.array([0.02, 0.1, 0.3]), np.array([2.5, 1.8, 1.0])
+    found = carrying * norm.sf(cut - separation)
+    searched = found + (1 - carrying) * norm.sf(cut)
+    told = carrying * norm.pdf(cut - separation)
+    truth = told / (told + (1 - carrying) * norm.pdf(cut))
+    inferred = search_threshold(searched, found / searched, separation)
+    np.testing.assert_allclose(inferred[0], carrying, rtol=1e-6)
+    np.testing.assert_allclose(inferred[1], truth, rtol=1e-6)
+    assert np.isnan(search_threshold([1.2, 0.1, np.nan], [0.2, 0.0, 0.2], separation)[1]).all()
+
+
+def test_infra_marginality_is_seen() -> None:
+    """Under one threshold two groups' hit rates differ by who carries: thresholds must agree all the same."""
+    from scipy.stats import norm
+
+    carrying = np.array([0.02, 0.1])
+    cut = 1 + np.log((1 - carrying) / carrying * 0.25 / 0.75) / 2
+    found = carrying * norm.sf(cut - 2)
+    searched = found + (1 - carrying) * norm.sf(cut)
+    hit = found / searched
+    assert hit[1] - hit[0] > 0.02
+    np.testing.assert_allclose(search_threshold(searched, hit, 2.0)[1], 0.25, rtol=1e-6)
+
+
+def test_small_places_and_objects_are_taken_together(rates: pd.DataFrame) -> None:
+    """A column of few searches cannot be made safe."""
+    assert "Fireworks" not in set(rates["object_of_search"])
+    assert {"other_places", "without_coordinates"} <= set(rates["area_code"])
+    assert rates["without_coordinates_share"].iloc[0] == pytest.approx(0.3, abs=0.02)
+
+
+def test_withheld_counts_cannot_be_solved_for(rates: pd.DataFrame, stops: pd.DataFrame) -> None:
+    """Neither linear equations nor bounds over every place, object and total give a small count away."""
+    attacked = 0
+    for attribute in REFERENCES:
+        table = rates[rates["attribute"] == attribute].rename(columns={"stop_count_without_repeats": "value"})
+        table["value"] = table["value"].astype("float64")
+        truth = true_counts(stops, attribute, table)
+        totals = table.assign(truth=truth).groupby(KEY)["truth"].sum()
+        small = ranges(table.assign(truth=truth), totals)
+        attacked += len(small)
+        assert (table["value"].isna() | (table["value"] >= 10)).all()
+        assert not small["is_solved"].any()
+        assert (small["highest"] - small["lowest"] >= 10 - 1e-6).all()
+    assert attacked > 20
+
+
+def true_counts(stops: pd.DataFrame, attribute: str, table: pd.DataFrame) -> np.ndarray:
+    """Count each row of the table from the searches, whatever was withheld."""
+    places = set(table.loc[table["area_type"] == "district", "area_code"])
+    objects = set(table["object_of_search"])
+    stops = stops.assign(
+        district_code=stops["district_code"].where(stops["district_code"].isin(places), "other_places"),
+        object_of_search=stops["object_of_search"].where(
+            stops["object_of_search"].isin(objects), "Other objects"
+        ),
+    )
+    counts = []
+    for row in table.itertuples():
+        own = stops[attribute] == row.group_name
+        if row.area_type == "district":
+            own &= stops["district_code"] == row.area_code
+        if row.object_of_search != "All objects":
+            own &= stops["object_of_search"] == row.object_of_search
+        counts.append(stops.loc[own, "unrepeated_count"].sum())
+    return np.array(counts, dtype=float)
+
+
+def test_nothing_follows_from_a_withheld_reference(stops: pd.DataFrame, residents: pd.DataFrame) -> None:
+    """A ratio to a withheld rate would give the rate, and so the count, away."""
+    table = whole(stop_rates(stops[stops["self_defined_ethnicity"] != "White"], residents))
+    assert table.loc["White", "is_suppressed"] and table["rate_ratio"].isna().all()
+    assert table["rate_per_1000"].notna().any()
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.tuples(*[st.integers(10, 300)] * 6), st.floats(0, 1), st.floats(0, 1))
+def test_every_split_of_not_stated_lies_within_the_cases(
+    counts: tuple[int, ...], to_group: float, to_reference: float
+) -> None:
+    """Best and worst case would mislead if some answer of those who did not answer lay outside them."""
+    stops = one_place(dict(zip(GROUPS, counts, strict=True)))
+    sizes = {"White": 9000, "Black": 800, "Asian": 700, "Mixed": 100, "Other": 100}
+    rows = [("bedfordshire", "E01", *item) for item in sizes.items()]
+    columns = ["force_slug", "district_code", "ethnic_group", "resident_count"]
+    table = whole(stop_rates(stops, pd.DataFrame(rows, columns=columns)))
+    given_group = counts[-1] * to_group
+    given_reference = (counts[-1] - given_group) * to_reference
+    ratio = (counts[1] + given_group) / (counts[0] + given_reference) * sizes["White"] / sizes["Black"]
+    black = table.loc["Black"]
+    assert black["rate_ratio_best_case"] <= ratio + 1e-9
+    assert ratio <= black["rate_ratio_worst_case"] + 1e-9
+
+
+def one_place(counts: dict[str, int]) -> pd.DataFrame:
+    """Searches of one district, for one object, by self-defined ethnicity."""
+    number = np.array(list(counts.values()))
+    return pd.DataFrame(
+        {
+            "force_slug": "bedfordshire",
+            "district_code": "E01",
+            "district_name": "Luton",
+            "object_of_search": "Controlled drugs",
+            "self_defined_ethnicity": list(counts),
+            "officer_defined_ethnicity": list(counts),
+            "age_range": "18-24",
+            "gender": "Male",
+            "stop_count": number,
+            "unrepeated_count": number,
+            "hit_count": number // 4,
+            "miss_count": number - number // 4,
+            "window_start_month": pd.Timestamp("2025-01-01"),
+            "window_end_month": pd.Timestamp("2025-12-01"),
+        }
+    )
+
+
+def test_missing_columns_are_named(stops: pd.DataFrame, residents: pd.DataFrame) -> None:
+    """A query that changed must say what it lost."""
+    with pytest.raises(ValueError, match="no column 'gender'"):
+        stop_rates(stops.drop(columns="gender"), residents)
+    assert stop_rates(stops.iloc[:0], residents).empty
