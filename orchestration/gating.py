@@ -32,8 +32,8 @@ from orchestration.sources.reference_readers import read_reference
 from orchestration.sources.strict_csv import FileProblem
 from orchestration.sources.types import Partition, SourceError
 
-# Starting a worker costs as much as judging some twenty files: a single month is judged faster without one.
-_FILES_A_WORKER = 50
+# Starting a worker costs as much as judging some twenty files.
+_FILES_A_WORKER = 20
 INTACT_RULE = "landed_bytes_intact"
 
 

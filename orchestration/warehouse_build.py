@@ -12,6 +12,7 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,8 +171,11 @@ def next_warehouse(paths: DataPaths, harm_scheme: str, *, is_whole: bool = True)
     """
     copy = paths.warehouse.parent / "next" / paths.warehouse.name
     shutil.rmtree(copy.parent, ignore_errors=True)
-    now = read_inputs(paths, harm_scheme)
-    before = _copy_warehouse(paths.warehouse, copy)
+    # Copying waits for the disk, and looking at the inputs for the processor.
+    with ThreadPoolExecutor(1) as beside:
+        copying = beside.submit(_copy_warehouse, paths.warehouse, copy)
+        now = read_inputs(paths, harm_scheme)
+        before = copying.result()
     variables = dbt_environment(paths) | {
         "CRIMEHARM_WAREHOUSE": str(copy),
         REBUILD_FROM: first_changed_month(before, now) or "",

@@ -55,9 +55,12 @@
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
-{# The month (YYYY-MM) from which on this build makes facts anew; empty for all of them. #}
+{#
+    The month (YYYY-MM) from which on this build makes facts anew; empty for all of them. Not asked for while parsing:
+    dbt would parse all that names it anew whenever it changes.
+#}
 {% macro rebuild_from() -%}
-    {{ return(env_var('CRIMEHARM_REBUILD_FROM', '')) }}
+    {{ return(env_var('CRIMEHARM_REBUILD_FROM', '') if execute else '') }}
 {%- endmacro %}
 
 {#

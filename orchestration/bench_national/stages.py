@@ -112,9 +112,8 @@ def geopandas_slice(root: Path, data: Path, months: int) -> None:
 
 def _partitions(root: Path, months: int) -> list[Partition]:
     wanted = set(months_up_to_last(months))
-    return sorted(
-        partition for partition, _ in open_archive(csv_folder(root)).members() if partition.month in wanted
-    )
+    held = open_archive(csv_folder(root)).members()
+    return sorted(partition for partition, _ in held if partition.month in wanted)
 
 
 STAGES = {

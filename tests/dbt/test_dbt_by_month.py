@@ -35,9 +35,16 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 def _crimes(month: str, count: int = 3, kilometre: float = 0.5) -> list[dict[str, Any]]:
     crime = {"month": month, "lsoa_code": "E01000001", "crime_type": "Burglary"}
-    return [
+    named = [
         crime | point(kilometre + place / 100) | {"crime_id": f"{month}{place}"} for place in range(count)
     ]
+    # One crime that every file names: no month of it stands alone.
+    return [*named, crime | point(0.5) | {"crime_id": "everywhere"}]
+
+
+def _outcomes(month: str, *crime_ids: str) -> list[dict[str, Any]]:
+    outcome = {"month": month, "lsoa_code": "E01000001", "outcome_type": "Local resolution"}
+    return [outcome | point(0.5) | {"crime_id": crime_id} for crime_id in crime_ids]
 
 
 def _build(root: Path) -> tuple[str, Tables]:
@@ -60,6 +67,10 @@ def first_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for month in MONTHS:
         for force in ("kent", "essex"):
             write_partition(root, "police_street", month, force, _crimes(month))
+        # Of a crime of an earlier month, and of one that no other record names.
+        write_partition(
+            root, "police_outcomes", month, "kent", _outcomes(month, "2024-080", "everywhere", f"{month}x")
+        )
     assert _build(root)[0] == ""
     return root
 
@@ -67,6 +78,7 @@ def first_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _replace(root: Path) -> None:
     crimes = _crimes("2024-10", count=2, kilometre=4.5)
     write_partition(root, "police_street", "2024-10", "kent", crimes)
+    write_partition(root, "police_outcomes", "2024-10", "kent", _outcomes("2024-10", "2024-081"))
 
 
 def _remove(root: Path) -> None:
@@ -172,10 +184,10 @@ def test_a_killed_build_leaves_the_last_good_warehouse(first_root: Path, tmp_pat
         _kill_dbt_once_it_has_written(Path(variables["CRIMEHARM_WAREHOUSE"]), tmp_path, dict(variables))
     assert paths.warehouse.read_bytes() == before
     with duckdb.connect(str(paths.warehouse), read_only=True) as connection:
-        assert connection.execute("select count(*) from fct_crimes").fetchall() == [(24,)]
+        assert connection.execute("select count(*) from fct_crimes").fetchall() == [(32,)]
     started_from, tables = _build(root)
     assert started_from == "2024-10"
-    assert len(tables["fct_crimes"]) == 23
+    assert len(tables["fct_crimes"]) == 31
 
 
 def _kill_dbt_once_it_has_written(copy: Path, folder: Path, variables: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from orchestration.sources.police_uk.members import (
@@ -59,7 +60,10 @@ class FolderArchive:
         return Validators(digest.hexdigest(), None, total)
 
     def members(self) -> Mapping[MemberKey, Member]:
-        """Return the files by partition and kind; size and CRC-32 are those of the files as they lie."""
+        """Return the files by partition and kind; size and CRC-32 are those of the files as they lie.
+
+        A file is only read for its CRC-32 when it is looked up: a new month costs no look at the others.
+        """
         return self._members
 
     def fetch(self, partition: Partition, kind: str) -> Fetched:
@@ -78,24 +82,45 @@ class FolderArchive:
         path = self._folder / member.path
         content = path.read_bytes()
         crc32 = f"{zlib.crc32(content):08x}"
-        if crc32 != member.crc32:
+        if (len(content), crc32) != (member.size, member.crc32):
             raise SourceError(str(path), "the file changed while the folder was being read", "run again")
         return Fetched(path.name, content, str(path), crc32, self.release)
 
     @functools.cached_property
-    def _members(self) -> dict[MemberKey, Member]:
-        return index_members(self._listed(), str(self._folder))
+    def _members(self) -> _Members:
+        return _Members(self._folder, index_members(self._listed(), str(self._folder)))
 
     def _listed(self) -> Iterator[tuple[MemberKey, Member]]:
         for key, path in self._found():
             relative, size = path.relative_to(self._folder).as_posix(), path.stat().st_size
-            yield key, Member(relative, size, _crc32(path), size)
+            yield key, Member(relative, size, "", size)
 
     def _found(self) -> Iterator[tuple[MemberKey, Path]]:
         for path in sorted(self._folder.glob("20??-??/*.csv*")):
             key = parse_member(path.relative_to(self._folder).as_posix())
             if key and path.is_file():
                 yield key, path
+
+
+class _Members(Mapping[MemberKey, Member]):
+    """The files of a folder, each with its CRC-32 once it is looked up."""
+
+    def __init__(self, folder: Path, listed: Mapping[MemberKey, Member]) -> None:
+        self._folder = folder
+        self._listed = listed
+        self._read: dict[MemberKey, Member] = {}
+
+    def __getitem__(self, key: MemberKey) -> Member:
+        if key not in self._read:
+            member = self._listed[key]
+            self._read[key] = replace(member, crc32=_crc32(self._folder / member.path))
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[MemberKey]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
 
 
 def _crc32(path: Path) -> str:

@@ -43,7 +43,7 @@ judged as (
                 then 'its verdict was given by other rules than those of today'
             when coalesce(verdicts.decisions_version, '') <> coalesce(required.decisions_version, '')
                 then 'waivers or corrections have changed, expired or been removed since its verdict'
-            when coalesce(verdicts.parquet_sha256, '') <> files.parquet_sha256
+            when files.is_kept is not true and coalesce(verdicts.parquet_sha256, '') <> files.parquet_sha256
                 then 'its bytes are not those that the gate passed'
         end as refusal_reason
     from files

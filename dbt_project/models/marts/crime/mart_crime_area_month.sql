@@ -1,9 +1,13 @@
+{{ config(materialized = 'table_by_month', month_column = 'crime_month') }}
+
 with crimes as (
     select * from {{ ref('fct_crimes') }}
+    where {{ in_these_months('crime_month') }}
 ),
 
 lsoa_months as (
     select * from {{ ref('fct_crime_lsoa_month') }}
+    where {{ in_these_months('crime_month') }}
 ),
 
 areas as (
@@ -161,4 +165,4 @@ left join residents
         counted.area_type = residents.area_type
         and counted.area_code = residents.area_code
         and year(counted.crime_month) = residents.crime_year
-order by counted.area_type, counted.area_code, counted.crime_month, counted.crime_type
+order by counted.crime_month, counted.area_type, counted.area_code, counted.crime_type

@@ -1,9 +1,18 @@
+{{ config(
+    materialized = 'table_by_id',
+    id_column = 'crime_id',
+    month_column = 'last_record_month',
+    named_by = {'fct_crimes': 'crime_month', 'fct_outcomes': 'outcome_month'}
+) }}
+
 with crimes as (
     select * from {{ ref('fct_crimes') }}
+    where crime_id is not null and {{ of_touched_ids() }}
 ),
 
 outcomes as (
     select * from {{ ref('fct_outcomes') }}
+    where crime_id is not null and {{ of_touched_ids() }}
 ),
 
 outcome_groups as (
@@ -21,7 +30,6 @@ ordered_groups (outcome_group, progress) as (
 suspect_ids as (
     select hash(crime_id) as id_hash
     from crimes
-    where crime_id is not null
     group by id_hash
     having count(*) > 1
 ),
@@ -38,7 +46,6 @@ identified as (
         suspect_ids.id_hash is not null as may_repeat
     from crimes
     left join suspect_ids on hash(crimes.crime_id) = suspect_ids.id_hash
-    where crimes.crime_id is not null
 ),
 
 -- An id that repeats is one crime: the located record tells of it, then the one whose outcome went furthest.
@@ -51,6 +58,7 @@ preferred as (
         identified.lsoa_code,
         identified.last_outcome_category,
         count(*) over same_id as crime_record_count,
+        max(identified.crime_month) over same_id as last_crime_month,
         row_number() over (
             partition by identified.crime_id
             order by
@@ -77,7 +85,6 @@ told_once as (
         max(outcome_group) as outcome_group,
         min(source_row) as first_row
     from outcomes
-    where crime_id is not null
     group by crime_id, outcome_month, outcome_type
 ),
 
@@ -116,7 +123,8 @@ known_crimes as (
         crime_type,
         lsoa_code,
         last_outcome_category,
-        1 as crime_record_count
+        1 as crime_record_count,
+        crime_month as last_crime_month
     from identified
     where not may_repeat
     union all
@@ -127,7 +135,8 @@ known_crimes as (
         crime_type,
         lsoa_code,
         last_outcome_category,
-        crime_record_count
+        crime_record_count,
+        last_crime_month
     from preferred
     where preference = 1
 )
@@ -150,7 +159,11 @@ select
     gathered.latest_outcome_group,
     gathered.outcome_types,
     datediff('month', known_crimes.crime_month, gathered.first_outcome_month)::integer as months_to_first_outcome,
-    datediff('month', known_crimes.crime_month, gathered.latest_outcome_month)::integer as months_to_latest_outcome
+    datediff('month', known_crimes.crime_month, gathered.latest_outcome_month)::integer as months_to_latest_outcome,
+    greatest(
+        coalesce(known_crimes.last_crime_month, gathered.latest_outcome_month),
+        coalesce(gathered.latest_outcome_month, known_crimes.last_crime_month)
+    ) as last_record_month
 from known_crimes
 -- In no order: to sort as many rows as there are crimes takes longer than all else, and a release sorts what it holds.
 full outer join gathered on known_crimes.crime_id = gathered.crime_id
