@@ -1,12 +1,12 @@
 with files as (
     select
-        file as filename,
-        parse_dirpath(file) as folder,
-        {{ partition_columns('parse_dirpath(file)') }}
-    from glob('{{ data_root() }}/validated/**/*.parquet')
+        filename,
+        parse_dirpath(filename) as folder,
+        {{ partition_columns('parse_dirpath(filename)') }}
+    from read_blob('{{ data_root() }}/validated/**/*.parquet')
     where
-        parse_filename(file) <> '_schema.parquet'
-        and not {{ is_superseded('file') }}
+        parse_filename(filename) <> '_schema.parquet'
+        and not {{ is_superseded('filename') }}
 ),
 
 -- A build that keeps months is told so by a caller that found every byte of them to be what the last build read.
