@@ -16,6 +16,7 @@ from ml.common.contracts_hotspots import (
     ML_HOTSPOT_NULL,
 )
 from ml.common.contracts_monitoring import ML_DRIFT
+from ml.common.contracts_patrol import PATROL_CONTRACTS
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.contracts_profiles import PROFILE_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
@@ -279,6 +280,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *RISK_CONTRACTS,
+        *PATROL_CONTRACTS,
         *PRIORITY_CONTRACTS,
         ML_DRIFT,
         *DEPRIVATION_CONTRACTS,

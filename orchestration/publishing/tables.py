@@ -35,6 +35,8 @@ _PUBLISHED_PREFIXES = (
     "mart_resident_",
     "ml_",
 )
+# A proposal is no finding: what is published of it is a document that says what became of it.
+_PROPOSALS = frozenset({"ml_patrol_plan"})
 _STOP_COUNTS = ("stop_count", "arrest_count", "no_further_action_count")
 #: Columns that the published ``is_suppressed`` of a table is made of.
 SUPPRESSED_FROM = {"mart_stops_ethnicity": _STOP_COUNTS, "ml_fairness_stops": ("is_suppressed", "stop_count")}
@@ -125,7 +127,7 @@ def open_warehouse(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def is_published(name: str) -> bool:
     """Return whether a table of the warehouse is part of a release."""
-    return name in REQUIRED_TABLES or name.startswith(_PUBLISHED_PREFIXES)
+    return name in REQUIRED_TABLES or (name.startswith(_PUBLISHED_PREFIXES) and name not in _PROPOSALS)
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -140,7 +142,7 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     -------
     dict
         Table name to its quoted, schema-qualified name, in order of name: the required tables, every
-        ``audit_`` and ``ml_`` table, and every mart about areas, that there is.
+        ``audit_`` and ``ml_`` table but proposals, and every mart about areas, that there is.
 
     Raises
     ------
