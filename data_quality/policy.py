@@ -1,8 +1,8 @@
 """The policy that decides what may be published: measures, bounds, and decisions that people signed.
 
-A measure past its bound stops a release, or withholds the one product that it is about. A person in a role that the policy names can decide otherwise, in
-a signed file that says why; the decision holds for this policy, up to the value that it accepts, and until a
-day.
+A measure past its bound stops a release, or withholds the one product that it is about. A person in a role
+that the policy names can decide otherwise, in a signed file that says why; the decision holds for this
+policy, up to the value that it accepts, and until a day.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.patrol import patrol_assets
 from orchestration.defs.ml.priority import priority_assets
 from orchestration.defs.ml.profiles import profile_assets
 from orchestration.defs.ml.risk import risk_assets
@@ -41,6 +42,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *spatial_assets(),
             *forecast_assets(),
             *risk_assets(),
+            *patrol_assets(),
             *drift_assets(),
             *deprivation_assets(),
             *profile_assets(),

@@ -75,13 +75,10 @@ def plan_document(connection: duckdb.DuckDBPyConnection, judged: PlanJudgement) 
     areas: list[Mapping[str, Any]] = []
     if plan is not None and judged.status != "withheld":
         rows = plan.drop(columns=["plan_sha256", "status"])
-        areas = json.loads(
-            rows.to_json(orient="records", date_format="iso", date_unit="s", double_precision=6)
-        )
-    return (
-        json.dumps({**plan_record(judged), "areas": areas}, indent=2, sort_keys=True, ensure_ascii=False)
-        + "\n"
-    )
+        rows["forecast_month"] = rows["forecast_month"].dt.strftime("%Y-%m")
+        areas = json.loads(rows.to_json(orient="records", double_precision=6))
+    document = {**plan_record(judged), "areas": areas}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def plan_record(judged: PlanJudgement) -> dict[str, Any]:

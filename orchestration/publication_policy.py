@@ -131,7 +131,7 @@ class PolicyRecord:
 
     @property
     def version(self) -> str:
-        """Digest of the policy, of the decisions that let something pass and of the plan with its approval."""
+        """Digest of the policy, of the decisions that let something pass and of what became of the plan."""
         decided = sorted(one.decision.sha256 for one in self.judgements if one.decision)
         planned = [plan_version(self.plan)] if self.plan else []
         return hashlib.sha256("\n".join([self.policy.sha256, *decided, *planned]).encode()).hexdigest()

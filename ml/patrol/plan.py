@@ -158,8 +158,8 @@ def _plain(value: object) -> object:
     """Return a value as JSON has it, whatever frame it comes from: a month as its day, nothing as null."""
     import pandas as pd
 
-    if value is None or (np.isscalar(value) and pd.isna(value)):
-        return None
     if isinstance(value, np.generic):
         value = value.item()
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
     return value if isinstance(value, bool | int | float | str) else f"{value:%Y-%m-%d}"

@@ -11,6 +11,7 @@ from data_quality.suites.boundaries import (
     crime,
     models,
     monitoring,
+    patrol,
     people,
     published,
     risk,
@@ -31,6 +32,7 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *models.suites(),
         *risk.suites(),
         *monitoring.suites(),
+        *patrol.suites(),
         *area_models.suites(),
         *published.suites(),
     )
