@@ -11,7 +11,7 @@ from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _PLAN, _FEEDBACK = "ml_patrol_plan", "ml_patrol_feedback"
-_UPSTREAM = {_PLAN: ["ml_risk_lsoa", "dim_lsoa"], _FEEDBACK: ["ml_risk_lsoa", "dim_lsoa"]}
+_UPSTREAM = {_PLAN: ["ml_risk_lsoa"], _FEEDBACK: ["ml_risk_lsoa", "dim_lsoa"]}
 _RISK = "select * from ml_risk_lsoa order by lsoa_code, crime_group"
 _LSOAS = """
     select

@@ -62,7 +62,7 @@ def test_chance_is_the_same_for_the_same_forecast_and_moves_with_the_month() -> 
 
 
 def test_the_digest_survives_the_warehouse_and_nothing_else_does() -> None:
-    """An approval names the digest: one that the database changes approves nothing, one that is deaf anything."""
+    """An approval names the digest: it must not change on its way, nor stay when the plan changes."""
     plan = propose_plan(risk_frame(), CAPACITY)
     digest = plan["plan_sha256"].iloc[0]
     connection = duckdb.connect()
@@ -93,7 +93,7 @@ def test_no_forecast_gives_no_plan() -> None:
 @pytest.mark.parametrize("wrong", [(0, 1, 0.2), (1, 0, 0.2), (1, 1, 1.1), (1, 1, float("nan"))])
 def test_a_capacity_that_no_plan_can_be_made_of_is_refused(wrong: tuple[int, int, float]) -> None:
     """A typing error in a setting would otherwise read as a plan for nobody."""
-    with pytest.raises(ValueError, match="team|random_share"):
+    with pytest.raises(ValueError, match=r"team|random_share"):
         Capacity(*wrong)
 
 
