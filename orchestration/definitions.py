@@ -14,6 +14,7 @@ from orchestration.defs.ml.patrol import patrol_assets
 from orchestration.defs.ml.priority import priority_assets
 from orchestration.defs.ml.profiles import profile_assets
 from orchestration.defs.ml.risk import risk_assets
+from orchestration.defs.ml.sensitivity import sensitivity_assets
 from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
 from orchestration.defs.publish.release import publish_assets
@@ -47,6 +48,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *deprivation_assets(),
             *profile_assets(),
             *fairness_assets(),
+            *sensitivity_assets(),
             *priority_assets(),
             *judged_assets(),
             *policy_assets(),

@@ -15,6 +15,7 @@ from data_quality.suites.boundaries import (
     people,
     published,
     risk,
+    sensitivity,
 )
 from data_quality.suites.boundaries.table_suite import Boundary, Part, TableSuite
 
@@ -33,6 +34,7 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *risk.suites(),
         *monitoring.suites(),
         *patrol.suites(),
+        *sensitivity.suites(),
         *area_models.suites(),
         *published.suites(),
     )
