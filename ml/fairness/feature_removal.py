@@ -102,6 +102,8 @@ def removals(names: list[str]) -> dict[str, set[str]]:
 
 def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) -> dict[str, Floats]:
     """Return the expected records of every scenario, shape (origins, areas)."""
+    from threadpoolctl import threadpool_limits
+
     from ml.risk.features import column_names, design
     from ml.risk.groups import ALL_CRIME
 
@@ -113,8 +115,10 @@ def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) ->
         is_told = ~np.isnan(rows.seen).all(axis=0)
         for scenario, removed in scenarios.items():
             kept = is_told & np.array([name not in removed for name in names])
-            fitted = learner.learn(rows.seen[:, kept], rows.came)
-            maps[scenario].append(np.maximum(fitted.predict(rows.ahead[:, kept]), 0.0))
+            # The fits are many and small: more threads only wait for each other, on a busy machine for minutes.
+            with threadpool_limits(limits=1):
+                fitted = learner.learn(rows.seen[:, kept], rows.came)
+                maps[scenario].append(np.maximum(fitted.predict(rows.ahead[:, kept]), 0.0))
     return {scenario: np.stack(scores) for scenario, scores in maps.items()}
 
 

@@ -81,7 +81,7 @@ def ranking_sensitivity(
     import pandas as pd
 
     areas = lsoas.sort_values("lsoa_code", ignore_index=True)
-    decile = areas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    decile: Floats = areas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
     rows: list[dict[str, object]] = []
     for amount in AMOUNTS:
         table = amounts.pivot_table(index="lsoa_code", columns="crime_group", values=amount, aggfunc="sum")
@@ -90,23 +90,19 @@ def ranking_sensitivity(
         if len(areas) < 2 or not recorded.any():
             continue
         for name, scenario in scenarios.items():
-            supposed = (table.to_numpy(np.float64) * _factors(scenario, list(table.columns), decile)).sum(
-                axis=1
-            )
-            key: dict[str, object] = {"scenario": name, "amount": amount}
-            rows += [
-                key | row for row in (*_whole(recorded, supposed), *_deciles(recorded, supposed, decile))
-            ]
+            factors = _factors(scenario, list(table.columns), decile)
+            supposed = (table.to_numpy(np.float64) * factors).sum(axis=1)
+            found = _whole(recorded, supposed) + _deciles(recorded, supposed, decile)
+            rows += [{"scenario": name, "amount": amount, **row} for row in found]
     return pd.DataFrame(rows).assign(kind=KIND) if rows else pd.DataFrame()
 
 
 def _factors(scenario: UnderReporting, groups: list[str], decile: Floats) -> Floats:
     """What each record stands for, shape (areas, groups): the inverse of what is reported of it."""
     kept = np.array([1 - scenario.lost.get(group, 0.0) for group in groups])
-    there = (
-        np.ones(len(decile), dtype=bool) if scenario.deciles is None else np.isin(decile, scenario.deciles)
-    )
-    return np.where(there[:, None], 1 / kept, 1.0)
+    if scenario.deciles is None:
+        return np.tile(1 / kept, (len(decile), 1))
+    return np.where(np.isin(decile, scenario.deciles)[:, None], 1 / kept, 1.0)
 
 
 def _whole(recorded: Floats, supposed: Floats) -> list[dict[str, object]]:
@@ -116,11 +112,8 @@ def _whole(recorded: Floats, supposed: Floats) -> list[dict[str, object]]:
     rows = [_row("kendall_tau", "all", "Everyone", 1.0, tau)]
     for name, share in TOP_SHARES.items():
         before, after = (_top(amount, share) for amount in (recorded, supposed))
-        rows.append(
-            _row(
-                f"changed_share_{name}", "all", "Everyone", 0.0, float((before & ~after).sum() / before.sum())
-            )
-        )
+        changed = float((before & ~after).sum() / before.sum())
+        rows.append(_row(f"changed_share_{name}", "all", "Everyone", 0.0, changed))
     return rows
 
 

@@ -28,14 +28,11 @@ def sensitivity_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def fairness_sensitivity(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
-        from threadpoolctl import threadpool_limits
-
         from ml.common.contracts import CONTRACTS, empty_frame
         from ml.fairness.sensitivity import sensitivity_figure, sensitivity_table
         from ml.risk.study import held_whole
 
-        # The fits are many and small: more threads only wait for each other.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection:
             stretch = held_whole(connection.execute(FORCE_MONTHS).df())
             if stretch is None:
                 return write_contracted(connection, _TABLE, empty_frame(CONTRACTS[_TABLE]))
