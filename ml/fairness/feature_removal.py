@@ -115,7 +115,7 @@ def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) ->
         is_told = ~np.isnan(rows.seen).all(axis=0)
         for scenario, removed in scenarios.items():
             kept = is_told & np.array([name not in removed for name in names])
-            # The fits are many and small: more threads only wait for each other, on a busy machine for minutes.
+            # The fits are many and small: more threads only wait for each other, for minutes if busy.
             with threadpool_limits(limits=1):
                 fitted = learner.learn(rows.seen[:, kept], rows.came)
                 maps[scenario].append(np.maximum(fitted.predict(rows.ahead[:, kept]), 0.0))

@@ -188,6 +188,6 @@ def test_the_signed_decision_is_in_the_release(finished: Finished) -> None:
 
 
 def test_the_plan_is_a_proposal_that_nobody_approved(finished: Finished) -> None:
-    """A plan for real forces that calls itself approved, or one withheld unseen, would be acted on or missed."""
+    """A real plan that calls itself approved would be acted on, and one withheld unseen missed."""
     manifest = read_manifest(finished.paths.published_root / "latest")
     assert manifest["policy"]["patrol_plan"]["status"] == "proposed"
