@@ -81,7 +81,8 @@ def ranking_sensitivity(
     import pandas as pd
 
     areas = lsoas.sort_values("lsoa_code", ignore_index=True)
-    decile: Floats = areas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = areas["imd_2025_decile"].astype("Float64")
+    decile = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
     rows: list[dict[str, object]] = []
     for amount in AMOUNTS:
         table = amounts.pivot_table(index="lsoa_code", columns="crime_group", values=amount, aggfunc="sum")

@@ -174,11 +174,17 @@ def _run(
             rows.append(
                 _summary(first, day, shares, rates[group].sum() / rates.sum() if rates.sum() else np.nan)
                 | _targeting(patrolled_days)
-                | {"captured_share": float(np.nanmean(np.divide(caught, happened, where=happened > 0)))}
+                | {"captured_share": _mean_ratio(caught, happened)}
             )
             first = day + 1
             in_group, caught, happened = np.zeros(runs), np.zeros(runs), np.zeros(runs)
     return rows
+
+
+def _mean_ratio(part: Floats, whole: Floats) -> float:
+    """Return the mean over runs; NaN when nothing happened in any."""
+    is_there = whole > 0
+    return float((part[is_there] / whole[is_there]).mean()) if is_there.any() else float("nan")
 
 
 def _send(

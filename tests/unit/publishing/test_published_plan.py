@@ -95,7 +95,7 @@ def test_a_release_holds_the_plan_as_a_document_that_says_what_became_of_it(
     make_world: Callable[..., World], tables: dict[str, Any]
 ) -> None:
     """A reader who finds areas without their status would take a proposal for an order."""
-    world = make_world("planned")
+    world = make_world("planned", area_count=12, crime_count=100, month_count=13)
     with duckdb.connect(str(world.warehouse)) as connection:
         for name in ("ml_patrol_plan", "ml_patrol_feedback"):
             connection.register("held", tables[name])
