@@ -1,8 +1,8 @@
 """The policy that decides what may be published: measures, bounds, and decisions that people signed.
 
-A measure past its bound stops a release. A person in a role that the policy names can decide otherwise, in
-a signed file that says why; the decision holds for this policy, up to the value that it accepts, and until a
-day.
+A measure past its bound stops a release, or withholds the one product that it is about. A person in a role
+that the policy names can decide otherwise, in a signed file that says why; the decision holds for this
+policy, up to the value that it accepts, and until a day.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from data_quality.signed_files import SignedFileError, day_of, load_yaml, signature_of, text_of
+from data_quality.signed_files import SignedFileError, load_yaml, statement_of, text_of
 
 POLICY_FILE = Path(__file__).parent / "publication_policy.yml"
-MAXIMUM_DAYS = 366
-MINIMUM_RATIONALE_CHARACTERS = 40
+#: The product that a release can do without: a broken bound leaves it out and stops nothing else.
+PATROL_PLANS = "patrol plans"
 _DECISION_KEYS = {
     "policy",
     "measure",
@@ -29,7 +29,7 @@ _DECISION_KEYS = {
     "rationale",
     "valid_until",
 }
-_MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured"}
+_MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured", "withholds_only"}
 _GUIDE = "write it as docs/runbook.md shows, under 'Decide on a policy'"
 
 Status = Literal["kept", "broken", "accepted", "not_measured"]
@@ -47,6 +47,8 @@ class Measure:
         The bounds, either or both; none for no bound.
     may_be_unmeasured
         Whether a product may be published when there was nothing to measure.
+    withholds_only
+        Whether a broken bound leaves the product out of the release instead of stopping the release.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Measure:
     highest: float | None
     lowest: float | None
     may_be_unmeasured: bool
+    withholds_only: bool = False
 
     def excess(self, value: float) -> float:
         """Return how far a value lies past the bounds; 0 when it keeps them."""
@@ -100,6 +103,15 @@ class Judgement:
     @property
     def is_refused(self) -> bool:
         """Whether it stops the release."""
+        return self._is_broken and not self.measure.withholds_only
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it leaves its product out of the release."""
+        return self._is_broken and self.measure.withholds_only
+
+    @property
+    def _is_broken(self) -> bool:
         return self.status == "broken" or (
             self.status == "not_measured" and not self.measure.may_be_unmeasured
         )
@@ -204,13 +216,17 @@ def _measure(content: object) -> Measure:
         raise SignedFileError(f"the measure {name!r} has no bound")
     if not isinstance(content.get("may_be_unmeasured"), bool):
         raise SignedFileError(f"the measure {name!r} does not say whether it may be unmeasured")
+    product, withholds = text_of(content, "product"), content.get("withholds_only", False)
+    if withholds is not False and (withholds is not True or product != PATROL_PLANS):
+        raise SignedFileError(f"the measure {name!r} may not withhold: only {PATROL_PLANS} can be left out")
     return Measure(
         name=name,
-        product=text_of(content, "product"),
+        product=product,
         what=text_of(content, "what"),
         highest=_number_or_none(bounds["highest"], name),
         lowest=_number_or_none(bounds["lowest"], name),
         may_be_unmeasured=content["may_be_unmeasured"],
+        withholds_only=withholds,
     )
 
 
@@ -225,38 +241,21 @@ def _decision(content: object, file: str, data: bytes, policy: Policy, today: da
     measure = text_of(content, "measure")
     if measure not in {known.name for known in policy.measures}:
         raise SignedFileError(f"{measure!r} is not a measure of the policy")
-    name, role = signature_of(content)
-    if role not in policy.may_sign:
-        raise SignedFileError(
-            f"the role {role!r} may not sign", f"have it signed by one of: {', '.join(policy.may_sign)}"
-        )
-    rationale = text_of(content, "rationale")
-    if len(rationale) < MINIMUM_RATIONALE_CHARACTERS:
-        raise SignedFileError(
-            "the rationale is too short to be one", "say why it may be published all the same"
-        )
-    signed, last = day_of(content, "signed_on"), day_of(content, "valid_until")
-    _check_days(date.fromisoformat(signed), date.fromisoformat(last), today)
+    said = statement_of(content, policy.may_sign, today)
     accepted = _number_or_none(content["accepted_value"], measure)
     if accepted is None:
         raise SignedFileError("accepted_value is missing", "give the value up to which it is accepted")
     return Decision(
-        file, hashlib.sha256(data).hexdigest(), measure, accepted, name, role, signed, rationale, last
+        file,
+        hashlib.sha256(data).hexdigest(),
+        measure,
+        accepted,
+        said.signed_by,
+        said.role,
+        said.signed_on,
+        said.rationale,
+        said.valid_until,
     )
-
-
-def _check_days(signed: date, last: date, today: date) -> None:
-    if signed > today:
-        raise SignedFileError(f"it is signed on {signed}, a day to come", "sign it with the day of signing")
-    if last < signed or last - signed > timedelta(days=MAXIMUM_DAYS):
-        raise SignedFileError(
-            f"it would hold from {signed} to {last}",
-            f"let it end at most {MAXIMUM_DAYS} days after it is signed",
-        )
-    if last < today:
-        raise SignedFileError(
-            f"it expired on {last}", "decide anew if the reasons still hold, else remove it"
-        )
 
 
 def _number_or_none(value: object, name: str) -> float | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+
+MAXIMUM_DAYS = 366
+MINIMUM_RATIONALE_CHARACTERS = 40
 
 
 class SignedFileError(Exception):
@@ -21,6 +26,17 @@ class SignedFileError(Exception):
         super().__init__(rule)
         self.rule = rule
         self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Who says so, why, and until when."""
+
+    signed_by: str
+    role: str
+    signed_on: str
+    rationale: str
+    valid_until: str
 
 
 def load_yaml(data: bytes) -> object:
@@ -62,6 +78,52 @@ def signature_of(content: dict) -> tuple[str, str]:
     if not isinstance(signature, dict) or set(signature) != {"name", "role"}:
         raise SignedFileError("nobody signed it", "give name and role below signed_by")
     return text_of(signature, "name"), text_of(signature, "role")
+
+
+def statement_of(content: dict, may_sign: Sequence[str], today: date) -> Statement:
+    """Return what every signed decision has: signature, rationale and days, if they hold today.
+
+    Parameters
+    ----------
+    content
+        The file's content: ``signed_by``, ``signed_on``, ``rationale``, ``valid_until``.
+    may_sign
+        Roles that may sign.
+    today
+        The day on which it is to hold.
+
+    Raises
+    ------
+    SignedFileError
+        When it does not hold.
+    """
+    name, role = signature_of(content)
+    if role not in may_sign:
+        raise SignedFileError(
+            f"the role {role!r} may not sign", f"have it signed by one of: {', '.join(may_sign)}"
+        )
+    rationale = text_of(content, "rationale")
+    if len(rationale) < MINIMUM_RATIONALE_CHARACTERS:
+        raise SignedFileError(
+            "the rationale is too short to be one", "say why it may be published all the same"
+        )
+    signed, last = day_of(content, "signed_on"), day_of(content, "valid_until")
+    _check_days(date.fromisoformat(signed), date.fromisoformat(last), today)
+    return Statement(name, role, signed, rationale, last)
+
+
+def _check_days(signed: date, last: date, today: date) -> None:
+    if signed > today:
+        raise SignedFileError(f"it is signed on {signed}, a day to come", "sign it with the day of signing")
+    if last < signed or last - signed > timedelta(days=MAXIMUM_DAYS):
+        raise SignedFileError(
+            f"it would hold from {signed} to {last}",
+            f"let it end at most {MAXIMUM_DAYS} days after it is signed",
+        )
+    if last < today:
+        raise SignedFileError(
+            f"it expired on {last}", "decide anew if the reasons still hold, else remove it"
+        )
 
 
 def _strict_loader() -> type:

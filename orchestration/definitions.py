@@ -11,9 +11,11 @@ from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.fairness_audits import fairness_audit_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
+from orchestration.defs.ml.patrol import patrol_assets
 from orchestration.defs.ml.priority import priority_assets
 from orchestration.defs.ml.profiles import profile_assets
 from orchestration.defs.ml.risk import risk_assets
+from orchestration.defs.ml.sensitivity import sensitivity_assets
 from orchestration.defs.ml.spatial import spatial_assets
 from orchestration.defs.publish.policy import policy_assets
 from orchestration.defs.publish.release import publish_assets
@@ -42,11 +44,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *spatial_assets(),
             *forecast_assets(),
             *risk_assets(),
+            *patrol_assets(),
             *drift_assets(),
             *deprivation_assets(),
             *profile_assets(),
             *fairness_assets(),
             *fairness_audit_assets(),
+            *sensitivity_assets(),
             *priority_assets(),
             *judged_assets(),
             *policy_assets(),

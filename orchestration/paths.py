@@ -53,6 +53,11 @@ class DataPaths:
         return self.root / "decisions"
 
     @property
+    def plan_approvals(self) -> Path:
+        """Signed approvals of patrol plans."""
+        return self.root / "approvals"
+
+    @property
     def governance(self) -> Path:
         """What is declared about those who answer for a release; it need not exist."""
         return self.root / "governance.yml"

@@ -9,13 +9,42 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from data_quality.plan_approvals import PlanJudgement
 from data_quality.policy import Judgement, Policy, judge_policy, read_policy, read_policy_decisions
 from orchestration.paths import DataPaths
+from orchestration.patrol_plan import judged_plan, plan_record, plan_version
 from orchestration.publishing.errors import ReleaseError
 
 if TYPE_CHECKING:
     import duckdb
 
+# Residents of each group, all told and in the twentieth of areas from which most harm is expected.
+_RISK_EXPOSURE = """
+    with areas as (
+        select
+            risk.lsoa_code,
+            row_number() over (order by risk.expected_harm_days desc, risk.lsoa_code)
+                <= ceil(0.05 * count(*) over ()) as is_flagged
+        from ml_risk_lsoa as risk
+        where risk.crime_group = 'all_crime'
+    ),
+    residents as (
+        unpivot (
+            select
+                areas.is_flagged,
+                dim_lsoa.imd_2025_decile,
+                dim_lsoa.asian_count as "Asian",
+                dim_lsoa.black_count as "Black",
+                dim_lsoa.mixed_count as "Mixed",
+                dim_lsoa.white_count as "White",
+                dim_lsoa.other_count as "Other"
+            from areas
+            inner join dim_lsoa on areas.lsoa_code = dim_lsoa.lsoa_code
+        )
+        on "Asian", "Black", "Mixed", "White", "Other"
+        into name ethnic_group value resident_count
+    )
+"""
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
     "hotspot_exposure_of_the_most_deprived": """
@@ -36,6 +65,35 @@ MEASURES: Mapping[str, str] = {
         select sum(coverage_80_share * origin_count) / nullif(sum(origin_count), 0) from ml_forecast_scores
         where is_champion and coverage_80_share is not null
     """,
+    "risk_exposure_of_the_most_deprived": f"""
+        {_RISK_EXPOSURE}
+        select coalesce(sum(resident_count) filter (where is_flagged), 0) / nullif(sum(resident_count), 0)
+        from residents
+        where imd_2025_decile = 1
+    """,
+    "risk_exposure_by_ethnic_group": f"""
+        {_RISK_EXPOSURE},
+        shares as (
+            select
+                ethnic_group,
+                coalesce(sum(resident_count) filter (where is_flagged), 0) / nullif(sum(resident_count), 0)
+                    as exposed_share
+            from residents
+            group by ethnic_group
+        )
+        select max(others.exposed_share / nullif(white.exposed_share, 0))
+        from shares as others
+        cross join shares as white
+        where white.ethnic_group = 'White'
+    """,
+    "patrol_error_amplification": """
+        select max(error_amplification)
+        from ml_patrol_feedback
+        where
+            "policy" = 'plan'
+            and over_recording_ratio > 1
+            and last_day = (select max(last_day) from ml_patrol_feedback)
+    """,
     # As published: the share of a force whose "Not stated" is withheld would give it away.
     "stops_without_ethnicity": """
         select max(not_stated_share) from ml_fairness_stops where ethnicity_basis = 'self_defined'
@@ -54,18 +112,22 @@ class PolicyRecord:
     judgements
         What became of each measure.
     problems
-        Signed decisions that were not followed, and why.
+        Signed decisions and approvals that were not followed, and why.
+    plan
+        What becomes of the patrol plan; none without one.
     """
 
     policy: Policy
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
+    plan: PlanJudgement | None = None
 
     @property
     def version(self) -> str:
-        """Digest of the policy and of the decisions that let something pass: another one, another release."""
+        """Digest of the policy, of the decisions that let something pass and of what became of the plan."""
         decided = sorted(one.decision.sha256 for one in self.judgements if one.decision)
-        return hashlib.sha256("\n".join([self.policy.sha256, *decided]).encode()).hexdigest()
+        planned = [plan_version(self.plan)] if self.plan else []
+        return hashlib.sha256("\n".join([self.policy.sha256, *decided, *planned]).encode()).hexdigest()
 
     @property
     def refused(self) -> list[Judgement]:
@@ -79,6 +141,7 @@ class PolicyRecord:
             "policy_version": self.policy.version,
             "may_sign": list(self.policy.may_sign),
             "measures": [_as_mapping(one) for one in self.judgements],
+            "patrol_plan": plan_record(self.plan) if self.plan else None,
         }
 
     def as_json(self) -> str:
@@ -101,11 +164,12 @@ def judge_publication(
         The day; none takes today's, in UTC.
     """
     policy = read_policy()
-    decisions, problems = read_policy_decisions(
-        paths.policy_decisions, policy, today or datetime.now(UTC).date()
-    )
+    day = today or datetime.now(UTC).date()
+    decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
     values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
-    return PolicyRecord(policy, tuple(judge_policy(policy, values, decisions)), tuple(problems))
+    judgements = tuple(judge_policy(policy, values, decisions))
+    plan, others = judged_plan(connection, judgements, policy.may_sign, paths, day)
+    return PolicyRecord(policy, judgements, (*problems, *others), plan)
 
 
 def check_policy(record: PolicyRecord) -> None:

@@ -85,6 +85,7 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
         (held.waivers, target.waivers),
         (held.corrections, target.corrections),
         (held.policy_decisions, target.policy_decisions),
+        (held.plan_approvals, target.plan_approvals),
     ):
         if one.is_dir():
             shutil.copytree(one, other)

@@ -17,9 +17,11 @@ from ml.common.contracts_hotspots import (
     ML_HOTSPOT_NULL,
 )
 from ml.common.contracts_monitoring import ML_DRIFT
+from ml.common.contracts_patrol import PATROL_CONTRACTS
 from ml.common.contracts_priority import PRIORITY_CONTRACTS
 from ml.common.contracts_profiles import PROFILE_CONTRACTS
 from ml.common.contracts_risk import RISK_CONTRACTS
+from ml.common.contracts_sensitivity import ML_FAIRNESS_SENSITIVITY
 from ml.common.schema import Column, ContractError, TableContract, conform, empty_frame
 
 ML_FORECAST_HARM, ML_FORECAST_BACKTEST, ML_FORECAST_SCORES = FORECAST_TABLES["harm_days"]
@@ -281,6 +283,8 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *FAIRNESS_CONTRACTS,
         *RISK_CONTRACTS,
+        *PATROL_CONTRACTS,
+        ML_FAIRNESS_SENSITIVITY,
         *PRIORITY_CONTRACTS,
         ML_DRIFT,
         *DEPRIVATION_CONTRACTS,

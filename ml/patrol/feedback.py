@@ -84,7 +84,13 @@ class Scenario:
 
 
 def simulate_feedback(
-    scenario: Scenario, *, days: int = 365, runs: int = 40, checkpoints: int = 4, seed: int = 20261125
+    scenario: Scenario,
+    *,
+    days: int = 365,
+    runs: int = 40,
+    checkpoints: int = 4,
+    seed: int = 20261125,
+    policies: Mapping[str, Policy] = POLICIES,
 ) -> pd.DataFrame:
     """Run every policy on the same scenario.
 
@@ -100,6 +106,8 @@ def simulate_feedback(
         Periods of equal length that are reported.
     seed
         Seed of the random numbers.
+    policies
+        What is compared, by name.
 
     Returns
     -------
@@ -118,7 +126,7 @@ def simulate_feedback(
 
     rates = _checked(scenario)
     rows = []
-    for name, policy in POLICIES.items():
+    for name, policy in policies.items():
         for row in _run(scenario, rates, policy, days, runs, checkpoints, seed):
             rows.append({"policy": name, **row})
     return pd.DataFrame(rows)

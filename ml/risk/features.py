@@ -65,6 +65,20 @@ def design(history: History, until: float, *, shortest: int = 3, most: int = 24)
     return Design(np.concatenate(list(rows.values())), np.concatenate([rates[t] for t in rows]), ahead)
 
 
+def column_names(cells: Cells) -> list[str]:
+    """Name the columns of `design`, in order.
+
+    Parameters
+    ----------
+    cells : Cells
+        The study area.
+    """
+    own = [f"own_lag_{lag}" for lag in LAGS] + [f"own_mean_{length}" for length in MEANS] + ["own_mean_all"]
+    around = [f"around_lag_{LAGS[0]}", f"around_mean_{MEANS[0]}"]
+    calendar = ["period_days", "year_sine", "year_cosine"]
+    return [*own, *around, *calendar, "area_log", *sorted(cells.features)]
+
+
 def _lags(rates: Floats, t: int) -> Floats:
     """Rates some periods before period ``t`` and their means, shape (cells, lags + means + 1)."""
     empty = np.full(rates.shape[1], np.nan)

@@ -10,7 +10,14 @@ from data_quality.boundaries import judge_table, refusals, write_outcome
 from data_quality.suites.boundaries import Boundary, TableSuite, table_suites
 from data_quality.suites.boundaries.drift import mix_drift
 from data_quality.verdicts import Verdict
-from orchestration.boundaries import area_model_queries, audit_queries, fairness_queries, queries
+from orchestration.boundaries import (
+    area_model_queries,
+    audit_queries,
+    fairness_queries,
+    patrol_queries,
+    queries,
+    sensitivity_queries,
+)
 from orchestration.paths import DataPaths
 from orchestration.publishing.errors import ReleaseError
 
@@ -20,7 +27,12 @@ if TYPE_CHECKING:
 
 BOUNDARIES: tuple[Boundary, ...] = ("warehouse", "ml")
 QUERIES: Mapping[str, Mapping[str, str]] = (
-    queries.QUERIES | audit_queries.QUERIES | area_model_queries.QUERIES | fairness_queries.QUERIES
+    queries.QUERIES
+    | audit_queries.QUERIES
+    | area_model_queries.QUERIES
+    | fairness_queries.QUERIES
+    | patrol_queries.QUERIES
+    | sensitivity_queries.QUERIES
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from orchestration.paths import DataPaths
+from orchestration.patrol_plan import PUBLISHED_AS, plan_document
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
 from orchestration.publishing.audit_pack.governance import Governance, read_governance
 from orchestration.publishing.errors import ReleaseError
@@ -42,7 +43,7 @@ LATEST = "latest"
 SYNTHETIC_PROFILE = "sandbox"
 _BUILDING_PREFIX = ".building-"
 _DAMAGED_PREFIX = ".damaged-"
-_OWN_NAMES = frozenset({MANIFEST_NAME, "overview.html"})
+_OWN_NAMES = frozenset({MANIFEST_NAME, "overview.html", PUBLISHED_AS})
 _OWN_FOLDERS = frozenset({"tables", "geo", "audit"})
 
 
@@ -250,6 +251,8 @@ def _fill(
     (staging / "tables").mkdir()
     export_tables(connection, tables, staging / "tables")
     _write_geography(staging, order.data_root)
+    if order.policy.plan:
+        (staging / PUBLISHED_AS).write_text(plan_document(connection, order.policy.plan), encoding="utf-8")
     for name, source in order.extra_files.items():
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, staging / name)

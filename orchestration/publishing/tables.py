@@ -35,6 +35,8 @@ _PUBLISHED_PREFIXES = (
     "mart_resident_",
     "ml_",
 )
+# A proposal is no finding: what is published of it is a document that says what became of it.
+_PROPOSALS = frozenset({"ml_patrol_plan"})
 #: Counts of searches, and what says of each whether it is withheld.
 _STOP_COUNTS = {
     "stop_count": "is_stop_withheld",
@@ -138,7 +140,7 @@ def open_warehouse(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def is_published(name: str) -> bool:
     """Return whether a table of the warehouse is part of a release."""
-    return name in REQUIRED_TABLES or name.startswith(_PUBLISHED_PREFIXES)
+    return name in REQUIRED_TABLES or (name.startswith(_PUBLISHED_PREFIXES) and name not in _PROPOSALS)
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -153,7 +155,7 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     -------
     dict
         Table name to its quoted, schema-qualified name, in order of name: the required tables, every
-        ``audit_`` and ``ml_`` table, and every mart about areas, that there is.
+        ``audit_`` and ``ml_`` table but proposals, and every mart about areas, that there is.
 
     Raises
     ------

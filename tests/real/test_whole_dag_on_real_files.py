@@ -185,3 +185,9 @@ def test_the_signed_decision_is_in_the_release(finished: Finished) -> None:
     manifest = read_manifest(finished.paths.published_root / "latest")
     decided = {measure["name"]: measure["decision"] for measure in manifest["policy"]["measures"]}
     assert decided["hotspot_exposure_by_ethnic_group"]["rationale"].startswith("a test of the whole flow")
+
+
+def test_the_plan_is_a_proposal_that_nobody_approved(finished: Finished) -> None:
+    """A real plan that calls itself approved would be acted on, and one withheld unseen missed."""
+    manifest = read_manifest(finished.paths.published_root / "latest")
+    assert manifest["policy"]["patrol_plan"]["status"] == "proposed"

@@ -12,9 +12,11 @@ from data_quality.suites.boundaries import (
     fairness,
     models,
     monitoring,
+    patrol,
     people,
     published,
     risk,
+    sensitivity,
 )
 from data_quality.suites.boundaries.table_suite import Boundary, Part, TableSuite
 
@@ -33,6 +35,8 @@ def table_suites(boundary: Boundary) -> dict[str, TableSuite]:
         *fairness.suites(),
         *risk.suites(),
         *monitoring.suites(),
+        *patrol.suites(),
+        *sensitivity.suites(),
         *area_models.suites(),
         *published.suites(),
     )

@@ -5,6 +5,7 @@ import dagster as dg
 from data_quality.files import write_text_atomically
 from data_quality.policy import Judgement, read_policy
 from orchestration.defs.common import GOVERNANCE
+from orchestration.patrol_plan import plan_record
 from orchestration.publication_policy import describe, judge_publication
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
@@ -14,6 +15,10 @@ _MEASURED = [
     "ml_risk_backtest",
     "ml_forecast_scores",
     "ml_fairness_stops",
+    "ml_risk_lsoa",
+    "dim_lsoa",
+    "ml_patrol_plan",
+    "ml_patrol_feedback",
 ]
 
 
@@ -47,6 +52,7 @@ def policy_assets() -> list[dg.AssetsDefinition]:
                 "dagster/row_count": len(record.judgements),
                 "record": dg.MetadataValue.path(str(run.paths.policy_record)),
                 "decisions_not_followed": list(record.problems),
+                "patrol_plan": plan_record(record.plan) if record.plan else "none",
             },
             check_results=[_result(one) for one in record.judgements],
         )
@@ -55,11 +61,11 @@ def policy_assets() -> list[dg.AssetsDefinition]:
 
 
 def _result(one: Judgement) -> dg.AssetCheckResult:
-    """Return a judgement as a check's result; a bound that a person lifted warns, so that it is seen."""
+    """Return a judgement as a check's result; one that a person lifted, or that withholds, warns."""
     return dg.AssetCheckResult(
         check_name=one.measure.name,
         asset_key="publication_policy",
-        passed=one.status in ("kept", "not_measured") and not one.is_refused,
+        passed=one.status in ("kept", "not_measured") and not (one.is_refused or one.is_withheld),
         severity=dg.AssetCheckSeverity.ERROR if one.is_refused else dg.AssetCheckSeverity.WARN,
         metadata={
             "judgement": describe(one),

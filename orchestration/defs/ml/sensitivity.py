@@ -1,0 +1,50 @@
+"""Sensitivity of rankings to what is not reported, and of risk maps to each feature."""
+
+import dagster as dg
+
+from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.figures import figure_metadata
+from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+
+_TABLE = "ml_fairness_sensitivity"
+_UPSTREAM = ["fct_crimes", "dim_lsoa", "mart_deprivation_domains"]
+_GROUPS = """
+    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
+    from dim_lsoa
+    where force_slug in (select unnest(?))
+    order by lsoa_code
+"""
+
+
+def sensitivity_assets() -> list[dg.AssetsDefinition]:
+    """Return the sensitivity table; empty without any record."""
+
+    @dg.multi_asset(
+        name="fairness_sensitivity",
+        specs=[ml_spec(_TABLE, _UPSTREAM, GOVERNANCE, {"scikitlearn"})],
+        check_specs=[contract_check(_TABLE)],
+        pool=DUCKDB_POOL,
+    )
+    def fairness_sensitivity(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        from ml.common.contracts import CONTRACTS, empty_frame
+        from ml.fairness.sensitivity import sensitivity_figure, sensitivity_table
+        from ml.risk.study import held_whole
+
+        with current_warehouse(warehouse, run) as connection:
+            stretch = held_whole(connection.execute(FORCE_MONTHS).df())
+            if stretch is None:
+                return write_contracted(connection, _TABLE, empty_frame(CONTRACTS[_TABLE]))
+            forces = [list(stretch.forces)]
+            table = sensitivity_table(
+                connection.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df(),
+                connection.execute(LSOAS, forces).df().merge(connection.execute(_GROUPS, forces).df()),
+                stretch.months,
+            ).assign(harm_scheme=run.settings.harm_scheme)
+            written = write_contracted(connection, _TABLE, table)
+        words = "How much of the top twentieth changes by scenario, and what captures lose without a feature."
+        picture = figure_metadata(sensitivity_figure(table), words)
+        return written._replace(metadata={**(written.metadata or {}), "picture": picture})
+
+    return [fairness_sensitivity]

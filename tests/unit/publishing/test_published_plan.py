@@ -1,0 +1,138 @@
+"""The patrol plan in a release: proposed, approved by a signed file, or withheld with its reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from data_quality.policy import read_policy
+from ml.patrol import propose_plan, simulate_plan
+from orchestration.paths import DataPaths
+from orchestration.patrol_plan import plan_document
+from orchestration.publication_policy import judge_publication
+from tests.unit.ml.patrol_frames import lsoa_frame, risk_frame
+from tests.unit.publishing.conftest import World
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, Any]:
+    """Give the tables that a plan is published from."""
+    feedback = simulate_plan(lsoa_frame())
+    # So few and so alike areas change places at any error: the policy would withhold each of their plans.
+    kept = feedback["error_amplification"].clip(upper=1.2)
+    return {
+        "ml_risk_lsoa": risk_frame(),
+        "ml_patrol_plan": propose_plan(risk_frame()),
+        "ml_patrol_feedback": feedback.assign(error_amplification=kept),
+    }
+
+
+@pytest.fixture
+def warehouse(tables: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """Give a warehouse with a plan and nothing else."""
+    connection = duckdb.connect()
+    for name, frame in tables.items():
+        connection.register("held", frame)
+        connection.execute(f"create table {name} as select * from held")
+    return connection
+
+
+def _approve(root: Path, digest: str) -> None:
+    today = datetime.now(UTC).date()
+    approval = {
+        "plan": digest,
+        "signed_by": {"name": "A. Inspector", "role": read_policy().may_sign[0]},
+        "signed_on": today,
+        "rationale": "Read area by area with the neighbourhood teams, who know of each of them.",
+        "valid_until": today + timedelta(days=30),
+    }
+    folder = DataPaths(root).plan_approvals
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plan.yml").write_text(yaml.safe_dump(approval))
+
+
+def test_only_the_very_plan_that_was_signed_is_approved(
+    warehouse: duckdb.DuckDBPyConnection, tables: dict[str, Any], tmp_path: Path
+) -> None:
+    """A plan that changes after its approval would be carried out in the name of who never saw it."""
+    digest = tables["ml_patrol_plan"]["plan_sha256"].iloc[0]
+    before = judge_publication(warehouse, DataPaths(tmp_path))
+    assert before.plan is not None and before.plan.status == "proposed"
+    _approve(tmp_path, digest)
+    after = judge_publication(warehouse, DataPaths(tmp_path))
+    assert after.plan is not None and after.plan.status == "approved"
+    assert after.version != before.version and not after.problems
+    warehouse.execute("update ml_patrol_plan set lsoa_code = 'E01999999' where patrol_rank = 1")
+    altered = judge_publication(warehouse, DataPaths(tmp_path))
+    assert altered.plan is not None and altered.plan.status == "withheld"
+    assert "another plan" in altered.problems[0]
+
+
+def test_a_plan_that_enlarges_an_error_is_withheld(
+    warehouse: duckdb.DuckDBPyConnection, tables: dict[str, Any], tmp_path: Path
+) -> None:
+    """An approval must not outrank the policy, nor a broken plan stop a release of everything else."""
+    _approve(tmp_path, tables["ml_patrol_plan"]["plan_sha256"].iloc[0])
+    warehouse.execute("update ml_patrol_feedback set error_amplification = over_recording_ratio + 0.01")
+    record = judge_publication(warehouse, DataPaths(tmp_path))
+    assert record.plan is not None and record.plan.status == "withheld"
+    assert record.plan.reasons == ("patrol_error_amplification",) and record.refused == []
+    document = json.loads(plan_document(warehouse, record.plan))
+    assert (document["status"], document["areas"]) == ("withheld", [])
+    warehouse.execute("drop table ml_patrol_feedback")
+    unmeasured = judge_publication(warehouse, DataPaths(tmp_path))
+    assert unmeasured.plan is not None and unmeasured.plan.status == "withheld"
+
+
+def test_a_release_holds_the_plan_as_a_document_that_says_what_became_of_it(
+    make_world: Callable[..., World], tables: dict[str, Any]
+) -> None:
+    """A reader who finds areas without their status would take a proposal for an order."""
+    world = make_world("planned", area_count=12, crime_count=100, month_count=13)
+    with duckdb.connect(str(world.warehouse)) as connection:
+        for name in ("ml_patrol_plan", "ml_patrol_feedback"):
+            connection.register("held", tables[name])
+            connection.execute(f"create table {name} as select * from held")
+    _approve(world.data_root, tables["ml_patrol_plan"]["plan_sha256"].iloc[0])
+    release = world.build()
+    document = json.loads((release.path / "patrol_plan.json").read_text())
+    assert document["status"] == "approved" and len(document["areas"]) == len(tables["ml_patrol_plan"])
+    assert document["approval"]["statement"]["signed_by"] == "A. Inspector"
+    assert document["areas"][0]["forecast_month"] == "2026-01"
+    assert release.manifest["policy"]["patrol_plan"]["status"] == "approved"
+    assert "patrol_plan.json" in release.manifest["files"]
+    assert "tables/ml_patrol_plan.parquet" not in release.manifest["files"]
+
+
+def test_risk_maps_are_measured_by_who_lives_where_they_point() -> None:
+    """A measure of the wrong areas would let an unequal map pass."""
+    from orchestration.publication_policy import MEASURES
+
+    connection = duckdb.connect()
+    connection.execute("""
+        create table ml_risk_lsoa as
+        select 'E' || n as lsoa_code, 'all_crime' as crime_group, (n = 7)::integer + 0.5 as expected_harm_days
+        from range(20) as numbers(n)
+        union all select 'E3', 'burglary', 99.0;
+        create table dim_lsoa as
+        select
+            'E' || n as lsoa_code,
+            if(n in (7, 8), 1, 10) as imd_2025_decile,
+            if(n = 7, 30, 0) as asian_count,
+            if(n = 7, 10, 1) as black_count,
+            0 as mixed_count,
+            if(n in (7, 8), 60, 100) as white_count,
+            0 as other_count
+        from range(20) as numbers(n)
+    """)
+    (deprived,) = connection.execute(MEASURES["risk_exposure_of_the_most_deprived"]).fetchall()[0]
+    assert deprived == pytest.approx(100 / 161)
+    (ratio,) = connection.execute(MEASURES["risk_exposure_by_ethnic_group"]).fetchall()[0]
+    assert ratio == pytest.approx(1 / (60 / 1920))
