@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_ONE_WORKER = ("tests/integration", "tests/dbt")
+_ONE_WORKER = ("tests/dbt",)
 
 
 class _ByRun(LoadScopeScheduling):

@@ -29,11 +29,9 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def mirror(demo: Finished, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Three months of the sandbox as a folder of files, three of them broken and one taken away."""
-    archive, reference = make_mirror(
-        demo.paths, tmp_path_factory.mktemp("mirror"), ("2024-01", "2024-02", "2024-03")
-    )
+    archive, reference = make_mirror(tmp_path_factory.mktemp("mirror"), ("2024-01", "2024-02", "2024-03"))
     for path in _broken_files(archive):
         path.rename(path.with_suffix(".good"))
     truncated, html, wrong_header = _broken_files(archive)
