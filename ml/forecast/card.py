@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
@@ -20,13 +19,15 @@ _LIMITS = (
 )
 
 
-def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, measure: str) -> ModelCard:
+def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, version: str, measure: str) -> ModelCard:
     """Write the card from what was measured.
 
     Parameters
     ----------
     forecast, scores : DataFrame
         What `ml.forecast.forecast_all` returned.
+    version : str
+        Code and data.
     measure : str
         'harm_days' or 'crime_count'.
     """
@@ -37,10 +38,9 @@ def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, measure: str)
     baseline = baseline.sort_values("model", ascending=False).head(1)
     name = str(champion["model"].iloc[0]) if len(champion) else "none"
     beside = str(baseline["model"].iloc[0]) if len(baseline) else "none"
-    text = forecast.to_csv(index=False) + scores.to_csv(index=False)
     return ModelCard(
         name=f"Monthly forecast of {measure.replace('_', ' ')}",
-        version=hashlib.sha256(text.encode()).hexdigest()[:16],
+        version=version,
         purpose="Expected months of the next year for total, forces, districts and crime types, with bands.",
         data="police.uk street-level records by month, force, district and crime type",
         period=(_month(forecast, "train_start_month", "min"), _month(forecast, "train_end_month", "max")),

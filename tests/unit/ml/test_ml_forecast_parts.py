@@ -220,7 +220,7 @@ def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> 
     assert "ets" in set(scores.loc[scores["level"] == "total", "model"])
     coverage = coverage_by_horizon(backtest, scores, "crime_count")
     assert coverage.loc[coverage["level"] == "total", "forecast_count"].tolist() == [2, 1]
-    card = forecast_card(forecast, scores, measure="crime_count")
+    card = forecast_card(forecast, scores, version="1", measure="crime_count")
     assert card.champion == scores[(scores["series"] == "total") & scores["is_champion"]]["model"].iloc[0]
     figure = forecast_figure(monthly, forecast, measure="crime_count")
     assert len(figure.axes) == 4
