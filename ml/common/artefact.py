@@ -142,11 +142,9 @@ def thaw(content: bytes, manifest: Manifest) -> Any:
     import skops.io
 
     if hashlib.sha256(content).hexdigest() != manifest.sha256:
-        raise ArtefactError(f"{manifest.name}: the bytes are not those of its manifest: fit the model again")
+        raise ArtefactError(f"{manifest.name}: its bytes are not those of its manifest: fit it again")
     if manifest.format != FORMAT:
-        raise ArtefactError(
-            f"{manifest.name}: {manifest.format!r} is no format that is loaded, only {FORMAT}"
-        )
+        raise ArtefactError(f"{manifest.name}: {manifest.format!r} is not loaded, only {FORMAT} is")
     _check_types(content)
     return skops.io.loads(content, trusted=list(TRUSTED))
 
@@ -192,11 +190,13 @@ def _renamed(schema: dict[str, Any]) -> dict[str, str]:
 def _plain_array(content: bytes) -> bytes:
     """Clear the gaps between the fields of a tree's records, which hold whatever lay in memory."""
     array = np.load(io.BytesIO(content), allow_pickle=False)
-    if array.dtype.names is None:
+    if not array.dtype.fields or not array.size:
         return content
-    cleared = np.zeros(array.shape, array.dtype)
-    for field in array.dtype.names:
-        cleared[field] = array[field]
-    buffer = io.BytesIO()
-    np.save(buffer, cleared, allow_pickle=False)
-    return buffer.getvalue()
+    is_gap = np.ones(array.dtype.itemsize, dtype=bool)
+    for part, start, *_ in array.dtype.fields.values():
+        is_gap[start : start + part.itemsize] = False
+    # On the bytes themselves: copies of records leave out what no field owns.
+    head, records = content[: -array.nbytes], content[-array.nbytes :]
+    plain = np.frombuffer(records, np.uint8).reshape(array.size, -1).copy()
+    plain[:, is_gap] = 0
+    return head + plain.tobytes()

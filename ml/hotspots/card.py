@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 from ml.common.model_card import Metric, ModelCard
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ml.hotspots.tables import HotspotTables
 
 _Q = 0.05
@@ -52,7 +51,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         ),
         period=(f"{last['window_start_month']:%Y-%m}", f"{last['window_end_month']:%Y-%m}"),
         champion=f"{last['method']}, one for all areas",
-        baseline=f"{last['relabelling_count']:,} relabellings of all located records; figures are their means",
+        baseline=f"{last['relabelling_count']:,} relabellings of all located records, with their means",
         verdict=(
             f"{clear} of {len(found.hotspots)} hotspots stand out from chance (q value of {_Q} or less); the "
             "others may only be busy places"
@@ -60,7 +59,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         metrics=tuple(metric for row in null.to_dict("records") for metric in _metrics(row)),
         features=("easting and northing of the snap point", "harm days of the record"),
         limits=(
-            "police.uk moves records to shared points: a hotspot is a junction or a street, never an address.",
+            "police.uk moves records to shared points: a hotspot is a junction, never an address.",
             "What was found is counted whole and has no interval; the intervals are of what chance finds.",
             "Busy places gather records of all kinds; the share found anyway says how far that explains one.",
             "The settings of clustering are chosen, not learned: others give other hotspots.",
@@ -69,7 +68,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         fairness=(
             "Who lives inside the hotspots, by deprivation decile and ethnic group, is measured in "
             "ml_fairness_hotspot_exposure and ml_fairness_models, and shown in the card fairness_of_maps.",
-            "Whether hotspots are as true for each group is not measured: there is no truth beside the record.",
+            "Whether hotspots are as true for each group is not measured: only the record is known.",
         ),
         source=(
             "Ester, M. et al. (1996), KDD-96, 226-231 (DBSCAN).",
@@ -80,11 +79,10 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
     )
 
 
-def _metrics(row: dict[str, object]) -> list[Metric]:
+def _metrics(row: dict[Hashable, Any]) -> list[Metric]:
     words = _WORDS[str(row["measure"])]
     observed, mean, lower, upper = (
-        float(row[name])  # type: ignore[arg-type]
-        for name in ("observed_value", "null_mean", "null_lower", "null_upper")
+        float(row[name]) for name in ("observed_value", "null_mean", "null_lower", "null_upper")
     )
     return [
         Metric(words, observed, baseline=mean, group="as found"),

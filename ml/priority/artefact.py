@@ -37,4 +37,4 @@ def from_parts(parts: dict[str, Any]) -> tuple[Encoder, Fitted]:
     if "call_types" in parts:
         shares = dict(zip(parts["call_types"], parts["shares"], strict=True))
         return encoder, FittedLookUp(shares, parts["overall"], nothing)
-    return encoder, FittedLearner(*(parts[name] for name in _LEARNED), nothing)
+    return encoder, FittedLearner(**{name: parts[name] for name in _LEARNED}, unseen=nothing)

@@ -56,7 +56,7 @@ def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> M
             "Recorded crime: drugs, weapons and shoplifting show what police and shops do.",
             "Residents are the denominator: city centres form their own kind because few people live there.",
             "Numbers and names of clusters have no tie to those of another run. Compare centres.",
-            f"Stability and agreement are means over {HALVES} half-samples, which share areas: a little high.",
+            f"Stability and agreement are means over {HALVES} half-samples that share areas: a little high.",
             "Not for decisions about persons or single areas.",
         ),
         fairness=(
