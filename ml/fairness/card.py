@@ -69,5 +69,8 @@ def _metrics(shown: pd.DataFrame) -> tuple[Metric, ...]:
             float(everyone.get(row["model"], float("nan"))),
             f"{_ATTRIBUTES[row['attribute']]}{row['group_name']}",
         )
-        for row in shown.to_dict("records")
+        # Deciles by their number: as texts, the tenth would follow the first.
+        for row in shown.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
+        .sort_values(["model", "attribute"], kind="stable")
+        .to_dict("records")
     )
