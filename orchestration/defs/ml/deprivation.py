@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.area_queries import AREAS, DOMAINS, WINDOW
+from orchestration.defs.ml.area_queries import AREAS, DOMAINS, WINDOW, months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
@@ -61,10 +61,9 @@ def _card(run: Run, found: Found, window: pd.DataFrame, data_version: str) -> di
 
     if found.scores.empty:
         return publish_card(run.paths, CARD_NAME, None)
-    first, last = (f"{month:%Y-%m}" for month in window.iloc[0])
     version = f"{code_version()}, data {data_version}"
     manifest = store_model(run.paths, _ARTEFACT, found.forests, data_version=data_version, features=FEATURES)
-    card = deprivation_card(found.scores, version=version, months=(first, last))
+    card = deprivation_card(found.scores, version=version, months=months_of(window))
     return publish_card(run.paths, CARD_NAME, card, manifest)
 
 

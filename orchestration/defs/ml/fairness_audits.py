@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.code_version import code_version
 from orchestration.defs.common import GOVERNANCE
-from orchestration.defs.ml.area_queries import WINDOW
+from orchestration.defs.ml.area_queries import WINDOW, months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
@@ -83,9 +83,9 @@ def _maps() -> dg.AssetsDefinition:
             covered = hotspot_population_exposure(connection.execute(HOTSPOTS).df(), lsoas)
             words = "Share of each group's residents whom maps flag, over that of everyone"
             exposure = model_exposure(covered, risk)
-            first, last = (f"{month:%Y-%m}" for month in connection.execute(WINDOW).df().iloc[0])
+            period = months_of(connection.execute(WINDOW).df())
             version = f"{code_version()}, data {frame_digest(exposure)}"
-            card = map_fairness_card(exposure, version=version, period=(first, last))
+            card = map_fairness_card(exposure, version=version, period=period)
             result = _written(connection, _MODELS, exposure, model_ratio_plot, words)
             shown = publish_card(run.paths, CARD_NAME, card)
             yield result._replace(metadata={**(result.metadata or {}), **shown})

@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW
+from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW, months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
@@ -63,8 +63,7 @@ def _card(run: Run, found: Profiled, window: pd.DataFrame, data_version: str) ->
     """Store the clusters, and write the model card; neither with too few areas."""
     from ml.profiles.card import profile_card
 
-    first, last = (f"{month:%Y-%m}" for month in window.iloc[0])
-    card = profile_card(found, version=f"{code_version()}, data {data_version}", months=(first, last))
+    card = profile_card(found, version=f"{code_version()}, data {data_version}", months=months_of(window))
     if card is None or found.clustering is None:
         return publish_card(run.paths, CARD_NAME, None)
     manifest = store_model(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from ml.common.artefact import Manifest
 from ml.common.model_card import ModelCard
+from orchestration.defs.ml.area_queries import months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.paths import DataPaths
 
@@ -44,3 +47,11 @@ def test_a_card_goes_with_its_model(tmp_path: Path) -> None:
     publish_card(paths, "model", CARD)
     assert publish_card(paths, "model", None) == {}
     assert not list(paths.model_cards.glob("*"))
+
+
+def test_a_window_without_records_has_no_months() -> None:
+    """A warehouse without any record must give empty tables, not an error about a month that is none."""
+    empty = pd.DataFrame({"window_start_month": [pd.NaT], "window_end_month": [pd.NaT]})
+    assert months_of(empty) == ("none", "none")
+    first, last = pd.Timestamp("2025-01-01"), pd.Timestamp("2025-12-01")
+    assert months_of(empty.assign(window_start_month=first, window_end_month=last)) == ("2025-01", "2025-12")
