@@ -47,7 +47,11 @@ def storage_errors_named(path: Path) -> Iterator[None]:
 
 def write_text_atomically(path: Path, text: str) -> None:
     """Replace a file's content as UTF-8 in one step; a file that holds it already is not touched."""
-    content = text.encode("utf-8")
+    write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Replace a file's content in one step; a file that holds it already is not touched."""
     if not (path.is_file() and path.read_bytes() == content):
         _write_atomically(path, lambda temporary: temporary.write_bytes(content))
 

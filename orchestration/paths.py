@@ -108,6 +108,11 @@ class DataPaths:
         return self.root / "reports" / "model_cards"
 
     @property
+    def models(self) -> Path:
+        """Fitted models, each with its manifest; they stay here and go into no release."""
+        return self.root / "models"
+
+    @property
     def lineage_page(self) -> Path:
         """The page of the lineage of every published column."""
         return self.root / "reports" / "lineage.html"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _TEXT_BREAKS = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;", ">": "&gt;"})
+#: What a card says of a model that is not stored.
+REFITTED = "None is stored: the job fits the model anew each time, and make reproduce does so from a release."
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class ModelCard:
         What was measured by group, and what was not.
     source
         Papers of the method.
+    artefacts
+        Stored models with their digests.
     """
 
     name: str
@@ -75,7 +79,8 @@ class ModelCard:
     limits: tuple[str, ...]
     fairness: tuple[str, ...]
     features: tuple[str, ...] = ()
-    source: tuple[str, ...] = field(default=())
+    source: tuple[str, ...] = ()
+    artefacts: tuple[str, ...] = (REFITTED,)
 
 
 def card_as_markdown(card: ModelCard) -> str:
@@ -106,6 +111,7 @@ def card_as_markdown(card: ModelCard) -> str:
         ("Limits", card.limits),
         ("Fairness", card.fairness),
         ("Source of the method", card.source),
+        ("Artefact", card.artefacts),
     )
     for title, texts in sections:
         if texts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,9 +53,17 @@ class Forest:
 
     def fit(self, seen: Sample) -> Predict:
         """Grow the forest."""
+        return self.using(self.grow(seen), seen)
+
+    def using(self, forest: Any, seen: Sample) -> Predict:
+        """Return what gives the rates of other areas, with a forest that was grown on the areas seen."""
+        return _within(seen, lambda other: forest.predict(other.features))
+
+    def grow(self, seen: Sample) -> Any:
+        """Return the regressor itself, which can be stored."""
         from sklearn.ensemble import RandomForestRegressor
 
-        forest = RandomForestRegressor(
+        return RandomForestRegressor(
             n_estimators=self.trees,
             criterion="poisson",
             min_samples_leaf=self.smallest,
@@ -63,7 +71,6 @@ class Forest:
             max_samples=min(self.rows, len(seen.amount)),
             random_state=SEED,
         ).fit(seen.features, seen.rate, sample_weight=seen.exposure)
-        return _within(seen, lambda other: forest.predict(other.features))
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,11 @@ def _mean_rate(seen: Sample) -> float:
     return float(seen.amount.sum() / seen.exposure.sum())
 
 
+def rate_bounds(seen: Sample) -> tuple[float, float]:
+    """Return a hundredth of the mean and the highest rate seen: a rate of 0 has no deviance."""
+    return _LOWEST * _mean_rate(seen), float(seen.rate.max())
+
+
 def _within(seen: Sample, predict: Predict) -> Predict:
-    """Keep rates between a hundredth of the mean and the highest seen: a rate of 0 has no deviance."""
-    lowest, highest = _LOWEST * _mean_rate(seen), float(seen.rate.max())
+    lowest, highest = rate_bounds(seen)
     return lambda other: np.clip(predict(other), lowest, highest)

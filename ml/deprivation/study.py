@@ -18,7 +18,7 @@ from ml.deprivation.evaluate import (
 )
 from ml.deprivation.folds import random_folds, spatial_blocks
 from ml.deprivation.importance import partial_dependence, permutation_importance
-from ml.deprivation.models import BASELINES, FOREST, Predict
+from ml.deprivation.models import BASELINES, FOREST, Predict, rate_bounds
 from ml.deprivation.sample import DOMAINS, INDEX_YEARS, TARGETS, Floats, Ints, Sample, sample_of
 
 if TYPE_CHECKING:
@@ -47,11 +47,14 @@ class Found:
     partial : DataFrame
         Partial dependence of the forest: ``target``, ``index_year``, ``feature``, ``quantile``, ``score``,
         ``rate_per_1000``.
+    forests : dict of str to dict
+        The forest of all areas by target and edition, with the bounds that its rates are kept within.
     """
 
     scores: pd.DataFrame
     importance: pd.DataFrame
     partial: pd.DataFrame
+    forests: dict[str, dict[str, Any]]
 
 
 def assess_deprivation(
@@ -77,6 +80,7 @@ def assess_deprivation(
     scores: list[pd.DataFrame] = []
     importance: list[dict[str, Any]] = []
     partial: list[pd.DataFrame] = []
+    forests: dict[str, dict[str, Any]] = {}
     for target in TARGETS:
         for year in index_years:
             sample = sample_of(areas, domains, target, year)
@@ -85,13 +89,16 @@ def assess_deprivation(
             labels: dict[str, Any] = {"target": target, "index_year": year}
             judged = _Judged.of(sample)
             scores.append(pd.DataFrame(judged.rows()).assign(**labels))
-            curve = partial_dependence(FOREST.fit(sample), sample)
+            forest, (lowest, highest) = FOREST.grow(sample), rate_bounds(sample)
+            forests[f"{target}_{year}"] = {"forest": forest, "lowest": lowest, "highest": highest}
+            curve = partial_dependence(FOREST.using(forest, sample), sample)
             partial.append(curve.assign(**labels))
             importance += [labels | row for row in _importance_rows(judged, curve)]
     return Found(
         _together(scores, (*_SCORE_COLUMNS, "area_count", "is_baseline", "is_champion")),
         pd.DataFrame(importance, columns=[*_IMPORTANCE_COLUMNS, *_ENDS]),
         _together(partial, ("target", "index_year", "feature", "quantile", "score", "rate_per_1000")),
+        forests,
     )
 
 

@@ -2,6 +2,5 @@
 
 from ml.forecast.hierarchy import hierarchy_series
 from ml.forecast.run import forecast_all
-from ml.forecast.series import monthly_series
 
-__all__ = ["forecast_all", "hierarchy_series", "monthly_series"]
+__all__ = ["forecast_all", "hierarchy_series"]

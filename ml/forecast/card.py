@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from ml.common.model_card import Metric, ModelCard
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_FEWEST_SERIES, _REPLICATES, _SEED = 10, 1_000, 20251125
 _LIMITS = (
+    f"Intervals of figures draw series anew, at least {_FEWEST_SERIES} of them. Series move together, which "
+    "makes them too narrow.",
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",
@@ -20,13 +26,15 @@ _LIMITS = (
 )
 
 
-def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, measure: str) -> ModelCard:
+def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, version: str, measure: str) -> ModelCard:
     """Write the card from what was measured.
 
     Parameters
     ----------
     forecast, scores : DataFrame
         What `ml.forecast.forecast_all` returned.
+    version : str
+        Code and data.
     measure : str
         'harm_days' or 'crime_count'.
     """
@@ -37,10 +45,9 @@ def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, measure: str)
     baseline = baseline.sort_values("model", ascending=False).head(1)
     name = str(champion["model"].iloc[0]) if len(champion) else "none"
     beside = str(baseline["model"].iloc[0]) if len(baseline) else "none"
-    text = forecast.to_csv(index=False) + scores.to_csv(index=False)
     return ModelCard(
         name=f"Monthly forecast of {measure.replace('_', ' ')}",
-        version=hashlib.sha256(text.encode()).hexdigest()[:16],
+        version=version,
         purpose="Expected months of the next year for total, forces, districts and crime types, with bands.",
         data="police.uk street-level records by month, force, district and crime type",
         period=(_month(forecast, "train_start_month", "min"), _month(forecast, "train_end_month", "max")),
@@ -76,8 +83,19 @@ def _metrics(scores: pd.DataFrame) -> list[Metric]:
         ):
             if len(own):
                 value, baseline = float(own[column].mean()), float(other[column].mean())
-                metrics.append(Metric(f"{words}, mean of series", value, baseline=baseline, group=level))
+                lower, upper = _interval(own[column].dropna().to_numpy(dtype=np.float64))
+                metrics.append(Metric(f"{words}, mean of series", value, lower, upper, baseline, level))
     return metrics
+
+
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """95% percentile interval of the mean over series drawn anew; NaN with too few series to draw from."""
+    if len(values) < _FEWEST_SERIES:
+        return math.nan, math.nan
+    random = np.random.default_rng(_SEED)
+    means = random.choice(values, (_REPLICATES, len(values))).mean(axis=1)
+    lower, upper = np.quantile(means, [0.025, 0.975])
+    return float(lower), float(upper)
 
 
 def _month(forecast: pd.DataFrame, column: str, which: str) -> str:

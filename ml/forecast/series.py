@@ -30,37 +30,6 @@ class Stretch:
     note: str
 
 
-def monthly_series(force_months: pd.DataFrame, total_name: str = "total") -> pd.DataFrame:
-    """Series of each force, and of all forces together.
-
-    The total exists only for months in which every force of the frame has a figure: a month that lacks
-    a force is not comparable with one that has it, and would look like a fall in harm.
-
-    Parameters
-    ----------
-    force_months : DataFrame
-        One row per force and month: ``force_slug``, ``crime_month``, ``harm_days``.
-    total_name : str
-        Name of the total.
-
-    Returns
-    -------
-    DataFrame
-        ``series``, ``month``, ``harm_days``, the input of `forecast_all`.
-    """
-    import pandas as pd
-
-    forces = force_months[["force_slug", "crime_month", "harm_days"]].dropna(subset=["harm_days"])
-    forces = forces.rename(columns={"force_slug": "series", "crime_month": "month"})
-    # Sort before summing: the sum of floats depends on its order.
-    grouped = forces.sort_values(["month", "series"]).groupby("month")["harm_days"]
-    total = grouped.agg(["sum", "size"])
-    complete = total[total["size"] == forces["series"].nunique()]["sum"]
-    frame = complete.rename("harm_days").reset_index()
-    frame.insert(0, "series", total_name)
-    return pd.concat([frame, forces], ignore_index=True)[["series", "month", "harm_days"]]
-
-
 def last_contiguous_stretch(months: pd.Series, harm_days: pd.Series) -> Stretch:
     """Keep the months after the last gap.
 

@@ -46,7 +46,7 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
     scores : DataFrame
         ``ml_call_priority_scores`` of one agency; not empty.
     version : str
-        Digest of the landed calls.
+        Code and data.
     months : tuple of str
         First and last month of the calls.
 

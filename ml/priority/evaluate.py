@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.common.intervals import wilson_interval
-from ml.priority.features import LEVELS, Cases, Floats, Ints, fit_encoder, is_officer_initiated
+from ml.priority.features import LEVELS, Cases, Encoder, Floats, Ints, fit_encoder, is_officer_initiated
 from ml.priority.metrics import (
     BINS,
     LOWER_IS_BETTER,
@@ -49,6 +49,10 @@ class Judged:
         Probability of least cost on unseen training calls; NaN for levels.
     training_loss : float
         Mean log loss on unseen training calls.
+    fitted : Fitted
+        The model itself.
+    encoder : Encoder
+        What turned calls into its features.
     """
 
     target: Ints
@@ -56,6 +60,8 @@ class Judged:
     classes: Ints
     threshold: float
     training_loss: float
+    fitted: Fitted
+    encoder: Encoder
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ class Assessment:
     calibration : DataFrame
         One row a scenario, model and bin of probability with calls in it, of the dangerous calls.
     main : mapping of str to dict of str to Judged
-        Answers in the first scenario by target and model, for figures; without any text of a call.
+        Answers in the first scenario by target and model, for figures and to store the model; encoders hold
+        names of streets.
     """
 
     scores: pd.DataFrame
@@ -210,18 +217,25 @@ def _fit_all(
         train, target[0], precision=scenario.precision, has_call_type=scenario.has_call_type
     )
     later = encoder.apply(test)
-    return {model.name: _answer(model, seen, later, target, class_count, effort) for model in MODELS}
+    return {model.name: _answer(model, encoder, seen, later, target, class_count, effort) for model in MODELS}
 
 
 def _answer(
-    model: Model, seen: Cases, later: Cases, target: Sequence[Ints], class_count: int, effort: Effort
+    model: Model,
+    encoder: Encoder,
+    seen: Cases,
+    later: Cases,
+    target: Sequence[Ints],
+    class_count: int,
+    effort: Effort,
 ) -> Judged:
     fitted: Fitted = model.fit(seen, target[0], class_count, effort)
     is_binary = class_count == 2
     threshold = choose_threshold(target[0], fitted.unseen[:, 1]) if is_binary else float("nan")
     truly = fitted.unseen[np.arange(len(target[0])), target[0]]
     loss = float(-np.log(np.clip(truly, 1e-12, 1)).mean())
-    return Judged(target[1], fitted.probabilities(later), fitted.classes(later), threshold, loss)
+    chances, classes = fitted.probabilities(later), fitted.classes(later)
+    return Judged(target[1], chances, classes, threshold, loss, fitted, encoder)
 
 
 def _rows(target: str, judged: Mapping[str, Judged], effort: Effort) -> Iterator[dict[str, Any]]:

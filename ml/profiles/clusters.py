@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Clustering:
     p_value : float
         Share of samples from one normal cloud of the same covariance that cluster at least as well,
         corrected by one.
+    estimator : KMeans
+        The fitted estimator, its clusters in the same order.
     """
 
     cluster: Ints
@@ -47,6 +50,7 @@ class Clustering:
     adjusted_rand: float
     stability: Floats
     p_value: float
+    estimator: Any
 
 
 def cluster_profiles(standard: Floats) -> Clustering | None:
@@ -76,7 +80,9 @@ def cluster_profiles(standard: Floats) -> Clustering | None:
     halves = _halves(len(standard))
     silhouette = {k: _over_halves(standard, k, halves) for k in candidates}
     k = choose_k(silhouette)
-    cluster, centre = _largest_first(*_kmeans(standard, k))
+    estimator = _fit(standard, k)
+    cluster, centre = _largest_first(*_found(estimator))
+    estimator.labels_, estimator.cluster_centers_ = cluster.astype(np.int32), centre
     stability, rand = _stability(standard, cluster, halves)
     return Clustering(
         cluster,
@@ -86,6 +92,7 @@ def cluster_profiles(standard: Floats) -> Clustering | None:
         rand,
         stability,
         _p_value(standard, cluster),
+        estimator,
     )
 
 
@@ -118,9 +125,16 @@ def _over_halves(standard: Floats, k: int, halves: list[Ints]) -> tuple[float, f
 
 
 def _kmeans(standard: Floats, k: int) -> tuple[Ints, Floats]:
+    return _found(_fit(standard, k))
+
+
+def _fit(standard: Floats, k: int) -> Any:
     from sklearn.cluster import KMeans
 
-    found = KMeans(k, n_init=4, random_state=SEED).fit(standard)
+    return KMeans(k, n_init=4, random_state=SEED).fit(standard)
+
+
+def _found(found: Any) -> tuple[Ints, Floats]:
     return found.labels_.astype(np.int64), found.cluster_centers_
 
 

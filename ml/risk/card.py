@@ -98,8 +98,9 @@ def risk_card(
             *verdicts,
         ),
         fairness=(
-            "Not measured here: who lives where risk is high. Neighbourhoods by deprivation and ethnic group "
-            "are audited in the fairness tables.",
+            "Who lives where risk is high, by deprivation decile and ethnic group, is measured in "
+            "ml_fairness_models and shown in the card fairness_of_maps. Whether forecasts are right as often "
+            "for each group is not, as the backtest is not kept by area.",
         ),
         source=(
             "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",

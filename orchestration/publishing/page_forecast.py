@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
+from orchestration.warehouse import DBT_PROJECT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,15 +21,8 @@ _MODEL_NAMES = {
     "count_regression": "Log-linear regression",
     "drift": "Straight line (drift)",
 }
-_ALL_FORCES = None
-# Months in which recording itself changed; the third column names the one force concerned.
-_RECORDING_BREAKS = (
-    ("2011-09", "new crime categories", _ALL_FORCES),
-    ("2013-05", "new crime categories", _ALL_FORCES),
-    ("2022-07", "map points renewed", _ALL_FORCES),
-    ("2023-06", "2021 areas begin", _ALL_FORCES),
-    ("2024-02", "new recording system", "metropolitan"),
-)
+# The same list that decides which years a mart compares.
+_RECORDING_BREAKS = DBT_PROJECT / "seeds" / "recording_breaks.csv"
 
 
 def harm_history(force_months: pd.DataFrame) -> pd.Series:
@@ -198,12 +192,11 @@ def recording_breaks(history: pd.Series, forces: list[str]) -> list[tuple[pd.Tim
 
     if history.empty:
         return []
-    dated = [
-        (pd.Timestamp(f"{m}-01"), label)
-        for m, label, f in _RECORDING_BREAKS
-        if f is _ALL_FORCES or f in forces
-    ]
-    return [(at, label) for at, label in dated if history.index[0] < at <= history.index[-1]]
+    breaks = pd.read_csv(_RECORDING_BREAKS, parse_dates=["break_month"])
+    breaks = breaks[breaks["force_slug"].isna() | breaks["force_slug"].isin(forces)]
+    # The first month recorded anew can be no break of a series that begins with it.
+    breaks = breaks[breaks["break_month"].between(history.index[0], history.index[-1], inclusive="right")]
+    return list(breaks[["break_month", "reason"]].itertuples(index=False, name=None))
 
 
 def _model_name(model: str) -> str:

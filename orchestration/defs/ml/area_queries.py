@@ -1,5 +1,12 @@
 """What the deprivation and profile assets read: twelve months of records by area."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 _LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
 # Only the areas of forces whose records are there. A month that a force did not send is no month without
 # crime, so that rates are over the months that it has.
@@ -43,3 +50,9 @@ WINDOW = f"""
     select min(crime_month) as window_start_month, max(crime_month) as window_end_month
     from fct_crimes where {_LAST_YEAR}
 """
+
+
+def months_of(window: pd.DataFrame) -> tuple[str, str]:
+    """Return the first and the last month of `WINDOW` as text, for a card; "none" without any record."""
+    months = window.iloc[0].dropna()
+    return (f"{months.iloc[0]:%Y-%m}", f"{months.iloc[1]:%Y-%m}") if len(months) else ("none", "none")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from data_quality.files import write_text_atomically
+from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.area_queries import AREAS, DOMAINS, WINDOW
+from orchestration.defs.ml.area_queries import AREAS, DOMAINS, WINDOW, months_of
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ml.deprivation.study import Found
 
 _SCORES, _IMPORTANCE = "ml_deprivation_scores", "ml_deprivation_importance"
-CARD_NAME = "deprivation.md"
+CARD_NAME, _ARTEFACT = "deprivation", "deprivation_forest"
 
 
 def deprivation_assets() -> list[dg.AssetsDefinition]:
@@ -45,34 +46,35 @@ def deprivation_assets() -> list[dg.AssetsDefinition]:
             areas, domains, window = (connection.execute(sql).df() for sql in (AREAS, DOMAINS, WINDOW))
             found = assess_deprivation(areas, domains)
             labels = {"harm_scheme": run.settings.harm_scheme, **window.iloc[0]}
-            card = _card(found, window, f"{code_version()}, data {frame_digest(areas, domains)}")
-            shown = _shown(found, card) if card else {}
+            shown = _shown(found, _card(run, found, window, frame_digest(areas, domains)))
             for table, frame in ((_SCORES, found.scores), (_IMPORTANCE, found.importance)):
                 written = write_contracted(connection, table, frame.assign(**labels))
                 yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
-        if card:
-            write_text_atomically(run.paths.model_cards / CARD_NAME, card)
 
     return [deprivation]
 
 
-def _card(found: Found, window: pd.DataFrame, version: str) -> str | None:
-    """Return the model card; None with too few areas to judge by."""
-    from ml.common.model_card import card_as_markdown
+def _card(run: Run, found: Found, window: pd.DataFrame, data_version: str) -> dict[str, dg.MetadataValue]:
+    """Store the forests, and write the model card; with too few areas to judge by there is neither."""
     from ml.deprivation.card import deprivation_card
+    from ml.deprivation.sample import DOMAINS as FEATURES
 
     if found.scores.empty:
-        return None
-    first, last = (f"{month:%Y-%m}" for month in window.iloc[0])
-    return card_as_markdown(deprivation_card(found.scores, version=version, months=(first, last)))
+        return publish_card(run.paths, CARD_NAME, None)
+    version = f"{code_version()}, data {data_version}"
+    manifest = store_model(run.paths, _ARTEFACT, found.forests, data_version=data_version, features=FEATURES)
+    card = deprivation_card(found.scores, version=version, months=months_of(window))
+    return publish_card(run.paths, CARD_NAME, card, manifest)
 
 
-def _shown(found: Found, card: str) -> dict[str, dict[str, dg.MetadataValue]]:
+def _shown(found: Found, card: dict[str, dg.MetadataValue]) -> dict[str, dict[str, dg.MetadataValue]]:
     from ml.deprivation.figures import importance_figure, scores_figure
 
+    if not card:
+        return {}
     return {
         _SCORES: {
-            "model_card": dg.MetadataValue.md(card),
+            **card,
             "scores": figure_metadata(
                 scores_figure(found.scores), "Deviance explained by model, on regions and on random folds."
             ),

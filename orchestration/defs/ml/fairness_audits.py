@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration.code_version import code_version
 from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.ml.area_queries import WINDOW, months_of
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.fairness_queries import (
     CRIME_LSOAS,
     HOTSPOTS,
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _RATES, _MODELS, _FRONTIER = "ml_fairness_stop_rates", "ml_fairness_models", "ml_fairness_frontier"
+CARD_NAME = "fairness_of_maps"
 _FEEDBACK = "ml_fairness_feedback"
 _AREAS = ["dim_lsoa", "fct_crimes"]
 
@@ -67,6 +72,7 @@ def _maps() -> dg.AssetsDefinition:
         pool=DUCKDB_POOL,
     )
     def fairness_maps(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from ml.fairness.card import map_fairness_card
         from ml.fairness.figures import frontier_plot, model_ratio_plot
         from ml.fairness.frontier import fairness_frontier
         from ml.fairness.model_exposure import model_exposure
@@ -76,7 +82,13 @@ def _maps() -> dg.AssetsDefinition:
             lsoas, risk = connection.execute(LSOAS).df(), connection.execute(RISK).df()
             covered = hotspot_population_exposure(connection.execute(HOTSPOTS).df(), lsoas)
             words = "Share of each group's residents whom maps flag, over that of everyone"
-            yield _written(connection, _MODELS, model_exposure(covered, risk), model_ratio_plot, words)
+            exposure = model_exposure(covered, risk)
+            period = months_of(connection.execute(WINDOW).df())
+            version = f"{code_version()}, data {frame_digest(exposure)}"
+            card = map_fairness_card(exposure, version=version, period=period)
+            result = _written(connection, _MODELS, exposure, model_ratio_plot, words)
+            shown = publish_card(run.paths, CARD_NAME, card)
+            yield result._replace(metadata={**(result.metadata or {}), **shown})
             frontier = fairness_frontier(covered.merge(risk, on="lsoa_code"))
             words = "Forecast captured against disparity, as the cap on the most deprived fifth tightens"
             yield _written(connection, _FRONTIER, frontier, frontier_plot, words)

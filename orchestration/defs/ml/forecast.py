@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from ml.common.model_card import card_as_markdown
 from ml.forecast import forecast_all, hierarchy_series
+from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
@@ -62,7 +64,7 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
                     result = write_contracted(connection, table, frame)
                     if table == names[0]:
                         result = result._replace(
-                            metadata={**(result.metadata or {}), **_shown(monthly, tables, measure)}
+                            metadata={**(result.metadata or {}), **_shown(run, monthly, tables, measure)}
                         )
                     yield result
             yield write_contracted(connection, _COVERAGE, pd.concat(coverage, ignore_index=True))
@@ -71,7 +73,7 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
 
 
 def _shown(
-    monthly: pd.DataFrame, tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], measure: str
+    run: Run, monthly: pd.DataFrame, tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], measure: str
 ) -> dict[str, dg.MetadataValue]:
     """Return the model card and the figure."""
     from ml.forecast.card import forecast_card
@@ -79,8 +81,10 @@ def _shown(
 
     forecast, _, scores = tables
     figure = forecast_figure(monthly, forecast, measure=measure)
+    version = f"{code_version()}, data {frame_digest(monthly)}"
+    card = forecast_card(forecast, scores, version=version, measure=measure) if len(forecast) else None
     text = "Recorded months, the forecast with its 80% and 95% bands, and declared breaks."
     return {
-        "model_card": dg.MetadataValue.md(card_as_markdown(forecast_card(forecast, scores, measure=measure))),
+        **publish_card(run.paths, f"forecast_{measure}", card),
         "figure": figure_metadata(figure, text),
     }

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ml.hotspots import hotspot_tables
+from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
@@ -33,6 +36,7 @@ _TOWN_CENTRES = """
     from stg_gla__town_centres
     order by town_centre_name
 """
+CARD_NAME = "hotspots"
 _CRIMES, _CENTRES = "fct_crimes", "stg_gla__town_centres"
 _DEPENDENCIES = {
     "ml_hotspots": [_CRIMES, _CENTRES],
@@ -54,15 +58,17 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def hotspots(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from ml.hotspots.card import hotspot_card
         from ml.hotspots.figures import history_plot, hotspot_map, null_plot
 
         with current_warehouse(warehouse, run) as connection:
-            found = hotspot_tables(
-                connection.execute(_ULTRA_HIGH_HARM).df(),
-                connection.execute(LOCATED).df(),
-                connection.execute(_TOWN_CENTRES).df(),
-                harm_scheme=run.settings.harm_scheme,
-            )
+            records, located = (connection.execute(sql).df() for sql in (_ULTRA_HIGH_HARM, LOCATED))
+            centres = connection.execute(_TOWN_CENTRES).df()
+            scheme = run.settings.harm_scheme
+            found = hotspot_tables(records, located, centres, harm_scheme=scheme)
+            version = f"{code_version()}, data {frame_digest(records, located)}"
+            card = hotspot_card(found, version=version, harm_scheme=scheme)
+            shown = {"ml_hotspots": publish_card(run.paths, CARD_NAME, card)}
             drawn = (
                 ("ml_hotspots", found.hotspots, hotspot_map, "Map of the hotspots"),
                 ("ml_hotspot_history", found.history, history_plot, "Hotspots by end of window"),
@@ -72,7 +78,11 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
                 written = write_contracted(connection, table, frame)
                 yield dg.MaterializeResult(
                     asset_key=written.asset_key,
-                    metadata={**(written.metadata or {}), "picture": figure_metadata(draw(frame), words)},
+                    metadata={
+                        **(written.metadata or {}),
+                        "picture": figure_metadata(draw(frame), words),
+                        **shown.get(table, {}),
+                    },
                     check_results=written.check_results,
                 )
 

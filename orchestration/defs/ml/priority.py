@@ -7,14 +7,19 @@ import dagster as dg
 
 from ml.priority import Assessment, assess_agency
 from ml.priority.card import champion, priority_card
+from orchestration.artefacts import store_model
+from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
 
+CARD_NAME, _ARTEFACT = "call_priority", "call_priority_champion"
 _TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration")
 # The newest calls only, so that a city's whole year does not turn seconds into an hour.
 _MOST_CALLS = 20_000
@@ -47,7 +52,7 @@ def priority_assets() -> list[dg.AssetsDefinition]:
         with current_warehouse(warehouse, run) as connection:
             calls = connection.execute(_CALLS).df()
             found = assess_agency(calls)
-            shown = _shown(calls, found)
+            shown = _shown(found, _card(run, calls, found))
             for table, frame in zip(_TABLES, (found.scores, found.calibration), strict=True):
                 written = write_contracted(connection, table, frame)
                 yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
@@ -55,21 +60,34 @@ def priority_assets() -> list[dg.AssetsDefinition]:
     return [call_priority]
 
 
-def _shown(calls: "pd.DataFrame", found: Assessment) -> dict[str, dict[str, dg.MetadataValue]]:
+def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.MetadataValue]:
+    """Store the published model of dangerous calls, and write its card; neither with too few calls."""
+    from ml.priority.artefact import as_parts
+    from ml.priority.features import KNOWN_AT_CALL
+
+    if not found.main:
+        return publish_card(run.paths, CARD_NAME, None)
+    published = found.main["dangerous"][champion(found.scores)]
+    data_version = frame_digest(calls)
+    parts = as_parts(published.encoder, published.fitted)
+    manifest = store_model(run.paths, _ARTEFACT, parts, data_version=data_version, features=KNOWN_AT_CALL)
+    months = calls["called_at_local"].dt.strftime("%Y-%m")
+    version = f"{code_version()}, data {data_version}"
+    card = priority_card(found.scores, version=version, months=(months.min(), months.max()))
+    return publish_card(run.paths, CARD_NAME, card, manifest)
+
+
+def _shown(found: Assessment, card: dict[str, dg.MetadataValue]) -> dict[str, dict[str, dg.MetadataValue]]:
     """Return the card and the figures by table; nothing when the main scenario has too few calls."""
-    from ml.common.model_card import card_as_markdown
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
 
     if not found.main:
         return {}
-    months = calls["called_at_local"].dt.strftime("%Y-%m")
-    version = str(calls["data_version"].iloc[-1])[:12]
-    card = priority_card(found.scores, version=version, months=(months.min(), months.max()))
     first = found.calibration.iloc[0]
     scenario = list(found.calibration.columns[:5])
     is_main = (found.calibration[scenario] == first[scenario]).all(axis=1)
     scores = {
-        "model_card": dg.MetadataValue.md(card_as_markdown(card)),
+        **card,
         "roc_curves": figure_metadata(
             roc_figure(found.main["dangerous"]), "Dangerous calls caught over false alarms, by model"
         ),

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration.artefacts import store_model
+from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW
+from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW, months_of
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ml.profiles.clusters import Clustering
+    from ml.profiles.tables import Profiled
 
 _PROFILES, _CLUSTERS = "ml_area_profiles", "ml_area_profile_clusters"
+CARD_NAME, _ARTEFACT = "area_profiles", "area_profiles_kmeans"
 
 
 def profile_assets() -> list[dg.AssetsDefinition]:
@@ -42,12 +50,26 @@ def profile_assets() -> list[dg.AssetsDefinition]:
             picture = figure_metadata(
                 profile_map(found.areas, found.clusters, areas), "Kinds of areas and what sets them apart."
             )
-            shown = {_PROFILES: {"map": picture}, _CLUSTERS: _support(found.clustering)}
+            card = _card(run, found, window, frame_digest(areas, counts))
+            shown = {_PROFILES: {"map": picture, **card}, _CLUSTERS: _support(found.clustering)}
             for table, frame in ((_PROFILES, found.areas), (_CLUSTERS, found.clusters)):
                 written = write_contracted(connection, table, frame.assign(**window.iloc[0]))
                 yield written._replace(metadata={**(written.metadata or {}), **shown[table]})
 
     return [area_profiles]
+
+
+def _card(run: Run, found: Profiled, window: pd.DataFrame, data_version: str) -> dict[str, dg.MetadataValue]:
+    """Store the clusters, and write the model card; neither with too few areas."""
+    from ml.profiles.card import profile_card
+
+    card = profile_card(found, version=f"{code_version()}, data {data_version}", months=months_of(window))
+    if card is None or found.clustering is None:
+        return publish_card(run.paths, CARD_NAME, None)
+    manifest = store_model(
+        run.paths, _ARTEFACT, found.clustering.estimator, data_version=data_version, features=card.features
+    )
+    return publish_card(run.paths, CARD_NAME, card, manifest)
 
 
 def _support(found: Clustering | None) -> dict[str, dg.MetadataValue]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from data_quality.files import write_text_atomically
 from ml.common.contracts import CONTRACTS, empty_frame
-from ml.common.model_card import card_as_markdown
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 _LSOA, _GRID, _BACKTEST = "ml_risk_lsoa", "ml_risk_grid", "ml_risk_backtest"
 _UPSTREAM = ["fct_crimes", "dim_lsoa", "mart_deprivation_domains"]
 _BOUNDARIES = "stg_ons__lsoa_boundaries"
-CARD_NAME = "risk.md"
+CARD_NAME = "risk"
 
 
 def risk_assets() -> list[dg.AssetsDefinition]:
@@ -47,14 +46,12 @@ def risk_assets() -> list[dg.AssetsDefinition]:
         # The fits are many and small: more threads only wait for each other.
         with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
             published, lsoas = _publish(connection, run)
+            card = publish_card(run.paths, CARD_NAME, published.card if published else None)
             for table in upstream:
                 frame = published.tables[table] if published else empty_frame(CONTRACTS[table])
                 result = write_contracted(connection, table, frame)
                 metadata = _metadata(table, published, lsoas) if published else {}
-                yield result._replace(metadata={**(result.metadata or {}), **metadata})
-        if published:
-            text = card_as_markdown(published.card)
-            write_text_atomically(run.paths.model_cards / CARD_NAME, text)
+                yield result._replace(metadata={**(result.metadata or {}), **metadata, **card})
 
     return [risk]
 
@@ -81,11 +78,11 @@ def _publish(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Published
 
 
 def _metadata(table: str, published: Published, lsoas: pd.DataFrame) -> dict[str, dg.MetadataValue]:
-    """Return figures, what was left out and the model card of one of the tables."""
+    """Return figures of one of the tables, and what was left out of it."""
     from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
 
     frame = published.tables[table]
-    shown: dict[str, dg.MetadataValue] = {"model_card": dg.MetadataValue.md(card_as_markdown(published.card))}
+    shown: dict[str, dg.MetadataValue] = {}
     if table == _BACKTEST:
         if len(frame):
             text = "What each share of the area caught of later crime and harm, and if it kept catching it."

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml.fairness.card import map_fairness_card
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.figures import feedback_plot, frontier_plot, model_ratio_plot, stop_ratio_plot
 from ml.fairness.frontier import fairness_frontier
@@ -189,3 +190,16 @@ def test_figures_draw_full_and_empty_tables(models: pd.DataFrame, feedback: pd.D
     for table, frame, draw in drawn:
         assert draw(frame).axes and draw(empty_frame(CONTRACTS[table])).axes
     assert stop_ratio_plot(empty_frame(CONTRACTS["ml_fairness_stop_rates"])).axes
+
+
+def test_the_card_names_no_group_that_is_withheld(models: pd.DataFrame) -> None:
+    """A card beside the tables must show the groups' figures, and none that the table holds back."""
+    period = ("2025-01", "2025-12")
+    card = map_fairness_card(models, version="1", period=period)
+    assert card is not None
+    black = next(m for m in card.metrics if m.group == "Black" and m.name.startswith("Risk of crime"))
+    expected = row(models, "risk_crime", "top_5_percent", "ethnic_group", "Black")
+    assert black.value == expected["flagged_share"] and black.upper == expected["flagged_share_upper"]
+    assert black.baseline == row(models, "risk_crime", "top_5_percent", "all", "Everyone")["flagged_share"]
+    assert {m.group for m in card.metrics}.isdisjoint({"Asian", "Mixed", "Other"})
+    assert map_fairness_card(models.iloc[:0], version="1", period=period) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ml.forecast.baselines import drift, naive, seasonal_naive
 from ml.forecast.ets import FORMS, admissible_forms, ets_forecast
 from ml.forecast.models import forecast_with
-from ml.forecast.series import last_contiguous_stretch, monthly_series
+from ml.forecast.series import last_contiguous_stretch
 
 SEASON = 10 * np.sin(2 * np.pi * np.arange(12) / 12)
 
@@ -168,18 +168,3 @@ def test_impossible_harm_is_refused(bad: list[float]) -> None:
     """Negative or infinite harm is an upstream error, not a series."""
     with pytest.raises(ValueError, match="finite and not negative"):
         last_contiguous_stretch(pd.Series(pd.to_datetime(["2024-01-01", "2024-02-01"])), pd.Series(bad))
-
-
-def test_total_needs_every_force() -> None:
-    """A month without one force would look like a fall in the total."""
-    frame = pd.DataFrame(
-        {
-            "force_slug": ["a", "a", "b"],
-            "crime_month": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-02-01"]),
-            "harm_days": [1.0, 2.0, 3.0],
-        }
-    )
-    series = monthly_series(frame)
-    total = series[series["series"] == "total"]
-    assert total["month"].tolist() == [pd.Timestamp("2024-02-01")]
-    assert total["harm_days"].tolist() == [5.0]

@@ -198,6 +198,15 @@ def test_hierarchy_of_counts(cells: pd.DataFrame) -> None:
     assert (late["total"] == late["force"]).all() and (late["total"] == late["crime_type"]).all()
 
 
+def test_the_total_needs_every_force(cells: pd.DataFrame) -> None:
+    """A month that lacks a force would look like a fall in the total."""
+    month = pd.Timestamp("2024-05-01")
+    monthly = hierarchy_series(cells[(cells["force_slug"] != "b") | (cells["crime_month"] != month)])
+    series = set(monthly.loc[monthly["month"] == month, "series"])
+    assert {"a"} <= series and "total" not in series
+    assert "total" in set(monthly.loc[monthly["month"] == pd.Timestamp("2024-06-01"), "series"])
+
+
 def test_records_without_any_district_are_elsewhere(cells: pd.DataFrame) -> None:
     """Without places the column of districts comes as integers, and the forecast would break off."""
     bare = cells.assign(district_code=pd.array([None] * len(cells), dtype="Int32"))
@@ -220,7 +229,12 @@ def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> 
     assert "ets" in set(scores.loc[scores["level"] == "total", "model"])
     coverage = coverage_by_horizon(backtest, scores, "crime_count")
     assert coverage.loc[coverage["level"] == "total", "forecast_count"].tolist() == [2, 1]
-    card = forecast_card(forecast, scores, measure="crime_count")
+    card = forecast_card(forecast, scores, version="1", measure="crime_count")
     assert card.champion == scores[(scores["series"] == "total") & scores["is_champion"]]["model"].iloc[0]
+    many = pd.concat([scores.assign(mase=scores["mase"] + step) for step in range(12)])
+    wide = forecast_card(forecast, many, version="1", measure="crime_count").metrics
+    mase = next(metric for metric in wide if metric.name.startswith("MASE") and metric.group == "total")
+    assert mase.value - 3 < mase.lower < mase.value - 1 and mase.value + 1 < mase.upper < mase.value + 3
+    assert np.isnan(card.metrics[0].lower)
     figure = forecast_figure(monthly, forecast, measure="crime_count")
     assert len(figure.axes) == 4

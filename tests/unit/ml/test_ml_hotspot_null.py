@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from ml.common.model_card import card_as_markdown
 from ml.hotspots import Dbscan, Hdbscan, HotspotTables, find_hotspots, hotspot_tables
+from ml.hotspots.card import hotspot_card
 from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel
 from orchestration.sandbox.categories import HIGH_HARM, NAMES
 from orchestration.sandbox.city import build_city
@@ -184,3 +186,22 @@ def test_no_cluster_is_a_result() -> None:
         assert made.hotspots.empty and made.history.empty
         assert made.null.set_index("measure").loc["cluster_count", "observed_value"] == 0
     assert hotspot_tables(frame.iloc[:0], points, harm_scheme=SCHEME).null.empty
+
+
+def test_the_card_sets_what_was_found_beside_what_chance_finds(tables: HotspotTables) -> None:
+    """A card with the interval of chance on what was found would show an uncertainty that nobody measured."""
+    card = hotspot_card(tables, version="1", harm_scheme=SCHEME)
+    assert card is not None
+    null = tables.null.set_index("measure")
+    found, chance = card.metrics[:2]
+    assert found.name == chance.name == "clusters"
+    assert (found.value, found.baseline) == (
+        null.loc["cluster_count", "observed_value"],
+        null.loc["cluster_count", "null_mean"],
+    )
+    assert np.isnan(found.lower) and chance.lower == null.loc["cluster_count", "null_lower"]
+    clear = int((tables.hotspots["q_value"] <= 0.05).sum())
+    assert card.verdict.startswith(f"{clear} of {len(tables.hotspots)} hotspots")
+    assert "sha256" not in card_as_markdown(card)
+    empty = HotspotTables(tables.hotspots.iloc[:0], tables.history.iloc[:0], tables.null.iloc[:0])
+    assert hotspot_card(empty, version="1", harm_scheme=SCHEME) is None

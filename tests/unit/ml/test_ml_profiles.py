@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from ml.common.artefact import describe, freeze, thaw
 from ml.common.contracts import CONTRACTS, ContractError, conform
+from ml.profiles.card import profile_card
 from ml.profiles.clusters import choose_k, cluster_profiles
 from ml.profiles.features import OTHER, RATE, make_profiles
 from ml.profiles.figures import profile_map
@@ -190,3 +192,22 @@ def test_the_map_is_drawn(planted: Planted) -> None:
     # The map, the centres and their scale.
     assert len(profile_map(found.areas, found.clusters, areas).axes) == 3
     assert len(profile_map(found.areas, found.clusters.head(0), areas).axes) == 2
+
+
+def test_the_card_tells_of_the_clusters_and_the_stored_estimator_makes_them(planted: Planted) -> None:
+    """Clusters are numbered anew by size: an estimator with its own numbers would give areas other kinds."""
+    found, _, _ = planted
+    clustering = found.clustering
+    assert clustering is not None
+    content = freeze(clustering.estimator)
+    areas, counts, _ = make_areas()
+    standard = make_profiles(areas, counts).standard
+    again = thaw(content, describe(content, name="k", data_version="d", code_version="c", features=()))
+    assert (again.predict(standard) == clustering.cluster).all()
+    card = profile_card(found, version="1", months=("2025-01", "2025-12"))
+    assert card is not None and card.champion == "k-means with 3 clusters"
+    assert [metric.value for metric in card.metrics[3:]] == clustering.stability.tolist()
+    silhouette = card.metrics[0]
+    assert silhouette.lower < silhouette.value < silhouette.upper
+    nothing = Profiled(found.areas, found.clusters.iloc[:0], None)
+    assert profile_card(nothing, version="1", months=("2025-01", "2025-12")) is None

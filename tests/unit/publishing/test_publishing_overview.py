@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from orchestration.publishing import formats
+from orchestration.publishing import formats, page_forecast
 from orchestration.publishing.embedding import script_hash
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.map_layers import class_breaks
@@ -254,3 +254,13 @@ def test_class_breaks_survive_ties() -> None:
 def test_numbers_and_names_read_as_prose(written: str, expected: str) -> None:
     """A NaN or a slug on a published page looks like a bug."""
     assert written == expected
+
+
+def test_the_page_marks_the_breaks_that_the_marts_know() -> None:
+    """A list of the page's own drifted a month away from the seed, and marked what no mart calls a break."""
+    history = pd.Series(1.0, index=pd.date_range("2022-07-01", "2024-06-01", freq="MS"))
+    found = page_forecast.recording_breaks(history, ["bedfordshire", "metropolitan"])
+    reason = "a new crime recording system, from the end of February"
+    assert found == [(pd.Timestamp("2024-03-01"), reason)]
+    assert page_forecast.recording_breaks(history, ["bedfordshire"]) == []
+    assert page_forecast.recording_breaks(history.iloc[:0], ["metropolitan"]) == []
