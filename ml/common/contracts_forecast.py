@@ -6,7 +6,16 @@ from ml.common.checks import HORIZONS_COMPLETE, ONE_CHAMPION, PARTS_ADD_UP
 from ml.common.schema import Column, TableContract
 
 LEVELS = ("total", "force", "district", "crime_type")
-MODELS = ("ets", "arima", "count_regression", "seasonal_naive", "naive", "drift", "none")
+MODELS = (
+    "ets",
+    "arima",
+    "count_regression",
+    "calendar_regression",
+    "seasonal_naive",
+    "naive",
+    "drift",
+    "none",
+)
 HISTORIES = ("long", "short", "gappy", "too_short")
 
 _NAMED_BY_MODEL = "written by the model itself"

@@ -20,7 +20,7 @@ _LIMITS = (
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",
-    "Bank holidays, weather and other covariates are left out.",
+    "Weather is left out: nobody knows it for the months ahead, and its usual course is the season.",
     "Champions were chosen by the months that they are scored on, so their scores flatter a little.",
     "Series of under 24 months get naive methods only, and those cannot know a season.",
 )

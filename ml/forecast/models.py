@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 PERIOD = 12
 SHORTEST = 3
 LONG_ENOUGH = 24
+CALENDAR_MODEL = "calendar_regression"
 
 _BASELINES: dict[str, Callable[[Floats, int], Forecast]] = {
     "seasonal_naive": seasonal_naive,
@@ -57,8 +58,8 @@ def plan_for(month_count: int, *, has_ets: bool = True) -> Plan:
     """Choose candidates by length.
 
     From two years on the candidates are seasonal naive, naive, drift, ETS, ARIMA and the count
-    regression, and a backtest may start from 18 months. Below that one year cannot tell a season from a
-    trend: naive and drift only. Below three months nothing can be said.
+    regression without and with the calendar, and a backtest may start from 18 months. Below that one year
+    cannot tell a season from a trend: naive and drift only. Below three months nothing can be said.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def plan_for(month_count: int, *, has_ets: bool = True) -> Plan:
         Whether ETS may be tried: it takes a hundred times as long as all others together.
     """
     if month_count >= LONG_ENOUGH:
-        models = ("seasonal_naive", "naive", "drift", "ets", "arima", "count_regression")
+        models = ("seasonal_naive", "naive", "drift", "ets", "arima", "count_regression", CALENDAR_MODEL)
         if has_ets:
             return Plan(models, 18, PERIOD, "")
         kept = tuple(model for model in models if model != "ets")
@@ -96,7 +97,7 @@ def forecast_with(
     Parameters
     ----------
     model : str
-        'ets', 'arima', 'count_regression', 'seasonal_naive', 'naive' or 'drift'.
+        'ets', 'arima', 'count_regression', 'calendar_regression', 'seasonal_naive', 'naive' or 'drift'.
     months : DatetimeIndex
         The months of ``values``, consecutive.
     values : ndarray, shape (n,)
@@ -123,7 +124,7 @@ def forecast_with(
     elif model == "arima":
         forecast = arima_forecast(history, horizon, PERIOD)
     else:
-        forecast = regression_forecast(history, months, future)
+        forecast = regression_forecast(history, months, future, has_calendar=model == CALENDAR_MODEL)
     if forecast is None:
         return None
     return Forecast(forecast.mean, forecast.bounds, forecast.label, note).clipped()

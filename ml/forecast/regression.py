@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.forecast.baselines import LEVELS, Forecast
+from ml.forecast.covariates import calendar_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,7 @@ def fit_log_linear(design: Floats, values: Floats, exposure: Floats) -> LogLinea
 
 
 def regression_forecast(
-    values: Floats, history: pd.DatetimeIndex, future: pd.DatetimeIndex
+    values: Floats, history: pd.DatetimeIndex, future: pd.DatetimeIndex, *, has_calendar: bool = False
 ) -> Forecast | None:
     """Forecast with the regression; quantiles are those of a gamma law of the same mean and variance.
 
@@ -117,6 +118,8 @@ def regression_forecast(
         Harm days or counts.
     history, future : DatetimeIndex, shapes (n,) and (h,)
         Their months, and the months to forecast.
+    has_calendar : bool
+        Whether weekends and bank holidays are columns, too.
 
     Returns
     -------
@@ -127,11 +130,15 @@ def regression_forecast(
 
     harmonics = 2 if len(values) >= LONG_SEASON_MONTHS else 1
     design = seasonal_design(history, harmonics=harmonics)
+    if has_calendar:
+        design = np.hstack([design, calendar_columns(history)])
     fit = fit_log_linear(design, values, history.days_in_month.to_numpy(dtype=np.float64))
     if fit is None:
         return None
     trend = len(values) - 1 + np.cumsum(TREND_DAMPING ** np.arange(1, len(future) + 1))
     ahead = seasonal_design(future, harmonics=harmonics, trend=trend)
+    if has_calendar:
+        ahead = np.hstack([ahead, calendar_columns(future)])
     days = future.days_in_month.to_numpy(dtype=np.float64)
     mean = np.exp(np.clip(ahead @ fit.coefficients + np.log(days), -_MOST_EXPONENT, _MOST_EXPONENT))
     of_parameters = np.einsum("hp,pq,hq->h", ahead, fit.covariance, ahead)
@@ -145,4 +152,5 @@ def regression_forecast(
         # A law with a long tail has its mean above its quantiles when it is very wide.
         bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
     is_finite = all(np.isfinite(bound).all() for pair in bounds.values() for bound in pair)
-    return Forecast(mean, bounds, f"log-linear, {harmonics} harmonics") if is_finite else None
+    label = f"log-linear, {harmonics} harmonics" + (", weekends and bank holidays" if has_calendar else "")
+    return Forecast(mean, bounds, label) if is_finite else None

@@ -144,7 +144,7 @@ def _fit(
     """Backtest the candidates of one series and forecast with the champion."""
     from ml.forecast.backtest import backtest, choose_champion, score
     from ml.forecast.conformal import conformal_factor, reach_of, stretched, with_adjusted_bounds
-    from ml.forecast.models import forecast_with
+    from ml.forecast.models import CALENDAR_MODEL, forecast_with
 
     rows = backtest(
         stretch.months, stretch.values, plan, horizon=horizon, max_origins=max_origins, forces=forces
@@ -169,7 +169,7 @@ def _fit(
     bounds = stretched(path.mean, bounds, factors)
     note = _join(reason, path.note, stretch.note, plan.note)
     table = _score_rows(scores, plan, champion, note)
-    label = path.label if champion in ("ets", "arima", "count_regression") else ""
+    label = path.label if champion in ("ets", "arima", "count_regression", CALENDAR_MODEL) else ""
     return _Fitted(
         series,
         level,

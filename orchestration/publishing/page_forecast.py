@@ -19,6 +19,7 @@ _MODEL_NAMES = {
     "ets": "Exponential smoothing (ETS)",
     "arima": "ARIMA",
     "count_regression": "Log-linear regression",
+    "calendar_regression": "Log-linear regression with weekends and bank holidays",
     "drift": "Straight line (drift)",
 }
 # The same list that decides which years a mart compares.

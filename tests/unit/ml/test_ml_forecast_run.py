@@ -65,7 +65,15 @@ def test_tables_of_a_long_series() -> None:
     gap = (rows["forecast_month"].dt.year - rows["origin_month"].dt.year) * 12
     gap += rows["forecast_month"].dt.month - rows["origin_month"].dt.month
     assert (gap == rows["horizon_months"]).all()
-    assert set(scores["model"]) == {"arima", "count_regression", "drift", "ets", "naive", "seasonal_naive"}
+    assert set(scores["model"]) == {
+        "arima",
+        "calendar_regression",
+        "count_regression",
+        "drift",
+        "ets",
+        "naive",
+        "seasonal_naive",
+    }
     assert scores["is_champion"].sum() == 1
     champion = scores.loc[scores["is_champion"], "model"].iloc[0]
     assert set(forecast["model"]) == {champion}
@@ -200,7 +208,13 @@ def test_a_model_that_fails_once_is_left_out() -> None:
     values = np.concatenate([np.full(20, 5.0), noisy(6)])
     months = pd.date_range("2022-01-01", periods=26, freq="MS")
     rows = backtest(months, values, plan_for(26), max_origins=7)
-    assert set(rows["model"]) == {"seasonal_naive", "naive", "drift", "count_regression"}
+    assert set(rows["model"]) == {
+        "seasonal_naive",
+        "naive",
+        "drift",
+        "count_regression",
+        "calendar_regression",
+    }
 
 
 def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
