@@ -36,7 +36,7 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.py' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh quarantine reproduce ui test lint lint-python lint-types lint-sql format bench bench-national lock clean
+.PHONY: help setup demo run refresh quarantine reproduce ui test test-real lint lint-python lint-types lint-sql format bench bench-national lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,10 +73,16 @@ ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/python -m orchestration.setup --dagster-home
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
+# Nothing that a person has set may change what the tests see.
+CLEAN_ENV := env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u CRIMEHARM_REFERENCE -u CRIMEHARM_FORCES \
+  -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u CRIMEHARM_LIVE_AREA -u CRIMEHARM_CALLS_AGENCY \
+  -u CRIMEHARM_RISK_MODELS -u DAGSTER_HOME
+
 test: setup ## Run the tests
-	env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u CRIMEHARM_REFERENCE -u CRIMEHARM_FORCES \
-	  -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u CRIMEHARM_LIVE_AREA -u CRIMEHARM_CALLS_AGENCY \
-	  -u CRIMEHARM_RISK_MODELS -u DAGSTER_HOME $(BIN)/python -m pytest
+	$(CLEAN_ENV) $(BIN)/python -m pytest
+
+test-real: setup ## Run the tests of the real files (CRIMEHARM_REAL_DATA), the whole DAG on them included
+	$(CLEAN_ENV) $(BIN)/python -m pytest tests/real -m real
 
 lint: lint-python lint-types lint-sql ## Check style, types, SQL and the import rules
 

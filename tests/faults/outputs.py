@@ -17,6 +17,7 @@ from orchestration.lineage.whole import whole_lineage
 from orchestration.publishing.manifest import verify_release
 from orchestration.publishing.release import build_release
 from orchestration.warehouse import write_table
+from tests.faults.audit_outputs import audit_tables
 from tests.faults.model import Alarm
 from tests.faults.model_outputs import area_tables, drift_table, priority_tables, risk_tables
 from tests.faults.warehouse import Warehouse
@@ -134,7 +135,8 @@ class Outputs:
             **area_tables(self.warehouse.connection, _SCHEME),
             **priority_tables(),
         }
-        return tables | drift_table(self.warehouse.connection, tables)
+        audits = audit_tables(self.warehouse.connection, tables, _SCHEME)
+        return tables | audits | drift_table(self.warehouse.connection, tables)
 
     @cached_property
     def written(self) -> duckdb.DuckDBPyConnection:

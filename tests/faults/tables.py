@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.faults.audits import audit_faults
 from tests.faults.edits import Edit, put, repeat
 from tests.faults.gated import gated_faults
 from tests.faults.model import Fault
@@ -18,7 +19,7 @@ _AT_SEA = "POLYGON ((-900000 290000, -899900 290000, -899900 290100, -900000 290
 
 def table_faults() -> tuple[Fault, ...]:
     """Return the faults of ml tables and of releases."""
-    return (*_models(), *model_faults(), *gated_faults(), *_releases(), *_benign())
+    return (*_models(), *model_faults(), *gated_faults(), *audit_faults(), *_releases(), *_benign())
 
 
 def _models() -> tuple[Fault, ...]:

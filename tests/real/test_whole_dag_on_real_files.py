@@ -14,7 +14,7 @@ from orchestration.publishing.manifest import read_manifest, verify_release
 from tests.integration.command import Finished, run_command
 from tests.real_files import REAL_FILES, needs_real_files
 
-pytestmark = [*needs_real_files, pytest.mark.slow]
+pytestmark = [*needs_real_files, pytest.mark.slow, pytest.mark.long]
 
 LANDED = {"avon-and-somerset": 261_809, "bedfordshire": 130_890, "city-of-london": 50_105}
 ENGLISH_LSOAS_2021 = 33_755

@@ -12,8 +12,8 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _PLAN, _FEEDBACK = "ml_patrol_plan", "ml_patrol_feedback"
 _UPSTREAM = {_PLAN: ["ml_risk_lsoa"], _FEEDBACK: ["ml_risk_lsoa", "dim_lsoa"]}
-_RISK = "select * from ml_risk_lsoa order by lsoa_code, crime_group"
-_LSOAS = """
+RISK = "select * from ml_risk_lsoa order by lsoa_code, crime_group"
+PLANNED_LSOAS = """
     select
         risk.lsoa_code,
         dim_lsoa.imd_2025_decile,
@@ -53,8 +53,8 @@ def patrol_assets() -> list[dg.AssetsDefinition]:
 
         capacity = Capacity(config.team_count, config.areas_per_team, config.random_share)
         with current_warehouse(warehouse, run) as connection:
-            lsoas = connection.execute(_LSOAS).df()
-            plan = propose_plan(connection.execute(_RISK).df(), capacity)
+            lsoas = connection.execute(PLANNED_LSOAS).df()
+            plan = propose_plan(connection.execute(RISK).df(), capacity)
             written = write_contracted(connection, _PLAN, plan)
             if len(plan):
                 shown = {

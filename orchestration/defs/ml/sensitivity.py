@@ -10,7 +10,7 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _TABLE = "ml_fairness_sensitivity"
 _UPSTREAM = ["fct_crimes", "dim_lsoa", "mart_deprivation_domains"]
-_GROUPS = """
+GROUPS = """
     select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
     from dim_lsoa
     where force_slug in (select unnest(?))
@@ -39,7 +39,7 @@ def sensitivity_assets() -> list[dg.AssetsDefinition]:
             forces = [list(stretch.forces)]
             table = sensitivity_table(
                 connection.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df(),
-                connection.execute(LSOAS, forces).df().merge(connection.execute(_GROUPS, forces).df()),
+                connection.execute(LSOAS, forces).df().merge(connection.execute(GROUPS, forces).df()),
                 stretch.months,
             ).assign(harm_scheme=run.settings.harm_scheme)
             written = write_contracted(connection, _TABLE, table)

@@ -1,0 +1,126 @@
+"""Faults of fairness audits, sensitivity and patrol plans, at their contracts and at their gates."""
+
+from __future__ import annotations
+
+from tests.faults.edits import Edit, drop_where, put, repeat
+from tests.faults.ml_gates import gate_name
+from tests.faults.model import Fault
+
+
+def audit_faults() -> tuple[Fault, ...]:
+    """Return the faults that contracts and suites of the audits must catch."""
+    return (*_at_their_contracts(), *_at_their_gates())
+
+
+def _at_their_contracts() -> tuple[Fault, ...]:
+    def fault(name: str, table: str, story: str, edit: Edit, column: str) -> Fault:
+        return Fault(name, table, "ml table", story, edit, f"{table}.{column}", "critical")
+
+    return (
+        fault(
+            "share_of_searches_in_per_cent",
+            "ml_fairness_stop_rates",
+            "A share is given in per cent.",
+            put({"not_stated_share": 40.0}, 0.1),
+            "not_stated_share",
+        ),
+        fault(
+            "map_flags_an_unknown_area",
+            "ml_fairness_models",
+            "A map is cut at a share that no page describes.",
+            put({"flagged_area": "top_half"}, 0.1),
+            "flagged_area",
+        ),
+        fault(
+            "cap_tried_twice",
+            "ml_fairness_frontier",
+            "A curve is appended to that of the run before.",
+            repeat(0.1),
+            "model, flagged_area, cap_share",
+        ),
+        fault(
+            "more_patrols_than_there_are",
+            "ml_fairness_feedback",
+            "Patrols of a day are divided by those of an hour.",
+            put({"group_patrol_share": 1.4}, 0.1),
+            "group_patrol_share",
+        ),
+        fault(
+            "scenario_twice",
+            "ml_fairness_sensitivity",
+            "A scenario is computed again after a crash, beside its first result.",
+            repeat(0.1),
+            "kind, scenario, amount, measure, attribute, group_name",
+        ),
+        fault(
+            "plan_approves_itself",
+            "ml_patrol_plan",
+            "The status is filled in to spare somebody the signature.",
+            put({"status": "approved"}),
+            "status",
+        ),
+        fault(
+            "patrol_policy_unknown",
+            "ml_patrol_feedback",
+            "A policy is simulated that is not the plan's.",
+            put({"policy": "plan_of_last_year"}, 0.1),
+            "policy",
+        ),
+    )
+
+
+def _at_their_gates() -> tuple[Fault, ...]:
+    def fault(name: str, table: str, story: str, edit: Edit, rule: str) -> Fault:
+        return Fault(name, gate_name(table), "ml table at its gate", story, edit, rule, "critical")
+
+    return (
+        fault(
+            "few_searches_shown",
+            "ml_fairness_stop_rates",
+            "Counts are withheld before repeats are left out, and the smaller ones come to light.",
+            put({"stop_count_without_repeats": 3}, 0.2),
+            "no_small_count_shown",
+        ),
+        fault(
+            "more_flagged_than_live_there",
+            "ml_fairness_models",
+            "Residents of areas that two maps flag are added up.",
+            lambda frame: frame.assign(flagged_resident_count=frame["resident_count"] + 1),
+            "flagged_within_residents",
+        ),
+        fault(
+            "cap_exceeded",
+            "ml_fairness_frontier",
+            "Counts of the group and of all flagged areas are of two maps.",
+            lambda frame: frame.assign(group_flagged_count=frame["flagged_count"] + 1),
+            "group_within_flagged",
+        ),
+        fault(
+            "patrol_policy_left_out",
+            "ml_fairness_feedback",
+            "The policy that amplifies most is not shown.",
+            drop_where("policy", "highest_first"),
+            "every_policy_there",
+        ),
+        fault(
+            "difference_of_another_scenario",
+            "ml_fairness_sensitivity",
+            "Differences are joined in another order.",
+            lambda frame: frame.assign(difference=frame["difference"] + 0.5),
+            "difference_is_one",
+        ),
+        fault(
+            "plan_of_another_forecast",
+            "ml_patrol_plan",
+            "The plan is of the forecast before the last correction.",
+            lambda frame: frame.assign(expected_harm_days=2 * frame["expected_harm_days"] + 1),
+            "as_forecast",
+        ),
+        fault(
+            "plan_without_its_comparison",
+            "ml_patrol_feedback",
+            "What chance takes away is not shown.",
+            drop_where("policy", "plan_without_random"),
+            "both_policies_there",
+        ),
+    )
