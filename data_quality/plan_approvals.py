@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from data_quality.policy import Judgement
-from data_quality.signed_files import SignedFileError, Statement, load_yaml, statement_of, text_of
+from data_quality.signed_files import (
+    SignedFileError,
+    Statement,
+    load_yaml,
+    read_signed_files,
+    statement_of,
+    text_of,
+)
 
 _KEYS = {"plan", "signed_by", "signed_on", "rationale", "valid_until"}
 _GUIDE = "write it as docs/runbook.md shows, under 'Approve a patrol plan'"
@@ -72,18 +79,12 @@ def read_approvals(
     tuple of list of Approval and list of str
         Those that hold, and what is wrong with each other file.
     """
-    approvals: list[Approval] = []
-    problems: list[str] = []
-    for path in sorted(folder.glob("*.y*ml")):
-        try:
-            approvals.append(_approval(path, plan_sha256, may_sign, today))
-        except SignedFileError as error:
-            problems.append(f"approval {path.name}: {error.rule}. Remedy: {error.remedy or _GUIDE}.")
-        except OSError as error:
-            problems.append(
-                f"approval {path.name}: it cannot be read ({error}). Remedy: mend its permissions."
-            )
-    return approvals, problems
+    return read_signed_files(
+        folder,
+        lambda data, name: _approval(data, name, plan_sha256, may_sign, today),
+        kind="approval",
+        guide=_GUIDE,
+    )
 
 
 def judge_plan(
@@ -114,8 +115,7 @@ def judge_plan(
     return PlanJudgement(plan_sha256, "proposed")
 
 
-def _approval(path: Path, plan_sha256: str, may_sign: Sequence[str], today: date) -> Approval:
-    data = path.read_bytes()
+def _approval(data: bytes, file: str, plan_sha256: str, may_sign: Sequence[str], today: date) -> Approval:
     content = load_yaml(data)
     if not isinstance(content, dict) or set(content) != _KEYS:
         raise SignedFileError(f"it must have {', '.join(sorted(_KEYS))}, and nothing else")
@@ -125,4 +125,4 @@ def _approval(path: Path, plan_sha256: str, may_sign: Sequence[str], today: date
             f"look at today's plan, and approve it anew with its sha256 {plan_sha256}",
         )
     statement = statement_of(content, may_sign, today)
-    return Approval(path.name, hashlib.sha256(data).hexdigest(), plan_sha256, statement)
+    return Approval(file, hashlib.sha256(data).hexdigest(), plan_sha256, statement)

@@ -15,7 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from data_quality.signed_files import SignedFileError, load_yaml, statement_of, text_of
+from data_quality.signed_files import (
+    SignedFileError,
+    load_yaml,
+    read_signed_files,
+    statement_of,
+    text_of,
+)
 
 POLICY_FILE = Path(__file__).parent / "publication_policy.yml"
 #: The product that a release can do without: a broken bound leaves it out and stops nothing else.
@@ -157,19 +163,12 @@ def read_policy_decisions(folder: Path, policy: Policy, today: date) -> tuple[li
     tuple of list of Decision and list of str
         Those that hold, and what is wrong with each other file.
     """
-    decisions: list[Decision] = []
-    problems: list[str] = []
-    for path in sorted(folder.glob("*.y*ml")):
-        try:
-            data = path.read_bytes()
-            decisions.append(_decision(load_yaml(data), path.name, data, policy, today))
-        except SignedFileError as error:
-            problems.append(f"decision {path.name}: {error.rule}. Remedy: {error.remedy or _GUIDE}.")
-        except OSError as error:
-            problems.append(
-                f"decision {path.name}: it cannot be read ({error}). Remedy: mend its permissions."
-            )
-    return decisions, problems
+    return read_signed_files(
+        folder,
+        lambda data, name: _decision(load_yaml(data), name, data, policy, today),
+        kind="decision",
+        guide=_GUIDE,
+    )
 
 
 def judge_policy(

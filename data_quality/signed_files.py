@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
+
+Signed = TypeVar("Signed")
 
 MAXIMUM_DAYS = 366
 MINIMUM_RATIONALE_CHARACTERS = 40
@@ -37,6 +40,39 @@ class Statement:
     signed_on: str
     rationale: str
     valid_until: str
+
+
+def read_signed_files(
+    folder: Path, read: Callable[[bytes, str], Signed], *, kind: str, guide: str
+) -> tuple[list[Signed], list[str]]:
+    """Read every signed file of a folder.
+
+    Parameters
+    ----------
+    folder
+        Folder of ``<name>.yml``; it need not exist.
+    read
+        Takes a file's bytes and its name; raises :class:`SignedFileError` when it is not to be followed.
+    kind
+        What the files are, for the words about one that is refused.
+    guide
+        The way out where the error names none.
+
+    Returns
+    -------
+    tuple of list and list of str
+        Those that hold, in order of file name, and what is wrong with each other file.
+    """
+    held: list[Signed] = []
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.y*ml")):
+        try:
+            held.append(read(path.read_bytes(), path.name))
+        except SignedFileError as error:
+            problems.append(f"{kind} {path.name}: {error.rule}. Remedy: {error.remedy or guide}.")
+        except OSError as error:
+            problems.append(f"{kind} {path.name}: it cannot be read ({error}). Remedy: mend its permissions.")
+    return held, problems
 
 
 def load_yaml(data: bytes) -> object:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ml.fairness.frontier import DEPRIVED_DECILES
+from ml.patrol.over_recording import OVER_RECORDING, places_of, simulate_over_recording
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The most deprived fifth's record is taken to begin so many times too high: an assumption, no finding.
-#: Without the first, right record nobody could tell what the error does from what the map does.
-OVER_RECORDING = (1.0, 1.5)
 PATROL_SHARE = 0.05
-REPORTING_SHARE = 0.5
-DISCOVERY_SHARE = 0.5
-DAYS = 120
-SEED = 20261125
 # Runs times places: enough to steady the means, few enough to take seconds.
 _PLACES_IN_ALL = 1500
 _MOST_RUNS = 20
@@ -52,36 +43,12 @@ def feedback_on_lsoas(
     Lum, K. and Isaac, W. (2016), "To predict and serve?", Significance 13(5); Ensign, D. et al. (2018),
     "Runaway feedback loops in predictive policing", Proceedings of Machine Learning Research 81.
     """
-    import pandas as pd
-
     from ml.common.contracts import CONTRACTS, conform, empty_frame
-    from ml.patrol import Scenario, simulate_feedback
 
     contract = CONTRACTS["ml_fairness_feedback"]
-    known = lsoas[lsoas["imd_2025_decile"].notna()].sort_values("lsoa_code", ignore_index=True)
-    rates = known["daily_crime_count"].to_numpy(dtype=np.float64)
-    in_group = known["imd_2025_decile"].isin(DEPRIVED_DECILES).to_numpy(dtype=bool)
-    if not (rates[in_group].sum() > 0 and rates[~in_group].sum() > 0):
+    places = places_of(lsoas, "daily_crime_count")
+    if not places.both_have_crime:
         return empty_frame(contract)
-    runs = int(np.clip(_PLACES_IN_ALL // len(known), _FEWEST_RUNS, _MOST_RUNS))
-    parts = []
-    for ratio in over_recording:
-        scenario = Scenario(
-            daily_rates=rates,
-            initial_counts=np.where(in_group, ratio * rates, rates),
-            in_group=in_group,
-            reporting_share=REPORTING_SHARE,
-            discovery_share=DISCOVERY_SHARE,
-            patrol_share=PATROL_SHARE,
-        )
-        simulated = simulate_feedback(scenario, days=DAYS, runs=runs, seed=SEED)
-        parts.append(simulated.assign(over_recording_ratio=ratio, memory_days=scenario.memory_days))
-    table = pd.concat(parts, ignore_index=True).assign(
-        reporting_share=REPORTING_SHARE,
-        discovery_share=DISCOVERY_SHARE,
-        patrol_share=PATROL_SHARE,
-        place_count=len(known),
-        run_count=runs,
-        seed=SEED,
-    )
+    runs = places.runs(_PLACES_IN_ALL, _FEWEST_RUNS, _MOST_RUNS)
+    table = simulate_over_recording(places, patrol_share=PATROL_SHARE, runs=runs, ratios=over_recording)
     return conform(table[contract.column_names], contract)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.deprived import DEPRIVED_DECILES
 from ml.fairness.model_exposure import AREA_SHARES, RISK_MEASURES
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-DEPRIVED_DECILES = (1, 2)
 CAP_STEPS = 20
 NEEDED = ("lsoa_code", "imd_2025_decile", "resident_count", *RISK_MEASURES.values())
 

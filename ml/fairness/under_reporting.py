@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.deprived import DEPRIVED_DECILES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,7 +21,6 @@ REPORTED = ("violence_robbery", "burglary", "vehicle_crime", "theft", "damage_di
 AMOUNTS = ("crime_count", "harm_days")
 TOP_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 KIND = "under_reporting"
-_DEPRIVED_DECILES = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class UnderReporting:
 SCENARIOS: Mapping[str, UnderReporting] = {
     **{
         f"deprived_fifth_minus_{percent}_percent": UnderReporting(
-            dict.fromkeys(REPORTED, percent / 100), _DEPRIVED_DECILES
+            dict.fromkeys(REPORTED, percent / 100), DEPRIVED_DECILES
         )
         for percent in (10, 25, 50)
     },
-    "deprived_fifth_violence_minus_50_percent": UnderReporting({"violence_robbery": 0.5}, _DEPRIVED_DECILES),
+    "deprived_fifth_violence_minus_50_percent": UnderReporting({"violence_robbery": 0.5}, DEPRIVED_DECILES),
     "everywhere_all_but_insured_minus_50_percent": UnderReporting(
         {"violence_robbery": 0.5, "theft": 0.5, "damage_disorder": 0.5, "other": 0.5}
     ),

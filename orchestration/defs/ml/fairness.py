@@ -6,6 +6,7 @@ from ml.fairness import audit_hotspot_exposure, audit_stops
 from ml.hotspots import hotspot_population_exposure
 from orchestration.defs.common import GOVERNANCE
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.fairness_queries import HOTSPOTS, LSOAS
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _STOPS = """
@@ -13,24 +14,6 @@ _STOPS = """
         force_slug, ethnicity_basis, ethnic_group, stop_count, stop_count_without_repeats,
         further_action_count, no_further_action_count, resident_count
     from mart_stops_ethnicity
-"""
-_HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
-# The audited area is that of the forces whose crimes are in the warehouse: nobody else can live in a hotspot.
-_LSOAS = """
-    select
-        dim_lsoa.lsoa_code,
-        dim_lsoa.population_count,
-        dim_lsoa.imd_2025_decile,
-        dim_lsoa.asian_count,
-        dim_lsoa.black_count,
-        dim_lsoa.mixed_count,
-        dim_lsoa.white_count,
-        dim_lsoa.other_count,
-        st_aswkb(boundaries.boundary) as geometry_wkb
-    from dim_lsoa
-    inner join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
-    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
-    order by dim_lsoa.lsoa_code
 """
 
 
@@ -67,7 +50,7 @@ def _exposure() -> dg.AssetsDefinition:
     def fairness_exposure(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         with current_warehouse(warehouse, run) as connection:
             exposure = hotspot_population_exposure(
-                connection.execute(_HOTSPOTS).df(), connection.execute(_LSOAS).df()
+                connection.execute(HOTSPOTS).df(), connection.execute(LSOAS).df()
             )
             return write_contracted(connection, table, audit_hotspot_exposure(exposure))
 

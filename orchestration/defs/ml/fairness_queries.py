@@ -58,7 +58,7 @@ RESIDENTS = """
     order by all
 """
 HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
-# The audited area is that of the forces whose crimes are in the warehouse.
+# The audited area is that of the forces whose crimes are in the warehouse: nobody else can live in a hotspot.
 LSOAS = """
     select
         dim_lsoa.lsoa_code,
