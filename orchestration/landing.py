@@ -202,7 +202,10 @@ def _land_whole(
 
 def _absent(folder: Path, partition: Partition | None, absence: Absence) -> Landing:
     # Bytes held from before stay the current ones: an upstream that fails today takes nothing away.
-    held = read_provenance(folder)
+    try:
+        held = read_provenance(folder)
+    except SourceError as error:
+        return Landing(partition, None, Absence("fetch_failed", f"{absence.reason}; and {error}"))
     if held is None:
         write_text_atomically(_absence_file(folder), json.dumps(asdict(absence), indent=2) + "\n")
     return Landing(partition, held, absence)

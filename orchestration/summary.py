@@ -48,6 +48,7 @@ def _lines(paths: DataPaths, latest: Path) -> Iterator[str]:
         yield from _forecast(tables)
     yield "\nWhere to look"
     yield f"  overview            {latest / 'overview.html'}"
+    yield f"  audit pack          {latest / 'audit' / 'index.html'}"
     yield f"  validation report   {paths.validation_report}"
     yield f"  data docs           {paths.data_docs / 'index.html'}"
     yield f"  dbt docs            {latest / 'dbt_docs' / 'index.html'}"

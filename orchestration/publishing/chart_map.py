@@ -28,7 +28,7 @@ class HarmMap:
     plot
         The figure, or None when no LSOA has a boundary.
     legends
-        Measure (``harm``, ``rate``) to its classes, each ``colour`` and ``label``.
+        Measure (``harm``, ``rate``, ``risk``) to its classes, each ``colour`` and ``label``.
     views
         Named extents, the widest first: ``name``, ``x``, ``y``, ``width`` (metres).
     tolerance_m

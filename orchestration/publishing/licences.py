@@ -79,6 +79,22 @@ def attributions(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(groups, key=lambda group: group["titles"])
 
 
+def dataset_titles(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what each dataset is called, for people.
+
+    Parameters
+    ----------
+    sources
+        From `source_entries`.
+
+    Returns
+    -------
+    dict
+        Slug of the dataset to its title.
+    """
+    return {str(source["dataset"]): str(source["title"]) for source in sources}
+
+
 def landed_provenance(entry: Mapping[str, Any], paths: DataPaths) -> Provenance:
     """Return where the bytes of a partition came from.
 

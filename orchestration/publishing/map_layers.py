@@ -28,34 +28,40 @@ _DENSE_AREA_COUNT = 1_500
 
 
 def draw_areas(plot: Figure, known: gpd.GeoDataFrame, shapes: list[Any]) -> dict[str, list[dict[str, str]]]:
-    """Shade the areas by harm days; the classes of the rate go along, for the page to switch to.
+    """Shade the areas by harm days; the classes of other measures go along, for the page to switch to.
 
     Parameters
     ----------
     plot
         The map.
     known
-        Ranked LSOAs, in the order to draw them.
+        Ranked LSOAs, in the order to draw them; ``expected_harm_days`` only where a risk map was published.
     shapes
         Their outlines (EPSG:27700, metres).
 
     Returns
     -------
     dict
-        Measure (``harm``, ``rate``) to its legend: ``colour`` and ``label`` of each class.
+        Measure (``harm``, ``rate``, ``risk``) to its legend: ``colour`` and ``label`` of each class.
     """
     from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper
 
-    rates = known["harm_days_rate_per_1000"].where(~known["has_small_population"])
-    harm_classes, harm_legend = _classes(known["harm_days"])
-    rate_classes, rate_legend = _classes(rates)
+    measures = {
+        "harm": _classes(known["harm_days"], "no harm"),
+        "rate": _classes(
+            known["harm_days_rate_per_1000"].where(~known["has_small_population"]),
+            "no rate: too few residents",
+        ),
+    }
+    has_risk = "expected_harm_days" in known
+    if has_risk:
+        measures["risk"] = _classes(known["expected_harm_days"], "no forecast")
     xs, ys = _outlines(shapes)
     source = ColumnDataSource(
         {
             "xs": xs,
             "ys": ys,
-            "harm": harm_classes,
-            "rate": rate_classes,
+            **{measure: classes for measure, (classes, _) in measures.items()},
             "name": [
                 c if formats.is_missing(n) else n
                 for c, n in zip(known["lsoa_code"], known["lsoa_name"], strict=True)
@@ -66,6 +72,7 @@ def draw_areas(plot: Figure, known: gpd.GeoDataFrame, shapes: list[Any]) -> dict
             "harm_text": [formats.number(v) for v in known["harm_days"]],
             "rate_text": [formats.number(v) for v in known["harm_days_rate_per_1000"]],
             "small": [" (few residents)" if small else "" for small in known["has_small_population"]],
+            **({"risk_text": [formats.number(v) for v in known["expected_harm_days"]]} if has_risk else {}),
         }
     )
     mapper = LinearColorMapper(
@@ -84,12 +91,13 @@ def draw_areas(plot: Figure, known: gpd.GeoDataFrame, shapes: list[Any]) -> dict
     )
     tips = (
         f'<div style="{_TIP_STYLE}"><b>@name</b><br>@district<br>Rank @rank by harm<br>'
-        "@crimes crimes, @harm_text harm days<br>@rate_text harm days per 1,000 residents@small</div>"
+        "@crimes crimes, @harm_text harm days<br>@rate_text harm days per 1,000 residents@small"
+        f"{'<br>@risk_text harm days expected next month' if has_risk else ''}</div>"
     )
     plot.add_tools(
         HoverTool(renderers=[layer], tooltips=tips, point_policy="follow_mouse", attachment="right")
     )
-    return {"harm": harm_legend, "rate": rate_legend}
+    return {measure: legend for measure, (_, legend) in measures.items()}
 
 
 def draw_towns(plot: Figure, towns: gpd.GeoDataFrame) -> None:
@@ -173,7 +181,7 @@ def class_breaks(values: np.ndarray) -> list[float]:
     return [limit for limit in limits if limit > values.min()]
 
 
-def _classes(values: pd.Series) -> tuple[list[int], list[dict[str, str]]]:
+def _classes(values: pd.Series, without: str) -> tuple[list[int], list[dict[str, str]]]:
     """Class of each area (-1: no value) and the legend; the darkest class is always the last."""
     import numpy as np
 
@@ -190,7 +198,7 @@ def _classes(values: pd.Series) -> tuple[list[int], list[dict[str, str]]]:
     ]
     legend = [{"colour": PALETTE[first + i], "label": label} for i, label in enumerate(labels)]
     if not has_value.all():
-        legend.append({"colour": NO_DATA, "label": "no rate: too few residents"})
+        legend.append({"colour": NO_DATA, "label": without})
     return [int(c) for c in classes], legend
 
 

@@ -16,9 +16,11 @@ from orchestration.publishing import (
     page_fairness,
     page_forecast,
     page_harm,
+    page_hotspots,
+    page_risk,
 )
 from orchestration.publishing.embedding import bokeh_script, figure_json, page_asset, script_hash
-from orchestration.publishing.licences import attributions
+from orchestration.publishing.licences import attributions, dataset_titles
 from orchestration.publishing.published import PublishedTables
 from orchestration.sources.catalogue import OGL, OGL_ADDRESS
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
+    "audit/index.html": "audit pack: how the release came about, who answers for it, and how to check it",
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
     "reports/validation/index.html": "validation report: every rule, every verdict, failing rows",
     "reports/validation/validation.json": "the validation report for machines",
@@ -35,6 +38,11 @@ _DESCRIPTIONS = {
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",
     "geo/hotspots.parquet": "GeoParquet: hotspot hulls (EPSG:27700)",
     "geo/hotspots.geojson": "GeoJSON: hotspot hulls (WGS84)",
+    "patrol_plan.json": "proposal of a patrol plan: nothing is approved by being published here",
+}
+_FOLDERS = {
+    "reports/model_cards/": "card of a model: data, measures with intervals, limits",
+    "tables/": "Parquet table",
 }
 
 
@@ -107,6 +115,8 @@ def render_overview(folder: Path, data_root: Path, facts: PageFacts) -> str:
     tables = PublishedTables(folder)
     force_months = tables.read("mart_harm_force_month")
     ranking = page_harm.active_ranking(tables)
+    expected = page_risk.expected_by_area(tables)
+    titles = dataset_titles(facts.sources)
     scripts = {"bokeh": bokeh_script(), "page": page_asset("overview.js")}
     context = {
         "facts": facts,
@@ -115,13 +125,14 @@ def render_overview(folder: Path, data_root: Path, facts: PageFacts) -> str:
         "ranking": page_harm.ranking_rows(ranking),
         "sensitivity": page_harm.sensitivity_rows(tables, facts.harm_scheme),
         "forecast": _forecast_context(tables, force_months),
-        "map": _map_context(folder, data_root, ranking, force_months),
+        "map": _map_context(folder, data_root, ranking, expected, force_months),
+        "risk": _risk_context(tables, expected, ranking),
         "stops": page_fairness.stop_tables(tables),
         "stop_window": page_fairness.stop_window(tables),
         "exposure": page_fairness.exposure_tables(tables),
-        "gates": page_audit.gate_rows(data_root),
-        "coverage": page_audit.coverage_rows(tables),
-        "reconciliation": page_audit.reconciliation_rows(tables),
+        "gates": page_audit.gate_rows(data_root, titles),
+        "coverage": page_audit.coverage_rows(tables, titles),
+        "reconciliation": page_audit.reconciliation_rows(tables, titles),
         "locations": page_audit.location_rows(tables),
         "files": _file_links(folder),
         "attributions": attributions(facts.sources),
@@ -166,13 +177,33 @@ def _forecast_context(tables: PublishedTables, force_months: pd.DataFrame) -> di
     }
 
 
+def _risk_context(tables: PublishedTables, expected: pd.DataFrame, ranking: pd.DataFrame) -> dict[str, Any]:
+    rows = page_risk.highest_rows(expected, ranking)
+    if not rows:
+        return {"rows": [], "month": None}
+    return {
+        "rows": rows,
+        "champions": page_risk.champion_rows(tables),
+        "month": formats.month(expected["forecast_month"].iloc[0]),
+        "harm_days": formats.short_number(expected["expected_harm_days"].sum()),
+        "crimes": formats.short_number(expected["expected_crime_count"].sum()),
+        "area_count": formats.number(len(expected)),
+    }
+
+
 def _map_context(
-    folder: Path, data_root: Path, ranking: pd.DataFrame, force_months: pd.DataFrame
+    folder: Path,
+    data_root: Path,
+    ranking: pd.DataFrame,
+    expected: pd.DataFrame,
+    force_months: pd.DataFrame,
 ) -> dict[str, Any]:
     import geopandas as gpd
 
     areas = gpd.read_parquet(folder / "geo" / "harm_by_lsoa.parquet")
     areas = areas.merge(ranking[["lsoa_code", "has_small_population"]], on="lsoa_code", how="left")
+    if len(expected):
+        areas = areas.merge(expected[["lsoa_code", "expected_harm_days"]], on="lsoa_code", how="left")
     hotspots = gpd.read_parquet(folder / "geo" / "hotspots.parquet")
     forces = sorted(force_months["force_slug"].unique())
     drawn = chart_map.harm_map(areas, hotspots, geo.read_town_centres(data_root), forces)
@@ -181,18 +212,23 @@ def _map_context(
         "map": drawn,
         "hotspot_colour": map_layers.HOTSPOT,
         "hotspot_count": formats.number(len(hotspots)),
+        "hotspot_window": page_hotspots.hotspot_window(hotspots),
+        "hotspots": page_hotspots.hotspot_rows(hotspots, areas),
         "missing": formats.number(drawn.without_boundary_count),
         "area_count": formats.number(len(areas)),
     }
 
 
 def _file_links(folder: Path) -> list[dict[str, str]]:
-    """The other files: reports first, then geography, then tables; the manifest is written after the page."""
-    names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-    shown = [n for n in names if n in _DESCRIPTIONS or n.startswith("tables/")]
-    order = list(_DESCRIPTIONS)
-    shown.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
-    return [
-        {"name": name, "about": _DESCRIPTIONS.get(name, "Parquet table")}
-        for name in ["manifest.json", *shown]
+    """The other files: reports first, then geography, then tables."""
+    held = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    # Both are written after the page.
+    held |= {"audit/index.html", "manifest.json"}
+    described = [{"name": name, "about": about} for name, about in _DESCRIPTIONS.items() if name in held]
+    folders = [
+        {"name": name, "about": about}
+        for prefix, about in _FOLDERS.items()
+        for name in sorted(held)
+        if name.startswith(prefix)
     ]
+    return described + folders

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,15 @@ _LOCATION_METHODS = {
 }
 
 
-def gate_rows(data_root: Path) -> list[dict[str, Any]]:
+def gate_rows(data_root: Path, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Sum up the verdicts of the validation gates.
 
     Parameters
     ----------
     data_root
         The data folder.
+    titles
+        What a dataset is, for people.
 
     Returns
     -------
@@ -48,16 +51,18 @@ def gate_rows(data_root: Path) -> list[dict[str, Any]]:
     for path in sorted((data_root / "validated").glob("**/verdict.json")):
         verdict = _read_verdict(path, data_root)
         verdicts[str(verdict["dataset"])].append(verdict)
-    return [_gate_row(dataset, held) for dataset, held in sorted(verdicts.items())]
+    return [_gate_row(_title(dataset, titles), held) for dataset, held in sorted(verdicts.items())]
 
 
-def coverage_rows(tables: PublishedTables) -> list[dict[str, str]]:
+def coverage_rows(tables: PublishedTables, titles: Mapping[str, str]) -> list[dict[str, str]]:
     """List what was asked for and is not in the release.
 
     Parameters
     ----------
     tables
         The release's tables.
+    titles
+        What a dataset is, for people.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def coverage_rows(tables: PublishedTables) -> list[dict[str, str]]:
     return [
         {
             "status": str(status),
-            "dataset": formats.plain(dataset),
+            "dataset": _title(str(dataset), titles),
             "force": formats.force_name(force or None),
             "months": formats.month_runs([m for m in rows["month"] if m]) or formats.MISSING,
             "count": formats.number(len(rows)),
@@ -82,13 +87,15 @@ def coverage_rows(tables: PublishedTables) -> list[dict[str, str]]:
     ]
 
 
-def reconciliation_rows(tables: PublishedTables) -> list[dict[str, Any]]:
+def reconciliation_rows(tables: PublishedTables, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Add up rows landed, used and quarantined.
 
     Parameters
     ----------
     tables
         The release's tables.
+    titles
+        What a dataset is, for people.
 
     Returns
     -------
@@ -101,7 +108,7 @@ def reconciliation_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     rows["agrees"] = rows["landed_count"] == rows["staged_count"] + rows["quarantined_count"]
     return [
         {
-            "dataset": formats.plain(dataset),
+            "dataset": _title(str(dataset), titles),
             "partitions": formats.number(len(group)),
             "landed": formats.number(group["landed_count"].sum()),
             "staged": formats.number(group["staged_count"].sum()),
@@ -150,7 +157,11 @@ def _read_verdict(path: Path, data_root: Path) -> dict[str, Any]:
         raise ReleaseError(name, "is not a verdict", "run the gate of that partition again") from error
 
 
-def _gate_row(dataset: str, verdicts: list[dict[str, Any]]) -> dict[str, Any]:
+def _title(dataset: str, titles: Mapping[str, str]) -> str:
+    return titles.get(dataset, formats.plain(dataset))
+
+
+def _gate_row(title: str, verdicts: list[dict[str, Any]]) -> dict[str, Any]:
     statuses = Counter(str(verdict["status"]) for verdict in verdicts)
     warnings = Counter(
         str(rule["rule"])
@@ -160,7 +171,7 @@ def _gate_row(dataset: str, verdicts: list[dict[str, Any]]) -> dict[str, Any]:
     )
     most_common = sorted(warnings.items(), key=lambda item: (-item[1], item[0]))[:3]
     return {
-        "dataset": formats.plain(dataset),
+        "dataset": title,
         "counts": [
             {"status": s, "count": formats.number(statuses[s]), "is_zero": not statuses[s]} for s in _STATUSES
         ],

@@ -17,6 +17,8 @@ _GROUP_ORDER = ("White", "Asian", "Black", "Mixed", "Other", "Not stated")
 _PLOT_WIDTH = 190.0
 _PLOT_MARGIN = 14.0
 _WITHHELD = "withheld"
+# Hotspots are small: of a hundred residents hardly one lives in any.
+_RESIDENTS = 10_000
 
 
 def stop_tables(tables: PublishedTables) -> list[dict[str, Any]]:
@@ -139,9 +141,9 @@ def _exposure_table(audit: pd.DataFrame, attribute: str) -> dict[str, Any]:
                 "exposed": _WITHHELD
                 if bool(record["is_suppressed"])
                 else formats.number(record["exposed_resident_count"]),
-                "share": formats.percent(record["exposed_share"]),
+                "rate": formats.number(_scaled(record["exposed_share"]), 1),
                 "interval": formats.interval(
-                    record["exposed_share_lower"], record["exposed_share_upper"], 1, 100
+                    record["exposed_share_lower"], record["exposed_share_upper"], 1, _RESIDENTS
                 ),
                 "ratio": formats.number(record["disparity_ratio"], 2),
                 "bar": 0
@@ -151,6 +153,10 @@ def _exposure_table(audit: pd.DataFrame, attribute: str) -> dict[str, Any]:
             for record in records
         ],
     }
+
+
+def _scaled(share: float | None) -> float | None:
+    return None if formats.is_missing(share) else _RESIDENTS * float(share or 0)
 
 
 def _group_place(name: str) -> tuple[int, int, str]:
@@ -175,5 +181,6 @@ class _RatioScale:
 
     def ticks(self) -> list[dict[str, Any]]:
         return [
-            {"x": self.position(2.0**p), "label": f"{2.0**p:g}"} for p in range(self._low, self._high + 1)
+            {"x": self.position(2.0**p), "label": f"{2.0**p:g}" if p >= 0 else f"1/{2**-p}"}
+            for p in range(self._low, self._high + 1)
         ]

@@ -98,7 +98,7 @@ def forecast_notes(tables: PublishedTables) -> list[str]:
     Returns
     -------
     list of str
-        Distinct notes, in order.
+        Distinct notes, in order; one that another repeats in full is left out.
     """
     notes: set[str] = set()
     for name in ("ml_forecast_harm", "ml_forecast_scores"):
@@ -107,7 +107,7 @@ def forecast_notes(tables: PublishedTables) -> list[str]:
             notes |= {
                 str(n) for n in rows.loc[rows["series"] == TOTAL_SERIES, "note"].dropna() if str(n).strip()
             }
-    return sorted(notes)
+    return sorted(note for note in notes if not any(note in other for other in notes - {note}))
 
 
 def score_rows(tables: PublishedTables) -> list[dict[str, Any]]:

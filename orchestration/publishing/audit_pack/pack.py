@@ -20,6 +20,7 @@ from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_ta
 from orchestration.publishing.audit_pack.governance import Governance
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
 from orchestration.publishing.embedding import page_asset
+from orchestration.publishing.licences import dataset_titles
 from orchestration.publishing.manifest import describe_files, write_manifest
 from orchestration.publishing.published import PublishedTables
 
@@ -112,6 +113,7 @@ def _context(
     release: Path, inputs: PackInputs, published: Sequence[columns.PublishedColumn]
 ) -> dict[str, Any]:
     tables = PublishedTables(release)
+    titles = dataset_titles(inputs.manifest["sources"])
     cards = read_cards(release)
     audits = fairness_tables(release, release / FOLDER)
     facts = Facts(
@@ -126,9 +128,9 @@ def _context(
         "manifest": inputs.manifest,
         "governance": inputs.governance,
         "facts": facts,
-        "gates": page_audit.gate_rows(inputs.paths.root),
-        "coverage": page_audit.coverage_rows(tables),
-        "reconciliation": page_audit.reconciliation_rows(tables),
+        "gates": page_audit.gate_rows(inputs.paths.root, titles),
+        "coverage": page_audit.coverage_rows(tables, titles),
+        "reconciliation": page_audit.reconciliation_rows(tables, titles),
         "decided": [entry for entry in inputs.manifest["data_versions"] if entry.get("decisions_version")],
         "published": published,
         "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,

@@ -96,6 +96,11 @@ def test_an_archive_that_cannot_be_reached_takes_nothing_away(mirror, partitions
     assert kent.provenance is not None and kent.absence is not None
     assert surrey.provenance is None and surrey.absence.status == "fetch_failed"
     assert before.items() <= _state(mirror).items()
+    (mirror.paths.landing("police_street", JANUARY) / "provenance.json").write_text("{")
+    damaged, _ = land_police("police_street", partitions("2024-01"), Unreachable(), mirror.paths)
+    assert damaged.absence is not None and damaged.absence.status == "fetch_failed"
+    for told in ("the host could not be reached", "provenance cannot be read"):
+        assert told in damaged.absence.reason
 
 
 def test_the_number_of_workers_changes_nothing_on_disk(mirror, partitions) -> None:

@@ -32,6 +32,7 @@ def make_areas(rng: np.random.Generator, count: int) -> tuple[pd.DataFrame, list
             "population_count": population,
             "has_small_population": population < 200,
             "imd_2025_decile": rng.integers(1, 11, count),
+            **{f"{group.lower()}_count": 100 for group in GROUPS},
         }
     )
     return frame, shapes

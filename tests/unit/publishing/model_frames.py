@@ -12,9 +12,11 @@ from tests.unit.publishing.frames import FORCES, GROUPS, SCHEMES, seasonal
 def make_models(
     rng: np.random.Generator, areas: pd.DataFrame, months: pd.DatetimeIndex
 ) -> dict[str, pd.DataFrame]:
-    """Hotspots, a forecast with its backtest, and both fairness audits."""
+    """Hotspots, a risk map and a forecast with their backtests, and both fairness audits."""
     return {
         "ml_hotspots": _hotspots(rng, areas, months),
+        "ml_risk_lsoa": _risk(areas, months),
+        "ml_risk_backtest": _risk_backtest(),
         "ml_forecast_harm": _forecast(rng, months),
         "ml_forecast_scores": _scores(),
         "ml_fairness_stops": _stop_audit(),
@@ -42,9 +44,53 @@ def _hotspots(rng: np.random.Generator, areas: pd.DataFrame, months: pd.Datetime
             "town_centre_overlap_share": [0.7, 0.0, 0.0, 0.4, 0.0, np.nan],
             "window_start_month": months[-12],
             "window_end_month": months[-1],
+            "null_recurrence_share": [1.0, 0.4, 0.2, 0.9, 0.05, np.nan],
+            "q_value": [0.0002, 0.01, 0.04, 0.2, 0.9, np.nan],
+            "persistence": ["persistent", "emerging", "new", "sporadic", "persistent", None],
             "geometry_wkt": [s.wkt for s in shapes],
         }
     )
+
+
+def _risk(areas: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
+    expected = np.linspace(40.0, 2.0, len(areas))
+    counts = {
+        f"{name}_{side}_80": np.floor(expected * scale * factor)
+        for name, scale in (("crime_count", 1), ("harm_days", 160))
+        for side, factor in (("lower", 0.7), ("upper", 1.4))
+    }
+    frame = pd.DataFrame(
+        {
+            "lsoa_code": areas["lsoa_code"],
+            "forecast_month": months[-1] + pd.DateOffset(months=1),
+            "expected_crime_count": expected,
+            "expected_harm_days": 160 * expected,
+            **counts,
+        }
+    )
+    return pd.concat([frame.assign(crime_group=group) for group in ("all_crime", "burglary")])
+
+
+def _risk_backtest() -> pd.DataFrame:
+    """All crime is won by a model, burglary by counting."""
+    rows = [
+        ("all_crime", "mixture", False, True, 1.1, 0.20, 0.81),
+        ("all_crime", "mean_12", True, False, 1.2, 0.21, 0.82),
+        ("burglary", "mixture", False, False, 1.0, 0.13, 0.9),
+        ("burglary", "mean_12", True, True, 0.9, 0.14, 0.91),
+    ]
+    long = [
+        ("lsoa", group, model, metric, share, value, value - 0.01, value + 0.01, 17, is_baseline, is_champion)
+        for group, model, is_baseline, is_champion, deviance, caught, covered in rows
+        for metric, share, value in (
+            ("poisson_deviance", 1.0, deviance),
+            ("hit_rate", 0.05, caught),
+            ("coverage_80_share", 1.0, covered),
+        )
+    ]
+    columns = "area_kind crime_group model metric area_share metric_value metric_value_lower"
+    columns += " metric_value_upper origin_count is_baseline is_champion"
+    return pd.DataFrame(long, columns=columns.split())
 
 
 def _forecast(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFrame:

@@ -155,6 +155,7 @@ def test_sparse_release_says_what_is_missing(world: World) -> None:
             f"delete from {name}"
             for name in (
                 "ml_hotspots",
+                "ml_risk_lsoa",
                 "ml_forecast_harm",
                 "ml_forecast_scores",
                 "ml_fairness_stops",
@@ -172,6 +173,7 @@ def test_sparse_release_says_what_is_missing(world: World) -> None:
     text = shown(reader)
     for sentence in (
         "No hotspots were found",
+        "No risk map was published",
         "There is no forecast in this release",
         "No stop-and-search records were audited",
         "Exposure to hotspots was not computed",
@@ -185,9 +187,56 @@ def test_sparse_release_says_what_is_missing(world: World) -> None:
 def test_models_that_never_ran_are_like_empty_ones(world: World) -> None:
     """A warehouse without ml tables is a warehouse before its first ml run."""
     names = ("hotspots", "forecast_harm", "forecast_scores", "fairness_stops", "fairness_hotspot_exposure")
+    names += ("risk_lsoa", "risk_backtest")
     world.run_sql(*(f"drop table ml_{name}" for name in names))
-    _, reader = read_page(world)
+    page, reader = read_page(world)
     assert "There is no forecast in this release" in shown(reader)
+    assert "No risk map was published" in shown(reader) and 'value="risk"' not in page
+
+
+def test_next_month_stands_beside_counting(shared_world: World) -> None:
+    """A map of what to expect that hides how little it adds to counting would be believed too much."""
+    page, reader = read_page(shared_world)
+    text = shown(reader)
+    assert "Next month: January 2025" in text and 'value="risk"' in page
+    assert re.search(r"E01000000.*?6,400 4,480 to 8,960 40\.0 28 to 56", text)
+    assert re.search(
+        r"All crime Mixture of counts 17 1\.10 20\.0% \(19\.0 to 21\.0\) Mean of 12 months 1\.20 21\.0%", text
+    )
+    assert "Mean of 12 months (baseline)" in text
+
+
+def test_no_backtest_is_said(world: World) -> None:
+    """A forecast whose errors nobody has measured must not look like one with a record."""
+    world.run_sql("delete from ml_risk_backtest")
+    _, reader = read_page(world)
+    assert "How good this forecast is cannot be said" in shown(reader)
+
+
+def test_hotspots_are_listed_with_what_chance_makes(shared_world: World) -> None:
+    """A cluster that any crimes would make is no finding; the list must let a reader see which those are."""
+    _, reader = read_page(shared_world)
+    text = shown(reader)
+    for held in ("H000", "Persistent", "100% under 0.001", "90% 0.200", "– – –"):
+        assert held in text
+
+
+def test_what_is_written_after_the_page_is_linked_too(shared_world: World) -> None:
+    """The audit pack is what an auditor comes for; the front page that omits it hides it."""
+    _, reader = read_page(shared_world)
+    links = {a["href"] for tag, a in reader.tags if tag == "a" and "href" in a}
+    assert {"audit/index.html", "manifest.json"} <= links
+
+
+def test_a_note_is_told_once() -> None:
+    """The same reason, once with the model's form and once without, read as two findings."""
+
+    class Tables:
+        def read(self, name: str) -> pd.DataFrame:
+            note = "two harmonics; best of three" if name == "ml_forecast_harm" else "best of three"
+            return pd.DataFrame({"series": ["total", "other"], "note": [note, "another"]})
+
+    assert page_forecast.forecast_notes(Tables()) == ["two harmonics; best of three"]  # type: ignore[arg-type]
 
 
 def test_areas_without_a_boundary_are_counted(world: World) -> None:
