@@ -12,12 +12,9 @@
     {%- set named_by = config.require('named_by') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type = 'table') -%}
-    {%- set keeps_rows = existing is not none and existing.is_table and rebuild_from() != '' -%}
-    {%- set building = target if keeps_rows else make_intermediate_relation(target) -%}
+    {%- set keeps_rows = may_keep_rows(existing) -%}
+    {%- set building = table_to_write(target, keeps_rows) -%}
 
-    {% if not keeps_rows %}
-        {% do drop_relation_if_exists(load_cached_relation(building)) %}
-    {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction = False) }}
     {{ run_hooks(pre_hooks, inside_transaction = True) }}
 
@@ -40,10 +37,8 @@
         {% call statement('forget') -%} drop table touched_ids {%- endcall %}
     {% else %}
         {% call statement('main') -%} {{ create_table_as(False, building, compiled_code) }} {%- endcall %}
-        {% do drop_relation_if_exists(existing) %}
-        {% do adapter.rename_relation(building, target) %}
     {% endif %}
-    {% do persist_docs(target, model) %}
+    {% do put_in_place(existing, building, target) %}
     {{ run_hooks(post_hooks, inside_transaction = True) }}
     {% do adapter.commit() %}
     {{ run_hooks(post_hooks, inside_transaction = False) }}

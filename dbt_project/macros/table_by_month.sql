@@ -11,12 +11,9 @@
     {%- set first_seen_by = config.get('first_seen_by') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type = 'table') -%}
-    {%- set keeps_months = existing is not none and existing.is_table and rebuild_from() != '' -%}
-    {%- set building = target if keeps_months else make_intermediate_relation(target) -%}
+    {%- set keeps_months = may_keep_rows(existing) -%}
+    {%- set building = table_to_write(target, keeps_months) -%}
 
-    {% if not keeps_months %}
-        {% do drop_relation_if_exists(load_cached_relation(building)) %}
-    {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction = False) }}
     {{ run_hooks(pre_hooks, inside_transaction = True) }}
 
@@ -44,11 +41,7 @@
         {%- endcall %}
     {% endfor %}
 
-    {% if not keeps_months %}
-        {% do drop_relation_if_exists(existing) %}
-        {% do adapter.rename_relation(building, target) %}
-    {% endif %}
-    {% do persist_docs(target, model) %}
+    {% do put_in_place(existing, building, target) %}
     {{ run_hooks(post_hooks, inside_transaction = True) }}
     {% do adapter.commit() %}
     {{ run_hooks(post_hooks, inside_transaction = False) }}
