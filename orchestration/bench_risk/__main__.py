@@ -45,6 +45,22 @@ def police(data: Path, origins: int | None) -> None:
 @main.command()
 @DATA
 @ORIGINS
+@click.option(
+    "--python",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Python of an environment that holds predspot, esda and pointpats.",
+)
+def peers(data: Path, origins: int | None, python: Path) -> None:
+    """Installable packages on the LSOAs and months of the street files (the folder of police)."""
+    from orchestration.bench_risk.peers import report
+
+    _print(lambda folder, most: report(folder, python.absolute(), most), data, origins)
+
+
+@main.command()
+@DATA
+@ORIGINS
 def nij(data: Path, origins: int | None) -> None:
     """Portland burglary and theft of auto by the NIJ challenge's rules (folder with districts/)."""
     from orchestration.bench_risk.nij import report

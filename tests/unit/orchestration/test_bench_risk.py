@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -102,3 +103,48 @@ def test_published_tables_are_what_is_measured() -> None:
     assert 36 <= cells <= 64
     assert 0 <= fitted < whole and peak > 50
     assert len(london.SIDES) == 4 and london.SIDES[-1] ** 2 >= 4994
+
+
+STAND_IN = """
+import sys
+import numpy as np
+known = np.load(sys.argv[2])
+if sys.argv[1] == "broken":
+    sys.exit("no such package")
+# A score below zero, ordered by the last month.
+np.save(sys.argv[3], known["counts"][-1] - 5.0)
+"""
+
+
+@pytest.fixture
+def peer_script(tmp_path: Path) -> Path:
+    """What stands in the place of the script that imports the peers, which are not installed here."""
+    script = tmp_path / "peer.py"
+    script.write_text(STAND_IN)
+    return script
+
+
+def test_a_peer_is_given_the_past_alone_and_its_order_is_kept(peer_script: Path) -> None:
+    """A peer that saw the month to come, or whose scores below zero were cut off, would be judged wrongly."""
+    from ml.risk.cells import Cells
+    from ml.risk.history import make_history
+    from orchestration.bench_risk.peers import Peer
+
+    bounds = np.array([0.0, 31.0, 59.0, 90.0])
+    xy = np.array([[400_000.0, 300_000.0], [401_000.0, 300_000.0], [402_000.0, 300_000.0]])
+    cell, day = np.array([0, 1, 1, 2, 2, 2, 0]), np.array([1.0, 40.0, 40.0, 41.0, 41.0, 41.0, 70.0])
+    history = make_history(Cells(xy, np.ones(3)), cell, day, bounds)
+    peer = Peer("stand-in", Path(sys.executable), peer_script)
+    forecast = peer.fit(history.before(59.0)).predict(90.0)
+    assert list(np.argsort(forecast)) == [0, 1, 2] and forecast.min() >= 0
+    # Twelve months of level are asked for; two are held, with one and five events.
+    assert forecast.sum() == pytest.approx(3.0 * 31 / 28)
+    assert len(peer.seconds) == 1
+
+
+def test_a_peer_without_an_answer_says_why(peer_script: Path) -> None:
+    """Whoever lacks the peer's environment would read a traceback of another Python, or nothing."""
+    from orchestration.bench_risk.peers import PeerFailed, ask
+
+    with pytest.raises(PeerFailed, match="broken gave no answer: no such package"):
+        ask(Path(sys.executable), "broken", {"counts": np.ones((1, 1))}, peer_script)
