@@ -162,7 +162,8 @@ def _forecast_context(tables: PublishedTables, force_months: pd.DataFrame) -> di
     history = page_forecast.harm_history(force_months)
     forecast = page_forecast.total_forecast(tables)
     scores = page_forecast.score_rows(tables)
-    forces = sorted(force_months["force_slug"].unique())
+    forces = page_forecast.current_forces(force_months)
+    others = sorted(set(force_months["force_slug"]) - set(forces))
     breaks = page_forecast.recording_breaks(history, forces)
     return {
         "figure": figure_json(chart_trend.trend_figure(history, forecast, breaks)),
@@ -173,6 +174,8 @@ def _forecast_context(tables: PublishedTables, force_months: pd.DataFrame) -> di
         "series": page_forecast.series_rows(tables),
         "notes": page_forecast.forecast_notes(tables),
         "has_breaks": bool(breaks),
+        "forces": ", ".join(formats.force_name(slug) for slug in forces),
+        "others": ", ".join(formats.force_name(slug) for slug in others),
         "month_count": formats.number(history.notna().sum()),
     }
 

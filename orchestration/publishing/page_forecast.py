@@ -26,8 +26,25 @@ _MODEL_NAMES = {
 _RECORDING_BREAKS = DBT_PROJECT / "seeds" / "recording_breaks.csv"
 
 
+def current_forces(force_months: pd.DataFrame) -> list[str]:
+    """List the forces that sent the newest month.
+
+    Parameters
+    ----------
+    force_months
+        ``mart_harm_force_month``.
+
+    Returns
+    -------
+    list of str
+        Slugs, in order.
+    """
+    newest = force_months["crime_month"] == force_months["crime_month"].max()
+    return sorted(force_months.loc[newest, "force_slug"].unique())
+
+
 def harm_history(force_months: pd.DataFrame) -> pd.Series:
-    """Sum harm over forces by month.
+    """Sum harm over the forces that sent the newest month.
 
     Parameters
     ----------
@@ -37,10 +54,14 @@ def harm_history(force_months: pd.DataFrame) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Harm days by month; NaN for a month that no force published, so that a line drawn through it breaks.
+        Harm days by month; NaN for a month that one of them did not send, so that a line drawn through it
+        breaks. A force that came or went would else look like a rise or fall of crime.
     """
-    monthly = force_months.groupby("crime_month")["harm_days"].sum().sort_index()
-    return monthly.asfreq("MS") if len(monthly) else monthly
+    forces = current_forces(force_months)
+    own = force_months[force_months["force_slug"].isin(forces)]
+    monthly = own.groupby("crime_month").agg(harm_days=("harm_days", "sum"), sent=("force_slug", "nunique"))
+    whole = monthly.loc[monthly["sent"] == len(forces), "harm_days"].sort_index()
+    return whole.asfreq("MS") if len(whole) else whole
 
 
 def total_forecast(tables: PublishedTables) -> pd.DataFrame:

@@ -313,3 +313,34 @@ def test_the_page_marks_the_breaks_that_the_marts_know() -> None:
     assert found == [(pd.Timestamp("2024-03-01"), reason)]
     assert page_forecast.recording_breaks(history, ["bedfordshire"]) == []
     assert page_forecast.recording_breaks(history.iloc[:0], ["metropolitan"]) == []
+
+
+def test_a_force_that_went_is_no_fall_of_crime() -> None:
+    """The sum over whoever sent a month fell to a quarter when the largest force stopped sending."""
+    months = pd.date_range("2024-01-01", "2024-04-01", freq="MS")
+    sent = {
+        "bedfordshire": [10.0, 11.0, 12.0, 13.0],
+        "surrey": [None, 5.0, 6.0, 7.0],
+        "kent": [90.0, 90.0, None, None],
+    }
+    rows = [
+        {"crime_month": month, "force_slug": force, "harm_days": harm}
+        for force, held in sent.items()
+        for month, harm in zip(months, held, strict=True)
+        if harm is not None
+    ]
+    frame = pd.DataFrame(rows)
+    assert page_forecast.current_forces(frame) == ["bedfordshire", "surrey"]
+    assert page_forecast.harm_history(frame).to_dict() == dict(
+        zip(months[1:], [16.0, 18.0, 20.0], strict=True)
+    )
+
+
+def test_forces_that_are_not_in_the_chart_are_named(world: World) -> None:
+    """A force that is silently left out of the trend would seem to be in it."""
+    world.run_sql(
+        "delete from mart_harm_force_month"
+        " where force_slug = 'bedfordshire' and crime_month > date '2024-06-01'"
+    )
+    _, reader = read_page(world)
+    assert "having sent no December 2024: Bedfordshire" in shown(reader)
