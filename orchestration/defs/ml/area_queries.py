@@ -1,4 +1,4 @@
-"""What the deprivation and profile assets read: twelve months of records by area."""
+"""Twelve months of records by area, and whose records they are."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
-# Only the areas of forces whose records are there. A month that a force did not send is no month without
-# crime, so that rates are over the months that it has.
+LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
+# Of the areas of a force that sent none of these months nothing is known: they are not areas without crime.
+# Nor is a month that a force did not send one without crime, so that rates are over the months that it has.
+HELD_FORCES = f"""
+    select
+        force_slug,
+        count(*) as month_count,
+        sum(datediff('day', crime_month, (crime_month + interval 1 month)::date))::bigint as day_count
+    from (select distinct force_slug, crime_month from fct_crimes where {LAST_YEAR}) as months
+    group by force_slug
+"""
 AREAS = f"""
-    with held as (
-        select force_slug, count(distinct crime_month) as month_count
-        from fct_crimes where {_LAST_YEAR} group by force_slug
-    ),
+    with held as ({HELD_FORCES}),
     totals as (
         select
             lsoa_code,
             sum(crime_count)::bigint as crime_count,
             sum(harm_days::decimal(18, 6))::double as harm_days
-        from fct_crime_lsoa_month where {_LAST_YEAR} group by lsoa_code
+        from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
     )
     select
         dim_lsoa.lsoa_code,
@@ -43,12 +48,12 @@ DOMAINS = """
 """
 COUNTS = f"""
     select lsoa_code, crime_type, sum(crime_count)::bigint as crime_count
-    from fct_crime_lsoa_month where {_LAST_YEAR}
+    from fct_crime_lsoa_month where {LAST_YEAR}
     group by lsoa_code, crime_type order by lsoa_code, crime_type
 """
 WINDOW = f"""
     select min(crime_month) as window_start_month, max(crime_month) as window_end_month
-    from fct_crimes where {_LAST_YEAR}
+    from fct_crimes where {LAST_YEAR}
 """
 
 

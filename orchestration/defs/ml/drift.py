@@ -6,6 +6,7 @@ import dagster as dg
 
 from data_quality.files import write_text_atomically
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
@@ -21,18 +22,19 @@ UNLOCATED = """
         count(*) filter (where lsoa_code is null) as unlocated_count
     from fct_crimes group by all order by all
 """
-PREDICTED = """
+PREDICTED = f"""
+    with held as ({HELD_FORCES})
     select
         risk.forecast_month,
         risk.lsoa_code,
         risk.expected_crime_count,
-        coalesce(recent.crime_count, 0) / 12.0 as recent_crime_count
+        coalesce(recent.crime_count, 0) / held.month_count as recent_crime_count
     from ml_risk_lsoa as risk
+    inner join dim_lsoa on risk.lsoa_code = dim_lsoa.lsoa_code
+    inner join held on dim_lsoa.force_slug = held.force_slug
     left join (
         select lsoa_code, sum(crime_count) as crime_count
-        from fct_crime_lsoa_month
-        where crime_month > (select max(crime_month) - interval 12 month from fct_crimes)
-        group by lsoa_code
+        from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
     ) as recent on risk.lsoa_code = recent.lsoa_code
     where risk.crime_group = 'all_crime'
     order by risk.lsoa_code
@@ -54,6 +56,7 @@ ERRORS = """
 _UPSTREAM = [
     "fct_crimes",
     "fct_crime_lsoa_month",
+    "dim_lsoa",
     "ml_risk_lsoa",
     "ml_forecast_count_backtest",
     "ml_forecast_count_scores",

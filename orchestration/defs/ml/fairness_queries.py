@@ -1,5 +1,7 @@
 """What the fairness audits read from the warehouse."""
 
+from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
+
 # The same searches as in mart_stops_ethnicity, without those of a vehicle alone: of other months, the two
 # tables could be subtracted from each other.
 STOPS = """
@@ -58,8 +60,10 @@ RESIDENTS = """
     order by all
 """
 HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
-# The audited area is that of the forces whose crimes are in the warehouse: nobody else can live in a hotspot.
-LSOAS = """
+# The audited area is that of the forces that sent months in which hotspots were looked for: nobody else can
+# live in one, and counting others would make any group of the area look exposed.
+LSOAS = f"""
+    with held as ({HELD_FORCES})
     select
         dim_lsoa.lsoa_code,
         dim_lsoa.population_count,
@@ -74,8 +78,8 @@ LSOAS = """
             + coalesce(dim_lsoa.other_count, 0) as resident_count,
         st_aswkb(boundaries.boundary) as geometry_wkb
     from dim_lsoa
+    inner join held on dim_lsoa.force_slug = held.force_slug
     inner join stg_ons__lsoa_boundaries as boundaries on dim_lsoa.lsoa_code = boundaries.lsoa_code
-    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
     order by dim_lsoa.lsoa_code
 """
 RISK = """
@@ -84,31 +88,18 @@ RISK = """
     where crime_group = 'all_crime'
     order by lsoa_code
 """
-CRIME_LSOAS = """
-    with windows as (
-        select
-            max(crime_month) as last_month,
-            greatest(min(crime_month), (max(crime_month) - interval 11 month)::date) as first_month
-        from fct_crime_lsoa_month
-    ),
+CRIME_LSOAS = f"""
+    with held as ({HELD_FORCES}),
     recorded as (
-        select
-            crimes.lsoa_code,
-            sum(crimes.crime_count)::double as crime_count
-        from fct_crime_lsoa_month as crimes
-        cross join windows
-        where crimes.crime_month >= windows.first_month
-        group by crimes.lsoa_code
+        select lsoa_code, sum(crime_count)::double as crime_count
+        from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
     )
     select
         dim_lsoa.lsoa_code,
         dim_lsoa.imd_2025_decile,
-        coalesce(recorded.crime_count, 0)
-            / datediff('day', windows.first_month, windows.last_month + interval 1 month)
-            as daily_crime_count
+        coalesce(recorded.crime_count, 0) / held.day_count as daily_crime_count
     from dim_lsoa
-    cross join windows
+    inner join held on dim_lsoa.force_slug = held.force_slug
     left join recorded on dim_lsoa.lsoa_code = recorded.lsoa_code
-    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
     order by dim_lsoa.lsoa_code
 """

@@ -5,19 +5,20 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.defs.common import ANALYSIS
+from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
-_LAST_YEAR = "crime_month > (select max(crime_month) - interval 12 month from fct_crimes)"
 AREA_MONTHS = """
     select lsoa_code, crime_month, sum(harm_days) as harm_days, sum(crime_count) as crime_count
     from fct_crime_lsoa_month
     group by lsoa_code, crime_month
     order by lsoa_code, crime_month
 """
-# Only the areas of forces whose crimes are in the warehouse: elsewhere, no crime is no news.
+# Only the areas of forces that sent months of the last year: elsewhere, no crime is no news.
 AREAS = f"""
+    with held as ({HELD_FORCES})
     select
         dim_lsoa.lsoa_code,
         dim_lsoa.force_slug,
@@ -26,17 +27,17 @@ AREAS = f"""
         coalesce(totals.crime_count, 0) as crime_count,
         coalesce(totals.harm_days, 0) as harm_days
     from dim_lsoa
+    inner join held on dim_lsoa.force_slug = held.force_slug
     left join (
         select lsoa_code, sum(crime_count) as crime_count, sum(harm_days) as harm_days
-        from fct_crime_lsoa_month where {_LAST_YEAR} group by lsoa_code
+        from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
     ) as totals on dim_lsoa.lsoa_code = totals.lsoa_code
-    where dim_lsoa.force_slug in (select distinct force_slug from fct_crimes)
     order by dim_lsoa.lsoa_code
 """
 _EVENTS = f"""
     select easting_m, northing_m, year(crime_month) * 12 + month(crime_month) as month_number
     from fct_crimes
-    where {{chosen}} and easting_m is not null and {_LAST_YEAR}
+    where {{chosen}} and easting_m is not null and {LAST_YEAR}
     order by crime_record_id
 """
 # Near repeats are a matter of burglary; of harm, they are asked of the gravest records.
