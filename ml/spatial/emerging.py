@@ -16,13 +16,15 @@ _ALPHA = 0.05
 _FEWEST_MONTHS = 4
 
 
-def emerging_hot_spots(area_months: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+def emerging_hot_spots(
+    area_months: pd.DataFrame, areas: pd.DataFrame, force_months: pd.DataFrame
+) -> pd.DataFrame:
     """Classify each area by the months in which it was part of a hot spot, and by its trend.
 
     Gi* of every area and month is tested upwards, with Benjamini and Hochberg's control over all areas and
     months together; the trend is Mann and Kendall's on the z scores. `persistence_classes` has the rule.
-    Months in which a force of the areas has no record at all are left out for all, since a file that is
-    missing looks like peace.
+    Months that a force of the areas did not send are left out for all, since a file that is missing looks
+    like peace. Other forces' records in its area do not make up for it.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def emerging_hot_spots(area_months: pd.DataFrame, areas: pd.DataFrame) -> pd.Dat
         out.
     areas : DataFrame
         ``lsoa_code``, ``force_slug``, ``easting_m``, ``northing_m`` (metres), each area once.
+    force_months : DataFrame
+        ``force_slug``, ``crime_month``: which force sent which month, each pair once.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def emerging_hot_spots(area_months: pd.DataFrame, areas: pd.DataFrame) -> pd.Dat
     import pandas as pd
 
     known = area_months[area_months["lsoa_code"].isin(areas["lsoa_code"])]
-    months = _complete_months(known, areas)
+    months = _complete_months(force_months, areas)
     if len(months) < _FEWEST_MONTHS or len(areas) < _FEWEST_MONTHS:
         return pd.DataFrame(columns=_COLUMNS)
     return pd.concat([_classified(known, areas, months, measure) for measure in MEASURES], ignore_index=True)[
@@ -67,10 +71,12 @@ _COLUMNS = [
 ]
 
 
-def _complete_months(known: pd.DataFrame, areas: pd.DataFrame) -> list[pd.Timestamp]:
-    forces = known.merge(areas[["lsoa_code", "force_slug"]], on="lsoa_code")
-    counts = forces.groupby("crime_month")["force_slug"].nunique()
-    return sorted(counts[counts == forces["force_slug"].nunique()].index)
+def _complete_months(force_months: pd.DataFrame, areas: pd.DataFrame) -> list[pd.Timestamp]:
+    forces = set(areas["force_slug"])
+    sent = (
+        force_months[force_months["force_slug"].isin(forces)].groupby("crime_month")["force_slug"].nunique()
+    )
+    return sorted(sent[sent == len(forces)].index)
 
 
 def _classified(

@@ -102,6 +102,7 @@ class Outputs:
         from ml.hotspots import hotspot_population_exposure, hotspot_tables
         from ml.spatial import emerging_hot_spots, spatial_tests
         from orchestration.defs.ml.hotspots import LOCATED
+        from orchestration.defs.ml.risk_queries import FORCE_MONTHS
         from orchestration.defs.ml.spatial import AREA_MONTHS, AREAS, EVENTS
 
         ask = self.warehouse.connection.execute
@@ -119,7 +120,7 @@ class Outputs:
             "ml_hotspots": found.hotspots,
             "ml_hotspot_history": found.history,
             "ml_hotspot_null": found.null,
-            "ml_lsoa_emerging": emerging_hot_spots(ask(AREA_MONTHS).df(), areas),
+            "ml_lsoa_emerging": emerging_hot_spots(ask(AREA_MONTHS).df(), areas, ask(FORCE_MONTHS).df()),
             "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
             **dict(zip(HARM_TABLES, harm, strict=True)),
             **dict(zip(COUNT_TABLES, counts, strict=True)),

@@ -8,6 +8,7 @@ from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.figures import figure_metadata
+from orchestration.defs.ml.risk_queries import FORCE_MONTHS
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 AREA_MONTHS = """
@@ -64,7 +65,9 @@ def spatial_assets() -> list[dg.AssetsDefinition]:
 
         with current_warehouse(warehouse, run) as connection:
             areas = connection.execute(AREAS).df()
-            emerging = emerging_hot_spots(connection.execute(AREA_MONTHS).df(), areas)
+            emerging = emerging_hot_spots(
+                connection.execute(AREA_MONTHS).df(), areas, connection.execute(FORCE_MONTHS).df()
+            )
             events = {measure: connection.execute(query).df() for measure, query in EVENTS.items()}
             drawn = (
                 (emerging, emerging_map(emerging, areas), "Emerging hot spots of harm by LSOA"),

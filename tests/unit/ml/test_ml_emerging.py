@@ -47,9 +47,17 @@ def area_months(seed: int = 0, *, is_planted: bool = True) -> pd.DataFrame:
     return frame.assign(harm_days=frame["crime_count"] * 10.0)
 
 
+def force_months(*forces: str) -> pd.DataFrame:
+    """Every month of each force."""
+    months = pd.DataFrame({"crime_month": pd.date_range("2024-01-01", periods=MONTHS, freq="MS")})
+    return pd.DataFrame({"force_slug": forces}).merge(months, how="cross")
+
+
 def test_planted_areas_have_their_classes() -> None:
     """A class that does not mean what it says sends a reader to an area that cooled long ago."""
-    table = conform(emerging_hot_spots(area_months(), areas()), CONTRACTS["ml_lsoa_emerging"])
+    table = conform(
+        emerging_hot_spots(area_months(), areas(), force_months("eastvale")), CONTRACTS["ml_lsoa_emerging"]
+    )
     assert len(table) == 2 * SIDE * SIDE
     classes = table[table["measure"] == "harm_days"]["emerging_class"].to_numpy()
     assert classes[3 * SIDE + 3] == "persistent"
@@ -60,7 +68,10 @@ def test_planted_areas_have_their_classes() -> None:
 
 def test_chance_makes_hardly_any_hot_spot() -> None:
     """Thousands of areas and months, each tested at one in twenty, would fill a map with chance."""
-    table = pd.concat([emerging_hot_spots(area_months(seed, is_planted=False), areas()) for seed in range(5)])
+    sent = force_months("eastvale")
+    table = pd.concat(
+        [emerging_hot_spots(area_months(seed, is_planted=False), areas(), sent) for seed in range(5)]
+    )
     assert table["hot_month_count"].sum() / table["month_count"].sum() < 0.001
 
 
@@ -68,10 +79,13 @@ def test_a_month_without_a_force_is_left_out() -> None:
     """A file that is missing would make every area of the other force hot in that month."""
     places = areas()
     places.loc[places.index[: SIDE * SIDE // 2], "force_slug"] = "westmere"
-    frame = area_months()
+    frame, sent = area_months(), force_months("eastvale", "westmere")
     is_lost = frame["lsoa_code"].isin(places["lsoa_code"][: SIDE * SIDE // 2])
-    lost = frame[~(is_lost & (frame["crime_month"] == "2024-06-01"))]
-    assert set(emerging_hot_spots(lost, places)["month_count"]) == {MONTHS - 1}
+    # A record that the other force located in the area of the one that sent nothing stays.
+    is_stray = frame["lsoa_code"] == places["lsoa_code"][0]
+    lost = frame[~(is_lost & ~is_stray & (frame["crime_month"] == "2024-06-01"))]
+    sent = sent[(sent["force_slug"] != "westmere") | (sent["crime_month"] != "2024-06-01")]
+    assert set(emerging_hot_spots(lost, places, sent)["month_count"]) == {MONTHS - 1}
 
 
 @pytest.mark.parametrize(
