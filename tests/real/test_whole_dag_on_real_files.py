@@ -168,7 +168,7 @@ def test_only_residents_of_forces_that_still_send_are_audited(warehouse: duckdb.
 
 
 def test_the_map_is_tested_over_areas_and_months_that_were_sent(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """A thousand areas without crime, of a force that had stopped, took the Gini coefficient from 0.47 to 0.85."""
+    """A thousand areas of a force that had stopped, taken for areas without crime, made the Gini 0.85."""
     gini = warehouse.execute(
         "select unit_count, value from ml_spatial_tests where measure = 'crime_count' and statistic = 'gini'"
     ).fetchall()
