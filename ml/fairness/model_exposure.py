@@ -26,8 +26,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     """Share of each group's residents whom a map flags, and its ratio to a reference group's.
 
     The risk map flags the LSOAs with the highest forecast, as its backtest does: each LSOA counts the same,
-    and the last one is flagged in part. Whether forecasts are right for each group is not said, as the
-    backtest is not kept by LSOA.
+    and the last one is flagged in part. `ml.fairness.errors` says how often it is right for each group.
 
     Parameters
     ----------
