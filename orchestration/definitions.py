@@ -9,6 +9,7 @@ from orchestration.defs.ml.deprivation import deprivation_assets
 from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.fairness_audits import fairness_audit_assets
+from orchestration.defs.ml.fairness_errors import fairness_error_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.patrol import patrol_assets
@@ -50,6 +51,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *profile_assets(),
             *fairness_assets(),
             *fairness_audit_assets(),
+            *fairness_error_assets(),
             *sensitivity_assets(),
             *priority_assets(),
             *judged_assets(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
 from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
+from ml.common.contracts_errors import ERROR_CONTRACTS
 from ml.common.contracts_fairness import FAIRNESS_CONTRACTS
 from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
 from ml.common.contracts_hotspots import (
@@ -282,6 +283,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *FAIRNESS_CONTRACTS,
+        *ERROR_CONTRACTS,
         *RISK_CONTRACTS,
         *PATROL_CONTRACTS,
         ML_FAIRNESS_SENSITIVITY,

@@ -218,4 +218,24 @@ ML_RISK_BACKTEST = TableContract(
     ),
 )
 
-RISK_CONTRACTS = (ML_RISK_LSOA, ML_RISK_GRID, ML_RISK_BACKTEST)
+ML_RISK_BACKTEST_LSOA = TableContract(
+    name="ml_risk_backtest_lsoa",
+    grain="One row per month forecast in the backtest, crime group and LSOA 2021.",
+    key=("forecast_month", "crime_group", "lsoa_code"),
+    columns=(
+        Column("lsoa_code", "VARCHAR", "LSOA 2021", inputs=_AREAS),
+        _group_column(),
+        Column("forecast_month", "DATE", "Month forecast, from all months before it", inputs=_MONTH),
+        Column(
+            "model",
+            "VARCHAR",
+            "Model that the rule would have published on the day, from the months that were over by then",
+            allowed=_MODELS,
+            inputs=_IN_LSOA,
+        ),
+        Column("expected_crime_count", "DOUBLE", "Expected records", False, 0.0, inputs=_IN_LSOA),
+        Column("recorded_crime_count", "BIGINT", "Records that came", False, 0, inputs=_IN_LSOA),
+    ),
+)
+
+RISK_CONTRACTS = (ML_RISK_LSOA, ML_RISK_GRID, ML_RISK_BACKTEST, ML_RISK_BACKTEST_LSOA)

@@ -74,10 +74,33 @@ ML_FAIRNESS_SENSITIVITY = TableContract(
             inputs=_ALL,
         ),
         Column(
+            "difference_lower",
+            "DOUBLE",
+            "Lower bound, 95% paired bootstrap over origins; null without or under six",
+            True,
+            inputs=_ALL,
+        ),
+        Column(
+            "difference_upper",
+            "DOUBLE",
+            "Upper bound, 95% paired bootstrap over origins; null without or under six",
+            True,
+            inputs=_ALL,
+        ),
+        Column(
+            "origin_count",
+            "BIGINT",
+            "Months forecast; null where nothing is forecast",
+            True,
+            1,
+            inputs=("fct_crimes.crime_month",),
+        ),
+        Column(
             "harm_scheme",
             "VARCHAR",
             "Harm weight scheme that the harm days were counted with",
             origin_note="the active weight scheme, a setting of the run",
         ),
     ),
+    ordered=(("difference_lower", "difference", "difference_upper"),),
 )

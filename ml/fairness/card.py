@@ -1,4 +1,4 @@
-"""The card of the maps' fairness: who lives where hotspots and risk maps point, by group."""
+"""Cards of the maps' fairness: who lives where they point, and where the risk map errs, by group."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 # The share of areas that the risk maps are told at, as in their own card.
 _SHOWN = {"hulls": "inside hulls", "top_5_percent": "in the top 5% of areas"}
 _MODELS = {"hotspots": "Hotspots", "risk_crime": "Risk of crime", "risk_harm": "Risk of harm"}
+# Of all crime hardly any flagged area has no record: burglary shows what false alarms are.
+_ERRORS = {
+    ("burglary", "top_5_percent", "false_alarm_per_1000"): "false alarms per 1,000 residents and month",
+    ("burglary", "top_5_percent", "false_discovery_share"): "share of the flagged without a record",
+    ("burglary", "top_5_percent", "missed_share"): "share of the month's top 5% of areas that was missed",
+    ("burglary", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
+    ("all_crime", "top_5_percent", "missed_share"): "share of the month's top 5% of areas that was missed",
+    ("all_crime", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
+}
 _ATTRIBUTES = {"all": "", "imd_2025_decile": "IMD decile ", "ethnic_group": ""}
 
 
@@ -50,8 +59,8 @@ def map_fairness_card(exposure: pd.DataFrame, *, version: str, period: tuple[str
             "Groups with few residents are left out of the table.",
         ),
         fairness=(
-            "Whether forecasts are right as often for each group is not measured, as the backtest is not "
-            "kept by area.",
+            "How often the risk map errs for each group is measured in ml_fairness_errors and shown in the "
+            "card errors_by_group. Hotspots are of the past and have no such errors.",
         ),
         source=("Efron, B. and Tibshirani, R. J. (1993), An Introduction to the Bootstrap, chapter 13.",),
         artefacts=("None is stored: nothing is fitted.",),
@@ -73,4 +82,71 @@ def _metrics(shown: pd.DataFrame) -> tuple[Metric, ...]:
         for row in shown.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
         .sort_values(["model", "attribute"], kind="stable")
         .to_dict("records")
+    )
+
+
+def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
+    """Return the card of the risk map's errors by group; None without a backtest.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Table ``ml_fairness_errors``.
+    version : str
+        Code and data.
+    """
+    if errors.empty:
+        return None
+    months = int(errors["origin_count"].max())
+    first, last = errors["first_forecast_month"].min(), errors["last_forecast_month"].max()
+    return ModelCard(
+        name="Errors of the risk map by group",
+        version=version,
+        purpose="Says for whom the risk map was wrong, by deprivation decile and ethnic group.",
+        data="Forecasts that the backtest keeps by LSOA, records of the same months, residents of the census",
+        period=(f"{first:%Y-%m}", f"{last:%Y-%m}"),
+        champion="in each month the model that the rule of the risk tables would have published on the day",
+        baseline="everyone who lives in the area",
+        verdict=(
+            "A figure apart from everyone's says that the map was wrong more or less often for a group; "
+            "where the interval of its ratio holds 1, these months do not tell the two apart"
+        ),
+        metrics=_error_metrics(errors),
+        limits=(
+            "Errors are against recorded crime: where less is recorded than happens, a right forecast looks "
+            "like a false alarm, and what nobody recorded cannot be missed.",
+            "Where more crime is recorded in the areas of one group than of another, a forecast that is "
+            "right on average for both, and not in every area, errs at other rates for each "
+            "(Chouldechova 2017).",
+            f"Intervals draw {months} months and all areas anew, each by itself; they are left out with "
+            "fewer than six months or ten areas, and of what never happened or always did.",
+            "A resident counts where the census found them, not where a crime was recorded.",
+        ),
+        fairness=("Every table of errors is in ml_fairness_errors; who lives where, in fairness_of_maps.",),
+        source=(
+            "Owen, A. B. (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 386-411.",
+            "Chouldechova, A. (2017), Fair prediction with disparate impact, Big Data 5(2), 153-163.",
+        ),
+        artefacts=("None is stored: nothing is fitted.",),
+    )
+
+
+def _error_metrics(errors: pd.DataFrame) -> tuple[Metric, ...]:
+    ordered = errors.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
+    ordered = ordered.sort_values("attribute", kind="stable")
+    key = ["crime_group", "flagged_area", "metric"]
+    everyone = errors[errors["attribute"] == "all"].set_index(key)["metric_value"].to_dict()
+    shown = ordered.set_index(key)
+    return tuple(
+        Metric(
+            f"{one[0].replace('_', ' ')}: {words}",
+            float(row["metric_value"]),
+            float(row["metric_value_lower"]),
+            float(row["metric_value_upper"]),
+            float(everyone[one]),
+            f"{_ATTRIBUTES[row['attribute']]}{row['group_name']}",
+        )
+        for one, words in _ERRORS.items()
+        if one in everyone
+        for row in shown.loc[[one]].to_dict("records")
     )

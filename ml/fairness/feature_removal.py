@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from ml.fairness.by_group import bounds, ratio
 from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.risk.history import History
     from ml.risk.learners import Boosted
     from ml.risk.study import Study
 
 Floats = npt.NDArray[np.float64]
 
 KIND = "feature_removed"
-#: The newest months, each forecast from what was known before it.
-ORIGINS = 3
+#: How often each scenario is learned: what fits cost does not grow with the months that are forecast.
+FITS = 3
 AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 _EXPOSED = "top_5_percent"
 # The learner of the risk tables with fewer and larger steps, as it is fitted dozens of times.
@@ -43,19 +46,21 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
     Returns
     -------
     DataFrame
-        Rows of ``ml_fairness_sensitivity`` of kind ``feature_removed``: capture and PAI pooled over origins,
-        of records and of harm, and the share of each group's residents in the top twentieth, with its ratio
-        to the reference group's. NaN for 0/0; no rows with too few months for an origin.
+        Rows of ``ml_fairness_sensitivity`` of kind ``feature_removed``: capture and PAI pooled over all
+        origins, of records and of harm, and the share of each group's residents in the top twentieth, with
+        its ratio to the reference group's. Intervals of the differences draw origins anew, paired. NaN for
+        0/0, and for bounds with fewer than six origins; no rows with too few months for an origin.
     """
     import pandas as pd
 
     from ml.risk.backtest import every_origin
+    from ml.risk.compare import drawn_counts
     from ml.risk.groups import ALL_CRIME
-    from ml.risk.judged import SHORTEST
+    from ml.risk.judged import FEWEST_ORIGINS, SHORTEST
     from ml.risk.learners import Boosted
 
     counts, harm = study.counts[ALL_CRIME], study.harm[ALL_CRIME]
-    windows = every_origin(counts, shortest=SHORTEST)[-ORIGINS:]
+    windows = every_origin(counts, shortest=SHORTEST)
     if not windows:
         return pd.DataFrame()
     learner = learner or Boosted(rounds=_ROUNDS, rate=_RATE)
@@ -65,15 +70,25 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
         "harm_days": np.stack([harm.amount(*window) for window in windows]),
     }
     groups = _groups(study.areas[["lsoa_code"]].merge(lsoas, on="lsoa_code", how="left"))
-    figures = {name: _figures(scores, came, groups) for name, scores in maps.items()}
-    every = figures.pop("with_everything")
-    rows = [
-        dict(zip(_KEY, key, strict=True))
-        | {"scenario": name, "baseline_value": every[key], "scenario_value": value}
-        for name, own in figures.items()
-        for key, value in own.items()
-    ]
-    return pd.DataFrame(rows).assign(kind=KIND)
+    baseline = _sums(maps.pop("with_everything"), came, groups)
+    once, again = np.ones((1, len(windows))), drawn_counts(len(windows)).astype(np.float64)
+    before, drawn_before = baseline.figures(once)[0], baseline.figures(again)
+    parts = []
+    for scenario, scores in maps.items():
+        own = _sums(scores, came, groups)
+        value, drawn = own.figures(once)[0], own.figures(again) - drawn_before
+        if len(windows) < FEWEST_ORIGINS:
+            drawn = np.full_like(drawn, np.nan)
+        lower, upper = bounds(value - before, drawn)
+        part = pd.DataFrame(own.keys, columns=_KEY).assign(
+            scenario=scenario,
+            baseline_value=before,
+            scenario_value=value,
+            difference_lower=lower,
+            difference_upper=upper,
+        )
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True).assign(kind=KIND, origin_count=len(windows))
 
 
 _KEY = ("amount", "measure", "attribute", "group_name")
@@ -109,17 +124,28 @@ def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) ->
 
     names = column_names(study.cells)
     scenarios = {"with_everything": set[str](), **removals(names)}
+    history = study.counts[ALL_CRIME]
     maps: dict[str, list[Floats]] = {scenario: [] for scenario in scenarios}
-    for origin, end in windows:
-        rows = design(study.counts[ALL_CRIME].before(origin), end)
+    for stretch in np.array_split(np.arange(len(windows)), min(FITS, len(windows))):
+        origin, end = windows[stretch[0]]
+        rows = design(history.before(origin), end)
         is_told = ~np.isnan(rows.seen).all(axis=0)
+        # What is learned at the first origin serves until the next fit, on what each origin knows.
+        ahead = np.concatenate([rows.ahead, *(_ahead(history, *windows[place]) for place in stretch[1:])])
         for scenario, removed in scenarios.items():
             kept = is_told & np.array([name not in removed for name in names])
             # The fits are many and small: more threads only wait for each other, for minutes if busy.
             with threadpool_limits(limits=1):
                 fitted = learner.learn(rows.seen[:, kept], rows.came)
-                maps[scenario].append(np.maximum(fitted.predict(rows.ahead[:, kept]), 0.0))
-    return {scenario: np.stack(scores) for scenario, scores in maps.items()}
+                scores = np.maximum(fitted.predict(ahead[:, kept]), 0.0)
+            maps[scenario].append(scores.reshape(len(stretch), -1))
+    return {scenario: np.concatenate(scores) for scenario, scores in maps.items()}
+
+
+def _ahead(history: History, origin: float, end: float) -> Floats:
+    from ml.risk.features import design
+
+    return design(history.before(origin), end, most=1).ahead
 
 
 def _groups(areas: pd.DataFrame) -> list[tuple[str, str, Floats]]:
@@ -135,32 +161,46 @@ def _groups(areas: pd.DataFrame) -> list[tuple[str, str, Floats]]:
     return groups + [("ethnic_group", name, counts[:, place]) for place, name in enumerate(ETHNIC_COLUMNS)]
 
 
-def _figures(
-    scores: Floats, came: dict[str, Floats], groups: list[tuple[str, str, Floats]]
-) -> dict[tuple[str, ...], float]:
-    """Return every measure of one scenario."""
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What every measure of one scenario is divided from, by origin.
+
+    A measure is a part over a whole, over that of its reference where it has one.
+    """
+
+    keys: list[tuple[str, ...]]
+    parts: Floats
+    wholes: Floats
+    reference_parts: Floats
+    reference_wholes: Floats
+
+    def figures(self, counts: Floats) -> Floats:
+        """Return every measure of the origins as often as each is counted, shape (counts, measures)."""
+        own = ratio(counts @ self.parts, counts @ self.wholes)
+        return ratio(own, ratio(counts @ self.reference_parts, counts @ self.reference_wholes))
+
+
+def _sums(scores: Floats, came: dict[str, Floats], groups: list[tuple[str, str, Floats]]) -> _Sums:
+    """Return what the measures of one scenario are made of."""
     from ml.risk.metrics import flagged_at
 
-    count = scores.shape[1]
+    origins, count = scores.shape
     budgets = [share * count for share in AREA_SHARES.values()]
     flags = np.stack([flagged_at(one, np.ones(count), budgets) for one in scores], axis=1)
-    figures: dict[tuple[str, ...], float] = {}
+    one = np.ones(origins)
+    ends: dict[tuple[str, ...], tuple[Floats, Floats, Floats, Floats]] = {}
     for place, (words, share) in enumerate(AREA_SHARES.items()):
         for amount, amounts in came.items():
-            caught = _ratio(float((flags[place] * amounts).sum()), float(amounts.sum()))
-            figures[amount, f"capture_{words}", "all", "Everyone"] = caught
-            figures[amount, f"pai_{words}", "all", "Everyone"] = caught / share
-    flagged = flags[list(AREA_SHARES).index(_EXPOSED)].mean(axis=0)
-    shares = {
-        (attribute, group): _ratio(float(flagged @ residents), float(residents.sum()))
+            caught, total = (flags[place] * amounts).sum(axis=1), amounts.sum(axis=1)
+            ends[amount, f"capture_{words}", "all", "Everyone"] = (caught, total, one, one)
+            ends[amount, f"pai_{words}", "all", "Everyone"] = (caught, total, share * one, one)
+    flagged = flags[list(AREA_SHARES).index(_EXPOSED)]
+    exposed = {
+        (attribute, group): (flagged @ residents, residents.sum() * one)
         for attribute, group, residents in groups
     }
-    for (attribute, group), value in shares.items():
-        reference = shares.get((attribute, REFERENCES[attribute]), float("nan"))
-        figures["crime_count", f"flagged_share_{_EXPOSED}", attribute, group] = value
-        figures["crime_count", f"disparity_ratio_{_EXPOSED}", attribute, group] = _ratio(value, reference)
-    return figures
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")
+    for (attribute, group), own in exposed.items():
+        reference = exposed.get((attribute, REFERENCES[attribute]), (0 * one, 0 * one))
+        ends["crime_count", f"flagged_share_{_EXPOSED}", attribute, group] = (*own, one, one)
+        ends["crime_count", f"disparity_ratio_{_EXPOSED}", attribute, group] = (*own, *reference)
+    return _Sums(list(ends), *(np.column_stack(column) for column in zip(*ends.values(), strict=True)))

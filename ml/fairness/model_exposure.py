@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.fairness.bootstrap import FEWEST_AREAS, REPLICATES, SEED
-from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
+from ml.fairness.by_group import bounds, compared_with, group_members, ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,6 @@ Floats = npt.NDArray[np.float64]
 #: Shares of the LSOAs that a risk map flags.
 AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 RISK_MEASURES = {"risk_crime": "expected_crime_count", "risk_harm": "expected_harm_days"}
-EVERYONE = "Everyone"
 # Resamples held in memory together.
 _AT_ONCE = 100
 
@@ -27,8 +26,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     """Share of each group's residents whom a map flags, and its ratio to a reference group's.
 
     The risk map flags the LSOAs with the highest forecast, as its backtest does: each LSOA counts the same,
-    and the last one is flagged in part. Whether forecasts are right for each group is not said, as the
-    backtest is not kept by LSOA.
+    and the last one is flagged in part. `ml.fairness.errors` says how often it is right for each group.
 
     Parameters
     ----------
@@ -66,7 +64,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     if lsoas.empty:
         return empty_frame(contract)
     lsoas = lsoas.sort_values("lsoa_code", ignore_index=True)
-    labels, members = _members(lsoas)
+    labels, members = group_members(lsoas)
     maps = _maps(lsoas, risk)
     # What a map says nothing of is no part of its rows.
     wholes = [np.where(np.isnan(flagged)[:, None], 0.0, members) for flagged in maps.values()]
@@ -76,7 +74,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     parts = []
     for number, (model, flagged_area) in enumerate(maps):
         enough = (wholes[number] > 0).sum(axis=0) >= FEWEST_AREAS
-        draws = np.where(enough, _ratio(drawn_flags[number], drawn_wholes[number]), np.nan)
+        draws = np.where(enough, ratio(drawn_flags[number], drawn_wholes[number]), np.nan)
         part = _rows(labels, wholes[number].sum(axis=0), flags[number].sum(axis=0), draws)
         parts.append(part.assign(model=model, flagged_area=flagged_area))
     table = pd.concat(parts, ignore_index=True)
@@ -94,23 +92,6 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     table.loc[table["is_suppressed"], [*figures, *counts]] = np.nan
     table[counts] = table[counts].round()
     return conform(table[contract.column_names], contract)
-
-
-def _members(lsoas: pd.DataFrame) -> tuple[list[tuple[str, str, str]], Floats]:
-    """Return attribute, group and reference of each group, and the residents of each by LSOA."""
-    columns = list(ETHNIC_COLUMNS.values())
-    counts = lsoas[columns].astype("Float64").fillna(0.0).to_numpy(dtype=np.float64)
-    everyone = counts.sum(axis=1)
-    decile = lsoas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-    labels = [("all", EVERYONE, EVERYONE)]
-    members = [everyone]
-    for number in np.unique(decile[~np.isnan(decile)]):
-        labels.append(("imd_2025_decile", str(int(number)), REFERENCES["imd_2025_decile"]))
-        members.append(np.where(decile == number, everyone, 0.0))
-    for position, name in enumerate(ETHNIC_COLUMNS):
-        labels.append(("ethnic_group", name, REFERENCES["ethnic_group"]))
-        members.append(counts[:, position])
-    return labels, np.column_stack(members)
 
 
 def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> dict[tuple[str, str], Floats]:
@@ -151,37 +132,17 @@ def _rows(
     import pandas as pd
 
     rows = pd.DataFrame(labels, columns=["attribute", "group_name", "reference_group"])
-    share = _ratio(exposed, residents)
-    positions = {(attribute, group): n for n, (attribute, group, _) in enumerate(labels)}
-    missing = len(labels)
-    compared = np.array([positions.get((kind, own), missing) for kind, _, own in labels])
-    share_and_none = np.append(share, np.nan)
-    drawn_and_none = np.column_stack([drawn, np.full(len(drawn), np.nan)])
+    share = ratio(exposed, residents)
     figures = {
         "flagged_share": (share, drawn),
         "disparity_ratio": (
-            _ratio(share, share_and_none[compared]),
-            _ratio(drawn, drawn_and_none[:, compared]),
+            ratio(share, compared_with(labels, share)),
+            ratio(drawn, compared_with(labels, drawn)),
         ),
-        "ratio_to_everyone": (_ratio(share, share[:1]), _ratio(drawn, drawn[:, :1])),
+        "ratio_to_everyone": (ratio(share, share[:1]), ratio(drawn, drawn[:, :1])),
     }
     rows = rows.assign(resident_count=residents, flagged_resident_count=exposed)
     for name, (value, draws) in figures.items():
         rows[name] = value
-        rows[f"{name}_lower"], rows[f"{name}_upper"] = _bounds(value, draws)
+        rows[f"{name}_lower"], rows[f"{name}_upper"] = bounds(value, draws)
     return rows
-
-
-def _bounds(value: Floats, draws: Floats) -> tuple[Floats, Floats]:
-    """Return 2.5 and 97.5% of the draws, widened to hold the value; NaN where a draw in twenty has none."""
-    is_known = (np.isnan(draws).mean(axis=0) < 0.05) & ~np.isnan(value)
-    lower, upper = np.full(len(value), np.nan), np.full(len(value), np.nan)
-    if is_known.any():
-        lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], [0.025, 0.975], axis=0)
-    return np.minimum(lower, value), np.maximum(upper, value)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide, with NaN for a whole of zero."""
-    part, whole = np.broadcast_arrays(part, whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

@@ -99,8 +99,10 @@ def risk_card(
         ),
         fairness=(
             "Who lives where risk is high, by deprivation decile and ethnic group, is measured in "
-            "ml_fairness_models and shown in the card fairness_of_maps. Whether forecasts are right as often "
-            "for each group is not, as the backtest is not kept by area.",
+            "ml_fairness_models and shown in the card fairness_of_maps. False alarms, misses and expected "
+            "over recorded crime by group are in ml_fairness_errors and the card errors_by_group, from the "
+            "forecasts that ml_risk_backtest_lsoa keeps of past months: each of the model that was to be "
+            "published on the day, so that no month helped to choose the model that it judges.",
         ),
         source=(
             "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",

@@ -59,10 +59,8 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     ----------
     Politis, D. N. and Romano, J. P. (1992): the circular block bootstrap.
     """
-    picked = _resamples(len(table), block)
-    # How often each row was drawn: one product instead of a copy of the table for each replicate.
-    places = np.arange(REPLICATES)[:, None] * len(table) + picked
-    drawn = np.bincount(places.ravel(), minlength=REPLICATES * len(table)).reshape(REPLICATES, -1)
+    # One product instead of a copy of the table for each replicate.
+    drawn = drawn_counts(len(table), block=block)
     is_there = np.isfinite(table)
     with np.errstate(invalid="ignore"):
         means = (drawn @ np.where(is_there, table, 0.0)) / (drawn @ is_there.astype(np.float64))
@@ -71,6 +69,20 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     is_defined = np.isfinite(means).all(axis=0)
     bounds[:, is_defined] = np.quantile(means[:, is_defined], [tail, 1 - tail], axis=0)
     return bounds[0], bounds[1]
+
+
+def drawn_counts(origins: int, *, block: int = 1) -> Ints:
+    """How often each origin is drawn in each replicate, shape (replicates, origins).
+
+    Parameters
+    ----------
+    origins : int
+        Origins in time's order.
+    block
+        As for `resampled_means`.
+    """
+    places = np.arange(REPLICATES)[:, None] * origins + _resamples(origins, block)
+    return np.bincount(places.ravel(), minlength=REPLICATES * origins).reshape(REPLICATES, -1)
 
 
 def difference(ours: Floats, theirs: Floats, *, block: int = 1, confidence: float = 0.95) -> Difference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ml.risk.backtest import AREA_SHARES, backtest, every_origin
 from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
+from ml.risk.cells import Floats
 from ml.risk.compare import choose_champion
 from ml.risk.groups import GROUP_NAMES
 from ml.risk.history import History
@@ -27,6 +29,22 @@ FEWEST_ORIGINS = 6
 MEMORY = 6
 CHOSEN_BY = "poisson_deviance"
 _TENTHS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Forecasts of the backtest by area, each by the model that was to be published on the day.
+
+    Parameters
+    ----------
+    models : tuple of str
+        The model of each origin.
+    expected : ndarray, shape (origins, areas)
+        Expected records of the month after each origin.
+    """
+
+    models: tuple[str, ...]
+    expected: Floats
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,9 @@ class Judged:
         by tenths of all areas and origins, of the champion.
     count, harm : Expected
         What the champion expects of the next month.
+    kept : Kept, optional
+        Forecasts of each origin by neighbourhood; none without an origin, or of cells: nobody asks for
+        those, and a city's take a hundred megabytes.
     """
 
     group: str
@@ -59,6 +80,7 @@ class Judged:
     calibration: pd.DataFrame
     count: Expected
     harm: Expected
+    kept: Kept | None = None
 
 
 def judge(study: Study, models: ModelSet = "light") -> list[Judged]:
@@ -82,6 +104,7 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
     every = candidates(study.area_kind, models)
     for_harm = candidates(study.area_kind, models)
     scores = captures = harm_scores = calibration = pd.DataFrame()
+    kept = None
     champion, verdict = DEFAULT, f"no backtest: {len(study.months)} months are too few; {DEFAULT} by default"
     if windows:
         scores, captures = backtest(counts, every, windows, judged=harm, memory=MEMORY)
@@ -90,6 +113,8 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
         budget = [AREA_SHARES[-1] * float(study.cells.area.sum())]
         harm_scores, _ = backtest(harm, shown, windows, budgets=budget, memory=MEMORY)
         calibration = _calibration(counts, _named(every, champion), windows)
+        if study.area_kind == "lsoa":
+            kept = _kept(counts, every, scores, windows)
     return Judged(
         group,
         champion,
@@ -100,6 +125,7 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
         calibration,
         expect(_named(every, champion), counts, study.until, holdouts=MEMORY),
         expect(_named(for_harm, champion), harm, study.until, holdouts=MEMORY),
+        kept,
     )
 
 
@@ -122,6 +148,40 @@ def pick(scores: pd.DataFrame) -> tuple[str, str]:
         return choose_champion(figures, BASELINES, is_lower_better=True)
     champion, reason = choose_champion(figures[list(BASELINES)], BASELINES, is_lower_better=True)
     return champion, f"{reason}; {len(figures)} origins are too few for a challenger to win"
+
+
+def picked_on_the_day(scores: pd.DataFrame, origins: Sequence[float]) -> list[str]:
+    """Name the model that `pick` would have published at each origin, from the windows that were over.
+
+    The champion is chosen over all origins, so that its errors at the same origins look a little too small.
+    A choice that could have been made on the day has seen nothing of what it is judged by.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As for `pick`, with ``end_day``.
+    origins : sequence of float
+        Days.
+
+    Returns
+    -------
+    list of str
+        One name for each origin; the default where no window was over.
+    """
+    over = [scores[scores["end_day"] <= origin] for origin in origins]
+    return [pick(known)[0] if len(known) else DEFAULT for known in over]
+
+
+def _kept(
+    history: History, models: list[Model], scores: pd.DataFrame, windows: list[tuple[float, float]]
+) -> Kept:
+    names = picked_on_the_day(scores, [start for start, _ in windows])
+    # Every model remembers what it was fitted to in the backtest.
+    expected = [
+        _named(models, name).fit(history.before(start)).predict(end)
+        for name, (start, end) in zip(names, windows, strict=True)
+    ]
+    return Kept(tuple(names), np.stack(expected))
 
 
 def _named(models: list[Model], name: str) -> Model:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml.common.contracts_risk import ML_RISK_BACKTEST, ML_RISK_GRID, ML_RISK_LSOA
+from ml.common.contracts_risk import ML_RISK_BACKTEST, ML_RISK_BACKTEST_LSOA, ML_RISK_GRID, ML_RISK_LSOA
 from ml.common.model_card import ModelCard
 from ml.common.schema import empty_frame
 from ml.risk.candidates import ModelSet
 from ml.risk.card import risk_card
 from ml.risk.judged import Judged, judge
 from ml.risk.study import Stretch, Study, grid_study, lsoa_study
-from ml.risk.tables import backtest_table, forecast_table, left_out
+from ml.risk.tables import backtest_table, forecast_table, kept_table, left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,12 +78,14 @@ def publish_risk(
     rows = [backtest_table(study, judged[kind]) for kind, study in studies.items()]
     scored = [part for part in rows if len(part)]
     backtest = pd.concat(scored, ignore_index=True) if scored else empty_frame(ML_RISK_BACKTEST)
+    kept = kept_table(studies["lsoa"], judged["lsoa"])
     pairs = [(study, judged[kind]) for kind, study in studies.items()]
     return Published(
         {
             ML_RISK_LSOA.name: forecast_table(studies["lsoa"], judged["lsoa"], harm_scheme),
             ML_RISK_GRID.name: forecast_table(studies["grid"], judged["grid"], harm_scheme),
             ML_RISK_BACKTEST.name: backtest,
+            ML_RISK_BACKTEST_LSOA.name: kept if len(kept) else empty_frame(ML_RISK_BACKTEST_LSOA),
         },
         studies,
         dict(judged),

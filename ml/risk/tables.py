@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.risk.backtest import every_origin
 from ml.risk.candidates import BASELINES
 from ml.risk.compare import resampled_means
 from ml.risk.groups import ALL_CRIME
@@ -116,6 +117,41 @@ def backtest_table(study: Study, judged: Sequence[Judged]) -> pd.DataFrame:
         last_forecast_month=months[-1],
         is_baseline=table["model"].isin(BASELINES),
     )
+
+
+def kept_table(study: Study, judged: Sequence[Judged]) -> pd.DataFrame:
+    """Lay out what was expected and what was recorded at each origin, by neighbourhood.
+
+    Parameters
+    ----------
+    study : Study
+        Neighbourhoods.
+    judged : sequence of Judged
+        Their crime groups.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``ml_risk_backtest_lsoa``; none without an origin.
+    """
+    import pandas as pd
+
+    parts = []
+    for one in judged:
+        if one.kept is None:
+            continue
+        history = study.counts[one.group]
+        origins, areas = one.kept.expected.shape
+        came = np.stack([history.amount(*window) for window in every_origin(history, shortest=SHORTEST)])
+        part = {
+            "lsoa_code": np.tile(study.areas["lsoa_code"].to_numpy(dtype=object), origins),
+            "forecast_month": np.repeat(study.months[SHORTEST:].astype("datetime64[s]"), areas),
+            "model": np.repeat(np.array(one.kept.models, dtype=object), areas),
+            "expected_crime_count": one.kept.expected.ravel(),
+            "recorded_crime_count": came.ravel(),
+        }
+        parts.append(pd.DataFrame(part).assign(crime_group=one.group))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _group_rows(one: Judged) -> pd.DataFrame:

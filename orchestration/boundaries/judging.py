@@ -13,6 +13,7 @@ from data_quality.verdicts import Verdict
 from orchestration.boundaries import (
     area_model_queries,
     audit_queries,
+    error_queries,
     fairness_queries,
     patrol_queries,
     queries,
@@ -30,6 +31,7 @@ QUERIES: Mapping[str, Mapping[str, str]] = (
     queries.QUERIES
     | audit_queries.QUERIES
     | area_model_queries.QUERIES
+    | error_queries.QUERIES
     | fairness_queries.QUERIES
     | patrol_queries.QUERIES
     | sensitivity_queries.QUERIES

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-_READ = ("ml_hotspots", "ml_risk_lsoa")
+_READ = ("ml_hotspots", "ml_risk_lsoa", "ml_risk_backtest_lsoa")
 # The shortest stretch of which features can be made.
 _MONTHS = 13
 
@@ -17,6 +17,8 @@ def audit_tables(
     connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame], harm_scheme: str
 ) -> dict[str, pd.DataFrame]:
     """Return the tables of fairness, sensitivity and patrols, from what models made of the same world."""
+    from ml.fairness.composition import composition
+    from ml.fairness.errors import error_parity
     from ml.fairness.feedback import feedback_on_lsoas
     from ml.fairness.frontier import fairness_frontier
     from ml.fairness.model_exposure import model_exposure
@@ -29,6 +31,7 @@ def audit_tables(
 
     for name in _READ:
         connection.register(name, tables[name])
+    past, homes = (connection.execute(sql).df() for sql in (ask.FORECASTS, ask.FORECAST_LSOAS))
     queries = (ask.STOPS, ask.RESIDENTS, ask.LSOAS, ask.RISK, ask.CRIME_LSOAS, RISK, PLANNED_LSOAS)
     stops, residents, lsoas, risk, crimes, groups, planned = (connection.execute(sql).df() for sql in queries)
     for name in _READ:
@@ -37,6 +40,8 @@ def audit_tables(
     return {
         "ml_fairness_stop_rates": stop_rates(stops, residents),
         "ml_fairness_models": model_exposure(covered, risk),
+        "ml_fairness_errors": error_parity(past, homes),
+        "ml_fairness_composition": composition(past, homes),
         "ml_fairness_frontier": fairness_frontier(covered.merge(risk, on="lsoa_code")),
         "ml_fairness_feedback": feedback_on_lsoas(crimes),
         "ml_fairness_sensitivity": _sensitivity(connection).assign(harm_scheme=harm_scheme),

@@ -46,6 +46,20 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "group_patrol_share",
         ),
         fault(
+            "error_of_an_unknown_kind",
+            "ml_fairness_errors",
+            "A metric is added that no page describes.",
+            put({"metric": "accuracy"}, 0.1),
+            "metric",
+        ),
+        fault(
+            "make_up_in_per_cent",
+            "ml_fairness_composition",
+            "The make-up of areas is given in per cent.",
+            put({"mean_share": 40.0}, 0.1),
+            "mean_share",
+        ),
+        fault(
             "scenario_twice",
             "ml_fairness_sensitivity",
             "A scenario is computed again after a crash, beside its first result.",
@@ -101,6 +115,24 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "The policy that amplifies most is not shown.",
             drop_where("policy", "highest_first"),
             "every_policy_there",
+        ),
+        fault(
+            "false_alarms_counted_twice",
+            "ml_fairness_errors",
+            "A flagged area without a record is counted for each of two joined rows.",
+            lambda frame: frame.assign(
+                part_amount=frame["part_amount"].where(
+                    frame["metric"] != "false_alarm_per_1000", 2 * frame["part_amount"] + 1
+                )
+            ),
+            "true_and_false_are_all",
+        ),
+        fault(
+            "group_left_out_of_make_up",
+            "ml_fairness_composition",
+            "The group that lives most where most is predicted is left out.",
+            drop_where("group_name", "Black"),
+            "every_group_there",
         ),
         fault(
             "difference_of_another_scenario",

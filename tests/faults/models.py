@@ -42,6 +42,13 @@ def model_faults() -> tuple[Fault, ...]:
             "one_champion_a_group",
         ),
         fault(
+            "past_forecast_twice",
+            "ml_risk_backtest_lsoa",
+            "A month is forecast again with a model that won later, beside what was forecast on the day.",
+            repeat(0.1),
+            "forecast_month, crime_group, lsoa_code",
+        ),
+        fault(
             "hotspot_history_event_unknown",
             "ml_hotspot_history",
             "A new kind of event is written before readers know of it.",

@@ -88,6 +88,18 @@ RISK = """
     where crime_group = 'all_crime'
     order by lsoa_code
 """
+# All of them, with or without a boundary: each was forecast.
+FORECAST_LSOAS = """
+    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
+    from dim_lsoa
+    where lsoa_code in (select lsoa_code from ml_risk_backtest_lsoa)
+    order by lsoa_code
+"""
+FORECASTS = """
+    select forecast_month, crime_group, lsoa_code, expected_crime_count, recorded_crime_count
+    from ml_risk_backtest_lsoa
+    order by crime_group, forecast_month, lsoa_code
+"""
 CRIME_LSOAS = f"""
     with held as ({HELD_FORCES}),
     recorded as (

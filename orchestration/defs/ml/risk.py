@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ml.risk.published import Published
 
 _LSOA, _GRID, _BACKTEST = "ml_risk_lsoa", "ml_risk_grid", "ml_risk_backtest"
+_KEPT = "ml_risk_backtest_lsoa"
 _UPSTREAM = ["fct_crimes", "dim_lsoa", "mart_deprivation_domains"]
 _BOUNDARIES = "stg_ons__lsoa_boundaries"
 CARD_NAME = "risk"
@@ -32,7 +33,7 @@ CARD_NAME = "risk"
 def risk_assets() -> list[dg.AssetsDefinition]:
     """Return the risk tables of both kinds of area and their backtest."""
     on_grid = [*_UPSTREAM, _BOUNDARIES]
-    upstream = {_LSOA: _UPSTREAM, _GRID: on_grid, _BACKTEST: on_grid}
+    upstream = {_LSOA: _UPSTREAM, _GRID: on_grid, _BACKTEST: on_grid, _KEPT: _UPSTREAM}
 
     @dg.multi_asset(
         name="risk",
@@ -90,6 +91,8 @@ def _metadata(table: str, published: Published, lsoas: pd.DataFrame) -> dict[str
             text = "Recorded against expected records, by tenths of the areas; the line is a right forecast."
             shown["calibration"] = figure_metadata(calibration_plot(published.judged), text)
         return shown
+    if table == _KEPT:
+        return {"months_forecast": dg.MetadataValue.int(frame["forecast_month"].nunique())}
     kind = table.removeprefix("ml_risk_")
     study = published.studies[kind]
     shown["records_in_no_area"] = dg.MetadataValue.int(study.left_out_count)

@@ -54,6 +54,9 @@ _AGE_AND_GENDER: _Only = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")
 _RESIDENTS: _Only = {"attribute": ("ethnic_group", "imd_2025_decile")}
 _MAPS = ("model", "flagged_area")
+_TWENTIETH = ("top_5_percent",)
+_DRAWN_GROUPS = ("burglary", "violence_robbery")
+_PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
 _DECLARED = {
     "ml_fairness_stop_rates": (
         Drawing("rate_ratio", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_ETHNIC}),
@@ -64,6 +67,27 @@ _DECLARED = {
     "ml_fairness_models": (
         Drawing("ratio_to_everyone", ("attribute", *_MAPS), ("group_name",), _RESIDENTS),
         Drawing("flagged_share", ("attribute", *_MAPS), ("group_name",), _RESIDENTS),
+    ),
+    "ml_fairness_errors": tuple(
+        Drawing(
+            measure,
+            ("metric", "attribute"),
+            ("crime_group", "group_name"),
+            {"metric": metrics, "flagged_area": areas, "crime_group": _DRAWN_GROUPS, **_RESIDENTS},
+        )
+        for measure, metrics, areas in (
+            ("metric_value", ("false_alarm_per_1000", "false_discovery_share", "missed_share"), _TWENTIETH),
+            ("metric_value", ("expected_to_recorded_ratio",), ("all_areas",)),
+            ("ratio_to_everyone", ("false_alarm_per_1000", "missed_share"), _TWENTIETH),
+        )
+    ),
+    "ml_fairness_composition": (
+        Drawing(
+            "ratio_to_all_areas",
+            ("area_class", "attribute"),
+            ("group_name",),
+            {"crime_group": ("all_crime",), "area_class": _PREDICTED},
+        ),
     ),
     "ml_fairness_frontier": (
         Drawing("captured_share", _MAPS, ("cap_share",)),

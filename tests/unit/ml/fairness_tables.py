@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ml.fairness import audit_stops
+from ml.fairness.composition import composition
+from ml.fairness.errors import error_parity
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.frontier import fairness_frontier
 from ml.fairness.model_exposure import model_exposure
@@ -35,6 +37,16 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         covered_area_share=np.linspace(0, 1, _LSOAS),
         daily_crime_count=1.0 + number % 7,
     )
+    past = pd.concat(
+        lsoas[["lsoa_code"]].assign(
+            forecast_month=pd.Timestamp(2025, month, 1),
+            crime_group=group,
+            expected_crime_count=1.0 + number % 9,
+            recorded_crime_count=(number + month) % 4,
+        )
+        for month in range(1, 8)
+        for group in ("all_crime", "burglary", "violence_robbery")
+    )
     risk = lsoas[["lsoa_code"]].assign(expected_crime_count=number + 1.0, expected_harm_days=number + 2.0)
     own = stops(**{name.replace(" ", "_"): count for name, count in _COUNTS.items()})
     # The transport police have searches and no area, so no residents.
@@ -43,6 +55,8 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         "ml_fairness_stops": audit_stops(pd.concat([own, without_area], ignore_index=True)),
         "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents),
         "ml_fairness_models": model_exposure(lsoas, risk),
+        "ml_fairness_errors": error_parity(past, lsoas),
+        "ml_fairness_composition": composition(past, lsoas),
         "ml_fairness_frontier": fairness_frontier(lsoas.merge(risk, on="lsoa_code")),
         "ml_fairness_feedback": feedback_on_lsoas(lsoas),
     }

@@ -12,6 +12,8 @@ MEASURES = {
     "ml_fairness_stops": ["rate_ratio"],
     "ml_fairness_stop_rates": ["rate_ratio", "stop_share", "hit_rate", "hit_rate_difference"],
     "ml_fairness_models": ["ratio_to_everyone", "flagged_share"],
+    "ml_fairness_errors": ["metric_value", "metric_value", "ratio_to_everyone"],
+    "ml_fairness_composition": ["ratio_to_all_areas"],
     "ml_fairness_frontier": ["captured_share", "disparity_points"],
     "ml_fairness_feedback": ["group_patrol_share"],
 }
@@ -50,6 +52,27 @@ def test_values_without_intervals_are_drawn_as_dots(audits: dict[str, FairnessTa
     assert not captured.has_interval and len(captured.plots) == 6
     assert all(mark.x is not None and mark.x_lower is None for mark in captured.plots[0].marks)
     assert captured.reference is None and audits["ml_fairness_frontier"].drawn[1].reference == 0.0
+
+
+def test_errors_are_drawn_by_metric_and_not_all_on_one_axis(audits: dict[str, FairnessTable]) -> None:
+    """Shares and numbers per 1,000 on one axis would leave the shares a line at 0."""
+    shares, calibration, ratios = audits["ml_fairness_errors"].drawn
+    assert [plot.title for plot in calibration.plots] == [
+        "expected_to_recorded_ratio, ethnic_group",
+        "expected_to_recorded_ratio, imd_2025_decile",
+    ]
+    assert {plot.title.partition(", ")[0] for plot in shares.plots} == {
+        "false_alarm_per_1000",
+        "false_discovery_share",
+        "missed_share",
+    }
+    assert {mark.label.partition(", ")[0] for plot in shares.plots for mark in plot.marks} == {
+        "burglary",
+        "violence_robbery",
+    }
+    assert ratios.reference == 1.0 and ratios.has_interval
+    made_of = audits["ml_fairness_composition"].drawn[0]
+    assert len(made_of.plots) == 6 and made_of.reference == 1.0
 
 
 def test_page_shows_every_plot(audits: dict[str, FairnessTable]) -> None:

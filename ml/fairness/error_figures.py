@@ -1,0 +1,86 @@
+"""Pictures of the risk map's errors by group, and of who lives where it points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.risk.groups import ALL_CRIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_SHOWN = {
+    ("top_5_percent", "false_discovery_share"): "Flagged without a record, top 5%",
+    ("top_5_percent", "missed_share"): "Of the month's top 5%, missed",
+    ("all_areas", "expected_to_recorded_ratio"): "Expected over recorded records",
+}
+# Of all crime hardly any flagged area is without a record: burglary shows what false alarms are.
+_CRIME_GROUP = "burglary"
+# Distinguishable with colour blindness (Okabe and Ito 2008).
+_COLOURS = {"most_predicted": "#D55E00", "median_predicted": "#999999", "least_predicted": "#0072B2"}
+
+
+def error_plot(errors: pd.DataFrame) -> Figure:
+    """Plot three errors of the map of burglary by group, with intervals.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Table ``ml_fairness_errors``.
+    """
+    from matplotlib.figure import Figure
+
+    own = errors[(errors["crime_group"] == _CRIME_GROUP) & errors["metric_value"].notna()]
+    own = _deciles_by_number(own)
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    for axes, ((area, metric), title) in zip(figure.subplots(1, 3), _SHOWN.items(), strict=True):
+        shown = own[(own["flagged_area"] == area) & (own["metric"] == metric)]
+        places = np.arange(len(shown))
+        axes.hlines(places, shown["metric_value_lower"], shown["metric_value_upper"], color="#666666", lw=2)
+        axes.plot(shown["metric_value"], places, "o", ms=4, color="#1f3b73")
+        axes.set_yticks(places, _names(shown), fontsize=7)
+        axes.set_title(title, fontsize=9)
+        axes.invert_yaxis()
+    figure.suptitle(f"Forecasts of {_CRIME_GROUP}", fontsize=10)
+    return figure
+
+
+def composition_plot(table: pd.DataFrame) -> Figure:
+    """Plot the make-up of the most, middling and least predicted areas of all crime over that of all areas.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table ``ml_fairness_composition``.
+    """
+    from matplotlib.figure import Figure
+
+    own = table[(table["crime_group"] == ALL_CRIME) & table["ratio_to_all_areas"].notna()]
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    for place, (name, colour) in enumerate(_COLOURS.items()):
+        shown = _deciles_by_number(own[own["area_class"] == name])
+        rows = np.arange(len(shown)) + 0.25 * place
+        label = name.replace("_", " ")
+        axes.barh(rows, shown["ratio_to_all_areas"], 0.25, color=colour, label=label)
+        axes.set_yticks(np.arange(len(shown)) + 0.25, _names(shown), fontsize=7)
+    axes.axvline(1, color="#888888", lw=1, ls="--")
+    axes.set_xlabel("mean share of residents over that of all areas")
+    axes.invert_yaxis()
+    if len(own):
+        axes.legend(fontsize=7, frameon=False)
+    return figure
+
+
+def _deciles_by_number(rows: pd.DataFrame) -> pd.DataFrame:
+    """Order by attribute and group: as texts, the tenth decile would follow the first."""
+    by_number = rows.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
+    return by_number.sort_values("attribute", kind="stable")
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    is_decile = rows["attribute"] == "imd_2025_decile"
+    return list(rows["group_name"].where(~is_decile, "decile " + rows["group_name"]))

@@ -1,0 +1,78 @@
+"""The frames by which the kept backtest and the errors by group are judged: aggregates, not every LSOA."""
+
+from __future__ import annotations
+
+QUERIES: dict[str, dict[str, str]] = {
+    "ml_risk_backtest_lsoa": {
+        "months": """
+            with areas as (select count(distinct lsoa_code) as area_count from ml_risk_backtest_lsoa)
+            select
+                kept.crime_group,
+                kept.forecast_month,
+                count(distinct kept.model) as model_count,
+                any_value(areas.area_count) - count(distinct kept.lsoa_code) as missing_area_count,
+                -- A ratio to a handful of records is chance.
+                case
+                    when sum(kept.recorded_crime_count) >= 50
+                        then sum(kept.expected_crime_count) / sum(kept.recorded_crime_count)
+                end as expected_to_recorded_ratio
+            from ml_risk_backtest_lsoa as kept
+            cross join areas
+            group by kept.crime_group, kept.forecast_month
+            order by kept.crime_group, kept.forecast_month
+        """,
+    },
+    "ml_fairness_errors": {
+        "rows": "select * from ml_fairness_errors order by all",
+        # Sums may differ by rounding only, relative to the whole.
+        "alarms": """
+            select
+                crime_group, flagged_area, attribute, group_name,
+                abs(
+                    coalesce(sum(part_amount) filter (where metric = 'true_alarm_per_1000'), 0)
+                    + coalesce(sum(part_amount) filter (where metric = 'false_alarm_per_1000'), 0)
+                    - coalesce(sum(part_amount) filter (where metric = 'flagged_per_1000'), 0)
+                ) / (1 + coalesce(sum(part_amount) filter (where metric = 'flagged_per_1000'), 0))
+                    as alarm_gap
+            from ml_fairness_errors
+            where flagged_area <> 'all_areas'
+            group by all order by all
+        """,
+        # With a withheld group the rest is less than everyone, and nothing can be told.
+        "records": """
+            select
+                crime_group, flagged_area,
+                case when not bool_or(is_suppressed) then
+                    abs(
+                        coalesce(sum(part_amount) filter (where attribute = 'ethnic_group'), 0)
+                        - coalesce(sum(part_amount) filter (where attribute = 'all'), 0)
+                    ) / (1 + coalesce(sum(part_amount) filter (where attribute = 'all'), 0))
+                end as gap_to_everyone,
+                5 - count(distinct group_name) filter (where attribute = 'ethnic_group')
+                    as missing_group_count
+            from ml_fairness_errors
+            where metric = 'expected_to_recorded_ratio'
+            group by all order by all
+        """,
+    },
+    "ml_fairness_composition": {
+        "classes": """
+            with sizes as (
+                select crime_group, any_value(lsoa_count) as lsoa_count
+                from ml_fairness_composition where area_class = 'all_areas' group by crime_group
+            )
+            select
+                held.crime_group,
+                held.area_class,
+                coalesce(sum(held.mean_share) filter (where held.attribute = 'ethnic_group'), 0) - 1
+                    as excess_share,
+                5 - count(distinct held.group_name) filter (where held.attribute = 'ethnic_group')
+                    as missing_group_count,
+                any_value(held.lsoa_count) / nullif(any_value(sizes.lsoa_count), 0) as lsoa_share
+            from ml_fairness_composition as held
+            inner join sizes on held.crime_group = sizes.crime_group
+            group by held.crime_group, held.area_class
+            order by held.crime_group, held.area_class
+        """,
+    },
+}

@@ -1,0 +1,66 @@
+"""Errors of the risk map by group of residents, and who lives where it points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.code_version import code_version
+from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.ml.cards import publish_card
+from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.defs.ml.digests import frame_digest
+from orchestration.defs.ml.fairness_queries import FORECAST_LSOAS, FORECASTS
+from orchestration.defs.ml.figures import figure_metadata
+from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+
+_ERRORS, _COMPOSITION = "ml_fairness_errors", "ml_fairness_composition"
+CARD_NAME = "errors_by_group"
+_UPSTREAM = ["ml_risk_backtest_lsoa", "dim_lsoa"]
+
+
+def fairness_error_assets() -> list[dg.AssetsDefinition]:
+    """Return the errors and the make-up by group; empty with too few months for a backtest."""
+
+    @dg.multi_asset(
+        name="fairness_errors",
+        specs=[ml_spec(table, _UPSTREAM, GOVERNANCE, {"numpy"}) for table in (_ERRORS, _COMPOSITION)],
+        check_specs=[contract_check(table) for table in (_ERRORS, _COMPOSITION)],
+        pool=DUCKDB_POOL,
+    )
+    def fairness_errors(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from threadpoolctl import threadpool_limits
+
+        from ml.fairness.card import error_card
+        from ml.fairness.composition import composition
+        from ml.fairness.error_figures import composition_plot, error_plot
+        from ml.fairness.errors import error_parity
+
+        # Sums on one thread have the same bytes on every machine, and nothing else waits for them.
+        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+            forecasts = connection.execute(FORECASTS).df()
+            lsoas = connection.execute(FORECAST_LSOAS).df()
+            for table, frame, draw, words in (
+                (
+                    _ERRORS,
+                    error_parity(forecasts, lsoas),
+                    error_plot,
+                    "False alarms, misses and expected over recorded crime by group, in past months",
+                ),
+                (
+                    _COMPOSITION,
+                    composition(forecasts, lsoas),
+                    composition_plot,
+                    "Who lives where most, middling and least crime was predicted, over all areas",
+                ),
+            ):
+                written = write_contracted(connection, table, frame)
+                picture = figure_metadata(draw(frame), words)
+                shown: dict[str, object] = {"picture": picture}
+                if table == _ERRORS:
+                    card = error_card(frame, version=f"{code_version()}, data {frame_digest(frame)}")
+                    shown |= publish_card(run.paths, CARD_NAME, card)
+                yield written._replace(metadata={**(written.metadata or {}), **shown})
+
+    return [fairness_errors]
