@@ -5,7 +5,11 @@ from __future__ import annotations
 from ml.common.schema import Column, TableContract
 
 _COUNTS = tuple(f"fct_crimes.{name}" for name in ("crime_month", "crime_type", "force_slug", "lsoa_code"))
-_RISK = ("ml_risk_lsoa.expected_crime_count", "fct_crime_lsoa_month.crime_count")
+_RISK = (
+    "ml_risk_lsoa.expected_crime_count",
+    "fct_crime_lsoa_month.crime_count",
+    "dim_lsoa.force_slug",
+)
 _ERRORS = (
     "ml_forecast_count_backtest.actual_crime_count",
     "ml_forecast_count_backtest.predicted_crime_count",
