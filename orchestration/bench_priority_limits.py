@@ -22,7 +22,7 @@ YEARS = (2022, 2023)
 #: Training calls of the learning curve; the last is nine tenths of both years.
 SIZES = (1_250, 2_500, 5_000, 8_995)
 _ALL_CALLS = 500_000
-_POWERS = (0.25, 0.5, 1.0)
+_POWERS = (0.1, 0.25, 0.5, 1.0)
 _FOLDS, _REPEATS, _REPLICATES = 10, 3, 500
 _MODEL = "logistic_regression"
 
@@ -64,21 +64,22 @@ def learning_curve(calls: pd.DataFrame, sizes: tuple[int, ...] = SIZES) -> str:
         for test in np.array_split(order, _FOLDS):
             train = order[~np.isin(order, test)]
             for place, size in enumerate(sizes):
-                score = _scores(calls, np.sort(train[:size]), np.sort(test), has_call_type=False)
                 held = np.sort(test)
+                score = _scores(calls, np.sort(train[:size]), held, has_call_type=False)
                 found[place] += roc_auc(target[held], score, weights[:, held]) / (_FOLDS * _REPEATS)
-    rows = [[f"{size:,}", _interval(found[place])] for place, size in enumerate(sizes)]
+    rows = [[f"{size:,}", _interval(found[place]), "–"] for place, size in enumerate(sizes)]
     for power in _POWERS:
         design = np.column_stack([np.ones(len(sizes)), -(np.array(sizes, dtype=float) ** -power)])
         level, drop = np.linalg.lstsq(design, found, rcond=None)[0]
-        rows.append([f"{_ALL_CALLS:,}, power {power:g}", _interval(level - drop * _ALL_CALLS**-power)])
-        rows.append([f"without end, power {power:g}", _interval(level)])
-    return table(("training calls", "AUC"), rows)
+        gap = np.abs(design @ [level[0], drop[0]] - found[:, 0]).max()
+        reached = _interval(level - drop * _ALL_CALLS**-power)
+        rows.append([f"{_ALL_CALLS:,}, power {power:g}", reached, f"{gap:.4f}"])
+    return table(("training calls", "AUC", "largest gap of the curve"), rows)
 
 
 def refits(calls: pd.DataFrame) -> str:
-    """AUC of one year's model, and of one that is fitted anew each month with the judged year so far."""
-    from ml.priority.metrics import resamples, roc_auc
+    """Figures of one year's model, and of one that is fitted anew each month with the judged year so far."""
+    from ml.priority.metrics import expected_calibration_error, resamples, roc_auc
 
     target, month = _danger(calls), calls["called_at_local"].dt.month.to_numpy()
     year = calls["called_at_local"].dt.year.to_numpy()
@@ -93,14 +94,21 @@ def refits(calls: pd.DataFrame) -> str:
                 seen = np.sort(np.r_[train, test[month[test] < now]])
                 is_now = month[test] == now
                 fresh[is_now] = _scores(calls, seen, test[is_now], has_call_type=has_call_type)
-            weights = resamples(len(test), _REPLICATES)
-            before, after = (roc_auc(target[test], score, weights) for score in (frozen, fresh))
-            known = "everything" if has_call_type else "no call type"
-            gain = _interval(after - before, "+.4f")
-            rows.append(
-                [f"{train_year} to {test_year}, {known}", f"{before[0]:.3f}", f"{after[0]:.3f}", gain]
-            )
-    return table(("trained and judged", "one year", "refitted each month", "gain"), rows)
+            weights, both = resamples(len(test), _REPLICATES), (frozen, fresh)
+            areas = [roc_auc(target[test], score, weights) for score in both]
+            errors = [expected_calibration_error(target[test], score, weights[:1])[0] for score in both]
+            row = [f"{train_year} to {test_year}, {'everything' if has_call_type else 'no call type'}"]
+            row += [f"{areas[0][0]:.3f}", f"{areas[1][0]:.3f}", _interval(areas[1] - areas[0], "+.4f")]
+            rows.append([*row, *(f"{error:.4f}" for error in errors)])
+    header = (
+        "trained and judged",
+        "one year, AUC",
+        "by month, AUC",
+        "gain",
+        "one year, ECE",
+        "by month, ECE",
+    )
+    return table(header, rows)
 
 
 def calibration(calls: pd.DataFrame) -> str:

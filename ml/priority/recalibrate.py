@@ -17,7 +17,8 @@ def recalibrated_by_month(probability: Floats, target: Ints, month: npt.ArrayLik
     """Move the forecasts of each month by an offset a class and one factor, learned from earlier months.
 
     Who uses a model learns the priorities of last month's calls. The share of dangerous calls moves, and so
-    may how sure a model should be. Two classes keep their order within a month. The first month stays as it is.
+    may how sure a model should be. Two classes keep their order within a month. The first month stays as it
+    is.
 
     Parameters
     ----------
