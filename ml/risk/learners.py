@@ -66,7 +66,7 @@ class Forest:
     Parameters
     ----------
     trees : int
-        Trees.
+        Trees; half of them for a large area, with more than twice the rows of a tree.
     smallest : int
         Fewest rows in a leaf.
     rows : int
@@ -87,7 +87,7 @@ class Forest:
         from sklearn.ensemble import RandomForestRegressor
 
         forest = RandomForestRegressor(
-            n_estimators=self.trees,
+            n_estimators=self.trees if len(seen) <= 2 * self.rows else max(1, self.trees // 2),
             min_samples_leaf=_smallest(self.smallest, len(seen)),
             max_features=0.4,
             max_samples=min(self.rows, len(seen)),
