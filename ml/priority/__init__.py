@@ -2,6 +2,7 @@
 
 from ml.priority.evaluate import Assessment, assess, assess_agency
 from ml.priority.models import Effort
+from ml.priority.recalibrate import recalibrated_by_month
 from ml.priority.splits import Scenario, Split, random_split, time_ordered_split, year_split
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "assess",
     "assess_agency",
     "random_split",
+    "recalibrated_by_month",
     "time_ordered_split",
     "year_split",
 ]

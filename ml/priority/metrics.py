@@ -51,6 +51,31 @@ def expected_calibration_error(target: Ints, probability: Floats, weights: Float
     return _divide(gaps.sum(axis=1), weights.sum(axis=1))
 
 
+def calibration_floor(probability: Floats, draws: int = 500) -> tuple[float, float]:
+    """Calibration error that chance alone gives to forecasts that are kept exactly.
+
+    Outcomes are drawn from the forecasts themselves, so that what an error has above this is excess.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (calls,)
+        Of being dangerous, or of the level given.
+    draws : int
+        Seeded draws of all outcomes.
+
+    Returns
+    -------
+    mean, upper : float
+        Mean error over the draws, and the error that 95% of them stay below; NaN without a call.
+    """
+    if not len(probability):
+        return float("nan"), float("nan")
+    came = np.random.default_rng(SEED).random((draws, len(probability))) < probability
+    member = np.eye(BINS)[probability_bin(probability)]
+    errors = np.abs((came - probability) @ member).sum(axis=1) / len(probability)
+    return float(errors.mean()), float(np.quantile(errors, 0.95))
+
+
 def probability_bin(probability: Floats) -> Ints:
     """Return the bin of each probability, 0 to 9; 1.0 belongs to the last."""
     return np.minimum((probability * BINS).astype(np.int64), BINS - 1)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.risk.cells import Cells, Floats
+from ml.risk.cells import Cells, Floats, Ints
 from ml.risk.history import History
 
+SEED = 20210321
 LAGS = (1, 2, 3, 6, 12)
 MEANS = (3, 6, 12)
 LONGEST = 12
@@ -20,9 +21,9 @@ class Design:
 
     Parameters
     ----------
-    seen : ndarray, shape (periods x cells, columns)
-        Features of past periods; NaN where the history does not reach back.
-    came : ndarray, shape (periods x cells,)
+    seen : ndarray, shape (rows, columns)
+        Features of past periods and their cells; NaN where the history does not reach back.
+    came : ndarray, shape (rows,)
         What came in them, in amounts a day.
     ahead : ndarray, shape (cells, columns)
         Features of the next period.
@@ -33,7 +34,9 @@ class Design:
     ahead: Floats
 
 
-def design(history: History, until: float, *, shortest: int = 3, most: int = 24) -> Design:
+def design(
+    history: History, until: float, *, shortest: int = 3, most: int = 24, rows: int | None = None
+) -> Design:
     """Lay out the features of the last periods and of the next one.
 
     A row's features use periods before its own only. Amounts are rates a day, so that months compare.
@@ -48,6 +51,9 @@ def design(history: History, until: float, *, shortest: int = 3, most: int = 24)
         Periods that must lie before a row.
     most : int
         Latest periods to learn from.
+    rows : int, optional
+        Rows to learn from, at most: each period then keeps as many cells, drawn from a seed; at least one.
+        All of them when not given.
     """
     lengths = np.diff(history.bounds)
     rates = history.table() / lengths[:, None]
@@ -55,14 +61,21 @@ def design(history: History, until: float, *, shortest: int = 3, most: int = 24)
     around = _around(history.cells, rates)
     fixed = _fixed(history.cells)
     ends = np.append(history.bounds, until)
-    rows = {
-        t: np.column_stack(
-            [_lags(rates, t), _lags(around, t)[:, [0, len(LAGS)]], _calendar(ends, t, len(fixed)), fixed]
-        )
-        for t in range(max(shortest, count - most), count + 1)
-    }
-    ahead = rows.pop(count)
-    return Design(np.concatenate(list(rows.values())), np.concatenate([rates[t] for t in rows]), ahead)
+    periods = range(max(shortest, count - most), count)
+    every = np.arange(history.cells.count)
+    kept = dict.fromkeys(periods, every)
+    if rows is not None and len(every) * len(periods) > rows:
+        random = np.random.default_rng(SEED)
+        size = max(1, rows // len(periods))
+        kept = {t: np.sort(random.choice(every, size, replace=False)) for t in periods}
+
+    def features(t: int, cells: Ints) -> Floats:
+        own, near = _lags(rates[:, cells], t), _lags(around[:, cells], t)[:, [0, len(LAGS)]]
+        return np.column_stack([own, near, _calendar(ends, t, len(cells)), fixed[cells]])
+
+    seen = [features(t, cells) for t, cells in kept.items()]
+    came = [rates[t, cells] for t, cells in kept.items()]
+    return Design(np.concatenate(seen), np.concatenate(came), features(count, every))
 
 
 def column_names(cells: Cells) -> list[str]:

@@ -12,6 +12,8 @@ from ml.risk.features import design
 from ml.risk.history import History
 
 SEED = 20210321
+#: Periods and cells to learn from, at most: with more, London's full set would not be done in minutes.
+ROWS = 40_000
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,9 @@ class Boosted:
     def learn(self, seen: Floats, came: Floats) -> Any:
         """A fitted regressor of rates."""
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
-        return HistGradientBoostingRegressor(
+        boosting = HistGradientBoostingRegressor(
             loss="poisson",
             max_iter=self.rounds,
             learning_rate=self.rate,
@@ -49,7 +52,11 @@ class Boosted:
             min_samples_leaf=_smallest(50, len(seen)),
             early_stopping=False,
             random_state=SEED,
-        ).fit(seen, came)
+        )
+        # A caller's limit does not hold for a library that was loaded after it, and threads of a busy machine
+        # wait for each other at every leaf: that made a fit five times as long.
+        with threadpool_limits(limits=1):
+            return boosting.fit(seen, came)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Forest:
     Parameters
     ----------
     trees : int
-        Trees.
+        Trees; half of them for a large area, with more than twice the rows of a tree.
     smallest : int
         Fewest rows in a leaf.
     rows : int
@@ -68,7 +75,7 @@ class Forest:
 
     trees: int = 60
     smallest: int = 20
-    rows: int = 40_000
+    rows: int = 15_000
     name: str = "forest"
 
     def fit(self, history: History) -> Learner:
@@ -79,13 +86,16 @@ class Forest:
         """A fitted regressor of rates."""
         from sklearn.ensemble import RandomForestRegressor
 
-        return RandomForestRegressor(
-            n_estimators=self.trees,
+        forest = RandomForestRegressor(
+            n_estimators=self.trees if len(seen) <= 2 * self.rows else max(1, self.trees // 2),
             min_samples_leaf=_smallest(self.smallest, len(seen)),
             max_features=0.4,
             max_samples=min(self.rows, len(seen)),
             random_state=SEED,
+            n_jobs=2,
         ).fit(seen, came)
+        # Trees grow the same in any number of threads; their answers would be summed as they come.
+        return forest.set_params(n_jobs=1)
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,9 @@ class SupportVector:
     ----------
     landmarks : int
         Landmarks of the kernel; 0 keeps the features as they are.
-    rows : int
-        Latest rows to learn from, at most.
     """
 
     landmarks: int = 100
-    rows: int = 60_000
     name: str = "support_vector"
 
     def fit(self, history: History) -> Learner:
@@ -127,7 +134,6 @@ class SupportVector:
         machine = LinearSVR(
             loss="squared_epsilon_insensitive", dual=False, C=0.01, epsilon=0.0, random_state=SEED
         )
-        seen, came = seen[-self.rows :], came[-self.rows :]
         pipe = make_pipeline(*steps, machine).fit(seen, np.sqrt(came))
         return _Calibrated(pipe, pipe.predict(seen), came)
 
@@ -175,7 +181,7 @@ class Learner:
         return self._answers[until]
 
     def _learned(self, until: float) -> Floats:
-        rows = design(self.history, until)
+        rows = design(self.history, until, rows=ROWS)
         days = until - self.history.end
         if not rows.came.any():
             return np.zeros(self.history.cells.count)

@@ -97,11 +97,14 @@ def scale_one(side: int, number: int) -> None:
 
 
 @main.command()
-def london() -> None:
+@click.option(
+    "--full", "is_full", is_flag=True, help="Fit and forecast of the full set of models, at London's size."
+)
+def london(is_full: bool) -> None:
     """Seconds and memory of the published tables at four sizes, up to London's, on made-up records."""
-    from orchestration.bench_risk.london import report
+    from orchestration.bench_risk.london import full, report
 
-    click.echo(report())
+    click.echo(full() if is_full else report())
 
 
 @main.command(hidden=True)

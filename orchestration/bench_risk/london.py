@@ -1,4 +1,4 @@
-"""What the published risk tables cost at four sizes, up to London's, on records made from a seed."""
+"""What the published risk tables cost at four sizes, up to London's, and the full set of models there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from orchestration.environment import PROJECT_ROOT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.risk.published import Published
+    from ml.risk.candidates import ModelSet
+    from ml.risk.study import Stretch, Study
 
 SEED = 20210321
 MONTHS = 36
@@ -27,6 +28,7 @@ _POINTS_A_LSOA = 20
 _WEST_M, _SOUTH_M = 503_000.0, 155_000.0
 _SCHEME = "seed_article"
 _DOMAINS = ("income", "employment", "education", "health", "housing", "environment")
+_FULL_HEADER = ("model", "neighbourhoods, s", "cells, s")
 _HEADER = ("neighbourhoods", "cells", "records", "fit and forecast, s", "whole, s", "peak MiB")
 
 
@@ -94,40 +96,18 @@ def one(side: int, months: int = MONTHS) -> str:
     from threadpoolctl import threadpool_limits
 
     from ml.risk.published import publish_risk
-    from ml.risk.study import Stretch
 
-    lsoas = make_lsoas(side)
-    records = make_records(lsoas, months)
-    held = records["crime_month"].drop_duplicates().sort_values().to_numpy().astype("datetime64[M]")
+    lsoas, records, stretch = _made(side, months)
     with threadpool_limits(limits=1):
         started = time.monotonic()
         published = publish_risk(
-            records,
-            lsoas,
-            Stretch(("london",), held, (), 0),
-            models="light",
-            version="benchmark",
-            harm_scheme=_SCHEME,
+            records, lsoas, stretch, models="light", version="benchmark", harm_scheme=_SCHEME
         )
         whole = time.monotonic() - started
-        fitted = _fit_and_forecast(published)
-    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert peak is not None
+        fitted = sum(sum(_fit_and_forecast(study, "light").values()) for study in published.studies.values())
     cells = published.studies["grid"].cells.count
     total = int(records["crime_count"].sum())
-    return f"{len(lsoas):,} {cells:,} {total:,} {fitted:.1f} {whole:.1f} {int(peak[1]) / 1024:,.0f}"
-
-
-def _fit_and_forecast(published: Published) -> float:
-    """Seconds in which every candidate is fitted to each crime group and kind of area, and forecasts."""
-    from ml.risk.candidates import candidates
-
-    started = time.monotonic()
-    for kind, study in published.studies.items():
-        for history in study.counts.values():
-            for model in candidates(kind, "light"):
-                model.fit(history).predict(study.until)
-    return time.monotonic() - started
+    return f"{len(lsoas):,} {cells:,} {total:,} {fitted:.1f} {whole:.1f} {_peak_mib():,.0f}"
 
 
 def report() -> str:
@@ -137,3 +117,56 @@ def report() -> str:
         command = [sys.executable, "-m", "orchestration.bench_risk", "london-one", str(side)]
         rows.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
     return table(_HEADER, rows)
+
+
+def full(side: int = SIDES[-1], months: int = MONTHS) -> str:
+    """Markdown table of the full set: seconds of each model, fitted once to each crime group, and the peak.
+
+    A model that others are parts of is fitted before them, and not counted twice.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from ml.risk.study import grid_study, lsoa_study
+
+    lsoas, records, stretch = _made(side, months)
+    with threadpool_limits(limits=1):
+        started, spent = time.monotonic(), time.process_time()
+        studies = [study(records, lsoas, stretch.months) for study in (lsoa_study, grid_study)]
+        seconds = [_fit_and_forecast(study, "full") for study in studies]
+        whole, spent = time.monotonic() - started, time.process_time() - spent
+    rows = [[name, *(f"{each[name]:.1f}" for each in seconds)] for name in seconds[0]]
+    rows.append(["all", *(f"{sum(each.values()):.1f}" for each in seconds)])
+    total = records["crime_count"].sum()
+    return (
+        f"{table(_FULL_HEADER, rows)}\n\n{len(lsoas):,} neighbourhoods, {studies[1].cells.count:,} cells, "
+        f"{total:,} records: {whole:.0f} s in all with the laying out of areas and histories, "
+        f"{spent:.0f} s of processor time, peak {_peak_mib():,.0f} MiB."
+    )
+
+
+def _made(side: int, months: int) -> tuple[pd.DataFrame, pd.DataFrame, Stretch]:
+    from ml.risk.study import Stretch
+
+    lsoas = make_lsoas(side)
+    records = make_records(lsoas, months)
+    held = records["crime_month"].drop_duplicates().sort_values().to_numpy().astype("datetime64[M]")
+    return lsoas, records, Stretch(("london",), held, (), 0)
+
+
+def _peak_mib() -> float:
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert peak is not None
+    return int(peak[1]) / 1024
+
+
+def _fit_and_forecast(study: Study, models: ModelSet) -> dict[str, float]:
+    """Seconds in which each candidate is fitted to every crime group of a kind of area, and forecasts."""
+    from ml.risk.candidates import candidates
+
+    seconds: dict[str, float] = {}
+    for history in study.counts.values():
+        for model in candidates(study.area_kind, models):
+            started = time.monotonic()
+            model.fit(history).predict(study.until)
+            seconds[model.name] = seconds.get(model.name, 0.0) + time.monotonic() - started
+    return seconds

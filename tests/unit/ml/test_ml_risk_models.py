@@ -10,6 +10,7 @@ import shapely
 
 from ml.risk.cells import Cells, grid_over
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason, decayed_amount, shrink
+from ml.risk.features import design
 from ml.risk.history import History, make_history
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
@@ -255,6 +256,19 @@ def test_learners_learn_and_repeat_themselves(model: object) -> None:
     naive = PeriodMean(1).fit(known).predict(until)
     assert np.abs(first - came).mean() < np.abs(naive - came).mean()
     assert first.sum() == pytest.approx(came.sum(), rel=0.05)
+
+
+def test_a_large_area_is_learned_from_rows_of_every_period() -> None:
+    """Rows of the newest periods alone would know one season, and those of the first cells one corner."""
+    history = poisson_city(8, 12, 43)
+    whole, part = design(history, history.end + 30), design(history, history.end + 30, rows=9 * 20)
+    assert len(whole.seen) == 9 * 64 and len(part.seen) == 9 * 20
+    assert (part.ahead == whole.ahead).all()
+    every, drawn = (np.nan_to_num(np.c_[one.seen, one.came], nan=-1) for one in (whole, part))
+    place = [int(np.flatnonzero((every == row).all(axis=1))[0]) for row in drawn]
+    assert np.bincount(np.array(place) // 64).tolist() == [20] * 9
+    assert len(set(place)) == len(place) and len({spot % 64 for spot in place}) > 50
+    assert len(design(history, history.end + 30, rows=9 * 64).seen) == len(whole.seen)
 
 
 def test_expect_gives_ordered_intervals() -> None:

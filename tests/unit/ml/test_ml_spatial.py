@@ -97,7 +97,7 @@ def test_concentration_by_hand() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30), st.floats(0.01, 100))
+@given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=30), st.floats(0.01, 100))
 def test_gini_is_a_share_and_has_no_unit(values: list[float], scale: float) -> None:
     """Harm in days and harm in years must be equally concentrated."""
     found = gini(values)
@@ -126,6 +126,33 @@ def test_knox_finds_planted_near_repeats_in_any_order() -> None:
     order = generator.permutation(len(x))
     assert knox_test(x[order], y[order], day[order], distance_m=100, interval=7) == found
     assert knox_test(x + 1000, y - 500, day + 40, distance_m=100, interval=7) == found
+
+
+@pytest.mark.parametrize("span", [2, 127, 129, 365, 32_767, 32_769, 2**31 + 1])
+@pytest.mark.parametrize("interval", [0, 7, 127, 10**12])
+def test_knox_counts_as_plain_arithmetic_does(span: int, interval: int) -> None:
+    """A time that turns round in a short type would make pairs years apart close, or lose close ones."""
+    generator = np.random.default_rng(span)
+    x, day = generator.uniform(0, 2000, 70), generator.integers(0, span, 70)
+    day[:2] = 0, span - 1
+    found = knox_test(x, np.zeros(70), day - 5, distance_m=300, interval=interval, permutations=3)
+    first, second = np.triu_indices(70, 1)
+    is_near = np.abs(x[first] - x[second]) <= 300
+    is_close = np.abs(day[first] - day[second]) <= interval
+    assert (found.near_pair_count, found.close_pair_count) == (is_near.sum(), (is_near & is_close).sum())
+
+
+def test_knox_of_more_shuffles_than_a_batch_holds_uses_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shuffles lost or counted twice between batches, or pairs between blocks, would change the p value."""
+    generator = np.random.default_rng(7)
+    x, day = generator.uniform(0, 3000, 200), generator.integers(0, 60, 200)
+    whole = knox_test(x, np.zeros(200), day, distance_m=200, interval=5, permutations=59, seed=2)
+    monkeypatch.setattr("ml.spatial.knox._BATCH", 7)
+    monkeypatch.setattr("ml.spatial.knox._BLOCK", 510)
+    assert knox_test(x, np.zeros(200), day, distance_m=200, interval=5, permutations=59, seed=2) == whole
+    assert whole.near_pair_count > 510 and whole.expected_pair_count * 59 == pytest.approx(
+        round(whole.expected_pair_count * 59)
+    )
 
 
 def test_knox_of_shuffled_times_is_calibrated() -> None:

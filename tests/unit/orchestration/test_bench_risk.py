@@ -92,6 +92,18 @@ def test_cost_is_measured_in_a_process() -> None:
     assert len({model.name for model in candidates()}) == len(candidates())
 
 
+def test_full_set_is_fitted_at_londons_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure of the full set with a model left out would promise minutes that nobody has."""
+    from ml.risk.candidates import candidates
+    from orchestration.bench_risk import london
+
+    monkeypatch.setattr("ml.risk.study.GROUP_NAMES", ("all_crime",))
+    text = london.full(2, months=4)
+    shown = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")][2:]
+    assert shown == [*(model.name for model in candidates("lsoa", "full")), "all"]
+    assert "4 neighbourhoods" in text and "MiB" in text
+
+
 def test_published_tables_are_what_is_measured() -> None:
     """Seconds of another function, or of fewer records, would say nothing of what a run costs."""
     from orchestration.bench_risk import london
