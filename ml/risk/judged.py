@@ -14,6 +14,7 @@ from ml.risk.groups import GROUP_NAMES
 from ml.risk.history import History
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect
+from ml.risk.stored import Stored, stored
 from ml.risk.study import Study
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Judged:
         by tenths of all areas and origins, of the champion.
     count, harm : Expected
         What the champion expects of the next month.
+    learned : dict of str to dict
+        What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it.
     """
 
     group: str
@@ -59,6 +62,7 @@ class Judged:
     calibration: pd.DataFrame
     count: Expected
     harm: Expected
+    learned: dict[str, Stored]
 
 
 def judge(study: Study, models: ModelSet = "light") -> list[Judged]:
@@ -100,6 +104,10 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
         calibration,
         expect(_named(every, champion), counts, study.until, holdouts=MEMORY),
         expect(_named(for_harm, champion), harm, study.until, holdouts=MEMORY),
+        {
+            "count": stored(_named(every, champion), counts, study.until),
+            "harm": stored(_named(for_harm, champion), harm, study.until),
+        },
     )
 
 
