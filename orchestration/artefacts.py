@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from data_quality.files import write_bytes_atomically, write_text_atomically
-from ml.common.artefact import ArtefactError, Manifest, describe, freeze, thaw
+from ml.common.artefact import FORMAT, ArtefactError, Manifest, describe, freeze, thaw
+from ml.common.document import DOCUMENT, DOCUMENT_LIBRARIES, read_document, write_document
 from orchestration.code_version import code_version
 from orchestration.paths import DataPaths
 
@@ -43,9 +45,37 @@ def store_model(
     manifest = describe(
         content, name=name, data_version=data_version, code_version=code_version(), features=features
     )
-    write_bytes_atomically(paths.models / f"{name}.skops", content)
-    write_text_atomically(paths.models / f"{name}.json", manifest.as_json())
-    return manifest
+    return _store(paths, content, manifest)
+
+
+def store_document(
+    paths: DataPaths,
+    name: str,
+    document: Mapping[str, Any],
+    *,
+    data_version: str,
+    features: tuple[str, ...] = (),
+) -> Manifest:
+    """Write a model of plain numbers and its manifest, as `store_model` does with one of scikit-learn.
+
+    Parameters
+    ----------
+    paths, name, data_version, features
+        As there.
+    document
+        As :func:`ml.common.document.write_document` takes it.
+    """
+    content = write_document(document)
+    manifest = describe(
+        content,
+        name=name,
+        data_version=data_version,
+        code_version=code_version(),
+        features=features,
+        format=DOCUMENT,
+        libraries=DOCUMENT_LIBRARIES,
+    )
+    return _store(paths, content, manifest)
 
 
 def load_model(paths: DataPaths, name: str) -> Any:
@@ -56,9 +86,47 @@ def load_model(paths: DataPaths, name: str) -> Any:
     ArtefactError
         When they are not, or when a file is missing.
     """
+    return thaw(*_held(paths, name, FORMAT))
+
+
+def load_document(paths: DataPaths, name: str) -> dict[str, Any]:
+    """Return what `store_document` wrote, when its bytes are those of its manifest.
+
+    Raises
+    ------
+    ArtefactError
+        When they are not, or when a file is missing.
+    """
+    return read_document(*_held(paths, name, DOCUMENT))
+
+
+def manifest_of(paths: DataPaths, name: str) -> Manifest:
+    """Return the manifest of a model; an ArtefactError when there is none."""
     try:
-        text = (paths.models / f"{name}.json").read_text(encoding="utf-8")
-        content = (paths.models / f"{name}.skops").read_bytes()
+        return Manifest.from_json((paths.models / f"{name}.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ArtefactError(f"{error.filename}: it is missing: fit the model again (make run)") from error
-    return thaw(content, Manifest.from_json(text))
+        raise _missing(error) from error
+
+
+def remove_model(paths: DataPaths, name: str) -> None:
+    """Remove a model of an earlier run that has none in its place now."""
+    for ending in ("json", FORMAT, DOCUMENT):
+        (paths.models / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def _store(paths: DataPaths, content: bytes, manifest: Manifest) -> Manifest:
+    write_bytes_atomically(paths.models / f"{manifest.name}.{manifest.format}", content)
+    write_text_atomically(paths.models / f"{manifest.name}.json", manifest.as_json())
+    return manifest
+
+
+def _held(paths: DataPaths, name: str, ending: str) -> tuple[bytes, Manifest]:
+    manifest = manifest_of(paths, name)
+    try:
+        return (paths.models / f"{name}.{ending}").read_bytes(), manifest
+    except FileNotFoundError as error:
+        raise _missing(error) from error
+
+
+def _missing(error: FileNotFoundError) -> ArtefactError:
+    return ArtefactError(f"{error.filename}: it is missing: fit the model again (make run)")

@@ -22,8 +22,9 @@ _SCHEMA = "schema.json"
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops")
 _YEAR_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 #: What the models of this project hold beyond the estimators and arrays that skops itself takes for safe:
-#: classes of scikit-learn that keep numbers and run nothing when they are read.
+#: classes of scikit-learn that keep numbers and run nothing when they are read, and the type of an array.
 TRUSTED = (
+    "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.model_selection._split.KFold",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
@@ -121,12 +122,25 @@ def freeze(model: Any) -> bytes:
 
 
 def describe(
-    content: bytes, *, name: str, data_version: str, code_version: str, features: tuple[str, ...]
+    content: bytes,
+    *,
+    name: str,
+    data_version: str,
+    code_version: str,
+    features: tuple[str, ...],
+    format: str = FORMAT,
+    libraries: tuple[str, ...] = _LIBRARIES,
 ) -> Manifest:
-    """Return the manifest of frozen bytes, with the versions of the libraries that run now."""
-    libraries = {library: version(library) for library in _LIBRARIES}
+    """Return the manifest of a model's bytes, with the versions of the libraries that run now."""
+    versions = {library: version(library) for library in libraries}
     digest = hashlib.sha256(content).hexdigest()
-    return Manifest(name, data_version, code_version, features, libraries, digest)
+    return Manifest(name, data_version, code_version, features, versions, digest, format)
+
+
+def check_digest(content: bytes, manifest: Manifest) -> None:
+    """Refuse bytes that are not those of the manifest, with an ArtefactError."""
+    if hashlib.sha256(content).hexdigest() != manifest.sha256:
+        raise ArtefactError(f"{manifest.name}: its bytes are not those of its manifest: fit it again")
 
 
 def thaw(content: bytes, manifest: Manifest) -> Any:
@@ -141,8 +155,7 @@ def thaw(content: bytes, manifest: Manifest) -> Any:
     """
     import skops.io
 
-    if hashlib.sha256(content).hexdigest() != manifest.sha256:
-        raise ArtefactError(f"{manifest.name}: its bytes are not those of its manifest: fit it again")
+    check_digest(content, manifest)
     if manifest.format != FORMAT:
         raise ArtefactError(f"{manifest.name}: {manifest.format!r} is not loaded, only {FORMAT} is")
     _check_types(content)

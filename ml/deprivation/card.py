@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
+from ml.deprivation.errors import TENTHS
 from ml.deprivation.evaluate import DEVIANCE_EXPLAINED, METRICS
 from ml.deprivation.folds import BLOCKS
 from ml.deprivation.models import FOREST
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 _TARGETS = {"crime_rate_per_1000": "records", "harm_days_rate_per_1000": "harm days"}
 
 
-def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]) -> ModelCard:
+def deprivation_card(
+    scores: pd.DataFrame, errors: pd.DataFrame, *, version: str, months: tuple[str, str]
+) -> ModelCard:
     """Return the card; its verdict says for each target whether the forest beats the best baseline.
 
     Parameters
     ----------
     scores : DataFrame
         Scores as ``ml_deprivation_scores`` has them; not empty.
+    errors : DataFrame
+        Errors of the forest by tenths of the areas, as `ml.deprivation.study.Found` has them.
     version : str
         Code and data.
     months : tuple of str
@@ -47,7 +52,10 @@ def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, s
         champion=", ".join(sorted(set(champions))),
         baseline="the best of Poisson regression, rate of the nearest areas seen, and the mean",
         verdict=" ".join(_verdict(scores, target, year) for target, year in pairs),
-        metrics=tuple(metric for target, year in pairs for metric in _metrics(scores, target, year)),
+        metrics=(
+            *(metric for target, year in pairs for metric in _metrics(scores, target, year)),
+            *_errors(errors),
+        ),
         features=DOMAINS,
         limits=(
             f"Judged on {BLOCKS} regions, each held out as a whole. Random folds put neighbours on both "
@@ -60,8 +68,10 @@ def deprivation_card(scores: pd.DataFrame, *, version: str, months: tuple[str, s
             "Not for decisions about persons or about single areas.",
         ),
         fairness=(
-            "Not measured by group. Deprivation stands for who lives where; a rate predicted from it must "
-            "not be used to send police to poor areas.",
+            "Errors are told by tenths of the areas in the order of income deprivation, and not by groups of "
+            "people.",
+            "Deprivation stands for who lives where; a rate predicted from it must not be used to send "
+            "police to poor areas.",
         ),
         source=(
             "Roberts, D. R. et al. (2017), Ecography 40(8), 913-929 (spatial blocks).",
@@ -99,6 +109,21 @@ def _metrics(scores: pd.DataFrame, target: str, year: int) -> list[Metric]:
     flattered = _figures(scores, target, year, DIFFERENCE, FOREST.name)[DEVIANCE_EXPLAINED]
     group = f"{_TARGETS[target]}, indices of {year}, random less spatial folds, forest"
     return [*found, Metric(DEVIANCE_EXPLAINED, *flattered, group=group)]
+
+
+def _errors(errors: pd.DataFrame) -> list[Metric]:
+    found = []
+    for row in errors.to_dict("records"):
+        ends = {1: ", the most deprived", TENTHS: ", the least deprived"}
+        group = (
+            f"{_TARGETS[row['target']]}, indices of {row['index_year']}, spatial folds, forest, "
+            f"tenth {row['tenth']} by income{ends.get(row['tenth'], '')} ({row['area_count']} areas)"
+        )
+        value, lower, upper, baseline = (
+            float(row[name]) for name in ("mean_error", "lower", "upper", "baseline")
+        )
+        found.append(Metric("mean error per 1,000 residents and year", value, lower, upper, baseline, group))
+    return found
 
 
 def _figures(

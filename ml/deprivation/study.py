@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ml.deprivation.errors import errors_by_tenth
 from ml.deprivation.evaluate import (
     DEVIANCE_EXPLAINED,
     METRICS,
@@ -29,6 +30,7 @@ GAIN = "deviance_explained_gain"
 _MEAN = "mean"
 _SCORE_COLUMNS = ("target", "index_year", "fold_kind", "model", "metric", "value", "lower", "upper")
 _ENDS = ("low_score", "rate_at_low_score", "high_score", "rate_at_high_score")
+_ERROR_COLUMNS = ("target", "index_year", "tenth", "area_count", "mean_error", "lower", "upper", "baseline")
 _IMPORTANCE_COLUMNS = ("target", "index_year", "feature", "importance", "lower", "upper")
 # Values of a metric for all areas and for each resample, by model and metric.
 Measured = dict[tuple[str, str], Floats]
@@ -49,12 +51,15 @@ class Found:
         ``rate_per_1000``.
     forests : dict of str to dict
         The forest of all areas by target and edition, with the bounds that its rates are kept within.
+    errors : DataFrame
+        ``target``, ``index_year`` and what `ml.deprivation.errors.errors_by_tenth` gives of the forest.
     """
 
     scores: pd.DataFrame
     importance: pd.DataFrame
     partial: pd.DataFrame
     forests: dict[str, dict[str, Any]]
+    errors: pd.DataFrame
 
 
 def assess_deprivation(
@@ -81,6 +86,7 @@ def assess_deprivation(
     importance: list[dict[str, Any]] = []
     partial: list[pd.DataFrame] = []
     forests: dict[str, dict[str, Any]] = {}
+    errors: list[dict[str, Any]] = []
     for target in TARGETS:
         for year in index_years:
             sample = sample_of(areas, domains, target, year)
@@ -94,22 +100,24 @@ def assess_deprivation(
             curve = partial_dependence(FOREST.using(forest, sample), sample)
             partial.append(curve.assign(**labels))
             importance += [labels | row for row in _importance_rows(judged, curve)]
+            errors += [labels | row for row in judged.errors()]
     return Found(
         _together(scores, (*_SCORE_COLUMNS, "area_count", "is_baseline", "is_champion")),
         pd.DataFrame(importance, columns=[*_IMPORTANCE_COLUMNS, *_ENDS]),
         _together(partial, ("target", "index_year", "feature", "quantile", "score", "rate_per_1000")),
         forests,
+        pd.DataFrame(errors, columns=_ERROR_COLUMNS),
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """One target and edition: the areas, their blocks, the forests of the folds and every measure."""
+    """One target and edition: areas, blocks, forests of the folds, held-out rates and every measure."""
 
     sample: Sample
     blocks: Ints
     forests: list[Predict]
-    mean_rate: Floats
+    rates: Mapping[str, Floats]
     measured: Mapping[str, Measured]
 
     @classmethod
@@ -121,12 +129,16 @@ class _Judged:
         measured = {
             kind: _measured(sample, rates, weights) for kind, rates in ((SPATIAL, spatial), (RANDOM, random))
         }
-        return cls(sample, blocks, forests, spatial[_MEAN], measured)
+        return cls(sample, blocks, forests, spatial, measured)
 
     @property
     def champion(self) -> str:
         value, lower, _ = interval(self.measured[SPATIAL][FOREST.name, GAIN])
         return FOREST.name if min(value, lower) > 0 else _best_baseline(self.measured[SPATIAL])
+
+    def errors(self) -> list[dict[str, Any]]:
+        best = _best_baseline(self.measured[SPATIAL])
+        return errors_by_tenth(self.sample, self.rates, self.blocks, model=FOREST.name, beside=best)
 
     def rows(self) -> list[dict[str, Any]]:
         spatial, random = self.measured[SPATIAL], self.measured[RANDOM]
@@ -176,7 +188,7 @@ def _best_baseline(measured: Measured) -> str:
 
 
 def _importance_rows(judged: _Judged, curve: pd.DataFrame) -> list[dict[str, Any]]:
-    found = permutation_importance(judged.forests, judged.sample, judged.blocks, judged.mean_rate)
+    found = permutation_importance(judged.forests, judged.sample, judged.blocks, judged.rates[_MEAN])
     rows = []
     for name in DOMAINS:
         value, lower, upper = found[name]

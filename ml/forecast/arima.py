@@ -7,10 +7,13 @@ Without moving averages a fit is one least squares, so that every series can hav
 
 from __future__ import annotations
 
+from collections.abc import Sized
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from ml.forecast.baselines import Forecast, symmetric_forecast
+from ml.forecast.baselines import PERIOD, Forecast, symmetric_forecast
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,39 +22,84 @@ MOST_LAGS = 3
 FEWEST_DIFFERENCES = 10
 
 
-def arima_forecast(values: Floats, horizon: int, period: int = 12) -> Forecast | None:
-    """Fit the orders on the same differences, take the lowest AICc and forecast with it.
+@dataclass(frozen=True)
+class Arima:
+    """A fitted model of differences.
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        Monthly history.
-    horizon : int
-        Months ahead.
-    period : int
-        Months in a season.
-
-    Returns
-    -------
-    Forecast or None
-        None when there are too few differences, or they are all the same.
+    mean : float
+        Of the differences; 0 without drift.
+    lags : ndarray, shape (p,)
+        Coefficients, the nearest first.
+    last_differences : ndarray, shape (p,)
+        Less the mean, the latest last.
+    last : ndarray, shape (lag,)
+        Months that the differences ahead are added to: a season of them, or one.
+    variance : float
+        Of the errors.
+    degrees : int
+        Of freedom of the variance.
     """
-    is_seasonal = len(values) >= LONG_ENOUGH_FOR_SEASON
-    lag = period if is_seasonal else 1
-    differences = values[lag:] - values[:-lag]
-    if len(differences) < FEWEST_DIFFERENCES or float(np.ptp(differences)) <= 1e-9 * float(np.mean(values)):
-        return None
-    fits = [_fit(differences, order, has_mean=is_seasonal) for order in range(MOST_LAGS + 1)]
-    _, mean, lags, variance, degrees = min(fits, key=lambda fit: fit[0])
-    path = _path(differences, mean, lags, horizon)
-    forecast = np.concatenate([values[-lag:], np.zeros(horizon)])
-    for step in range(horizon):
-        forecast[lag + step] = forecast[step] + path[step]
-    weights = _error_weights(lags, lag, horizon)
-    spread = np.sqrt(variance * np.cumsum(weights**2))
-    order = f"ARIMA({len(lags)},0,0)(0,1,0){period}" if is_seasonal else f"ARIMA({len(lags)},1,0)"
-    result = symmetric_forecast(forecast[lag:], spread, order, degrees)
-    return result if np.isfinite(result.mean).all() and np.isfinite(spread).all() else None
+
+    mean: float
+    lags: Floats
+    last_differences: Floats
+    last: Floats
+    variance: float
+    degrees: int
+
+    @property
+    def label(self) -> str:
+        """The usual name, for example ARIMA(2,0,0)(0,1,0)12."""
+        lag = len(self.last)
+        return f"ARIMA({len(self.lags)},0,0)(0,1,0){lag}" if lag > 1 else f"ARIMA({len(self.lags)},1,0)"
+
+    @classmethod
+    def fit(cls, values: Floats, period: int = PERIOD) -> Arima | None:
+        """Fit the orders on the same differences, and take the lowest AICc.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n,)
+            Monthly history.
+        period : int
+            Months in a season.
+
+        Returns
+        -------
+        Arima or None
+            None when there are too few differences, or they are all the same.
+        """
+        is_seasonal = len(values) >= LONG_ENOUGH_FOR_SEASON
+        lag = period if is_seasonal else 1
+        differences = values[lag:] - values[:-lag]
+        if len(differences) < FEWEST_DIFFERENCES:
+            return None
+        if float(np.ptp(differences)) <= 1e-9 * float(np.mean(values)):
+            return None
+        fits = [_fit(differences, order, has_mean=is_seasonal) for order in range(MOST_LAGS + 1)]
+        _, mean, lags, variance, degrees = min(fits, key=lambda fit: fit[0])
+        seen = differences[len(differences) - len(lags) :] - mean
+        return cls(mean, lags, seen, values[-lag:], variance, degrees)
+
+    def forecast(self, future: Sized) -> Forecast:
+        """Carry the differences on, and add them up."""
+        horizon, lag = len(future), len(self.last)
+        path = self._path(horizon)
+        forecast = np.concatenate([self.last, np.zeros(horizon)])
+        for step in range(horizon):
+            forecast[lag + step] = forecast[step] + path[step]
+        weights = _error_weights(self.lags, lag, horizon)
+        spread = np.sqrt(self.variance * np.cumsum(weights**2))
+        return symmetric_forecast(forecast[lag:], spread, self.label, self.degrees)
+
+    def _path(self, horizon: int) -> Floats:
+        order = len(self.lags)
+        centred = np.concatenate([self.last_differences, np.zeros(horizon)])
+        for step in range(order, order + horizon):
+            centred[step] = centred[step - order : step][::-1] @ self.lags if order else 0.0
+        return centred[order:] + self.mean
 
 
 def _fit(differences: Floats, order: int, *, has_mean: bool) -> tuple[float, float, Floats, float, int]:
@@ -74,15 +122,6 @@ def _fit(differences: Floats, order: int, *, has_mean: bool) -> tuple[float, flo
     penalty = 2 * parameters * count / max(count - parameters - 1, 0.5)
     criterion = count * np.log(max(squares / count, 1e-300)) + penalty
     return float(criterion), mean, lags, squares / degrees, degrees
-
-
-def _path(differences: Floats, mean: float, lags: Floats, horizon: int) -> Floats:
-    order = len(lags)
-    centred = np.concatenate([differences - mean, np.zeros(horizon)])
-    start = len(differences)
-    for step in range(start, start + horizon):
-        centred[step] = centred[step - order : step][::-1] @ lags if order else 0.0
-    return centred[start:] + mean
 
 
 def _error_weights(lags: Floats, lag: int, horizon: int) -> Floats:

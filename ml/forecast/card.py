@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FEWEST_SERIES, _REPLICATES, _SEED = 10, 1_000, 20251125
+_FEATURES = (
+    "earlier months of the series",
+    "month of the year and its days",
+    "weekends and bank holidays (calendar_regression alone)",
+    "declared breaks",
+)
 _LIMITS = (
     f"Intervals of figures draw series anew, at least {_FEWEST_SERIES} of them. Series move together, which "
-    "makes them too narrow.",
+    "makes them too narrow. Those of one force or crime type draw origins, whose months overlap.",
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",
@@ -26,7 +33,14 @@ _LIMITS = (
 )
 
 
-def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, version: str, measure: str) -> ModelCard:
+def forecast_card(
+    forecast: pd.DataFrame,
+    scores: pd.DataFrame,
+    *,
+    version: str,
+    measure: str,
+    errors: Sequence[Metric] = (),
+) -> ModelCard:
     """Write the card from what was measured.
 
     Parameters
@@ -37,6 +51,8 @@ def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, version: str,
         Code and data.
     measure : str
         'harm_days' or 'crime_count'.
+    errors : sequence of Metric
+        By force and crime type, as `ml.forecast.errors.errors_by_series` gives them.
     """
     total = scores[scores["series"] == "total"]
     champion = total[total["is_champion"].astype(bool)]
@@ -54,9 +70,13 @@ def forecast_card(forecast: pd.DataFrame, scores: pd.DataFrame, *, version: str,
         champion=name,
         baseline=beside,
         verdict=str(champion["note"].iloc[0]) if len(champion) else "There is no total series.",
-        metrics=tuple(_metrics(scores)),
+        metrics=(*_metrics(scores), *errors),
         limits=_LIMITS,
-        fairness=("Not measured by group: series are of areas and crime types, not of people.",),
+        fairness=(
+            "Errors are told by force and by crime type, and not by groups of people: series are of areas "
+            "and crime types.",
+        ),
+        features=_FEATURES,
         source=(
             "Hyndman et al. (2008), Forecasting with Exponential Smoothing",
             "Box and Jenkins (1970), Time Series Analysis",

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ml.forecast.baselines import LEVELS, Forecast, symmetric_forecast
+from ml.forecast.baselines import LEVELS, PERIOD, Forecast, symmetric_forecast
+from ml.forecast.ets_forms import Form, admissible_forms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,136 +29,152 @@ LEVEL_STARTS = (0.1, 0.8)
 
 
 @dataclass(frozen=True)
-class Form:
-    """One error/trend/season combination.
+class Smoothing:
+    """A fitted form with the state at the end of the history, of rates a day over their mean.
+
+    Class 1 forms (additive error) have analytic intervals, the others simulated ones with a fixed seed.
+    The intervals take the form and its parameters as known, so they are somewhat narrow: the backtest's
+    coverage says how much.
 
     Parameters
     ----------
     error : str
         'add' or 'mul'.
-    has_trend : bool
-        Whether there is a damped additive trend.
-    season : str or None
-        'add', 'mul' or None.
+    level, trend : float
+        Their state; the trend 0 where there is none.
+    season : ndarray, shape (period,)
+        State of the months ahead, the next one first; empty without a season.
+    alpha, beta, gamma, phi : float
+        Smoothing of level, trend and season, and damping; 0 for what is not there.
+    sigma : float
+        Standard deviation of the errors.
+    degrees : int
+        Of freedom of ``sigma``.
+    scale : float
+        Mean rate a day.
     """
 
     error: str
-    has_trend: bool
-    season: str | None
+    level: float
+    trend: float
+    season: Floats
+    alpha: float
+    beta: float
+    gamma: float
+    phi: float
+    sigma: float
+    degrees: int
+    scale: float
 
     @property
-    def is_level_only(self) -> bool:
-        """Whether there is neither trend nor season."""
-        return not self.has_trend and self.season is None
+    def form(self) -> Form:
+        """The combination of error, trend and season."""
+        return Form(self.error, self.phi > 0, self.error if len(self.season) else None)
 
     @property
     def label(self) -> str:
-        """The usual name, for example ETS(M,Ad,N)."""
-        letters = {"add": "A", "mul": "M", None: "N"}
-        return f"ETS({letters[self.error]},{'Ad' if self.has_trend else 'N'},{letters[self.season]})"
+        """The usual name of the form."""
+        return self.form.label
 
-    def parameter_count(self, period: int) -> int:
-        """Smoothing parameters, free initial states and the error variance."""
-        return 3 + 3 * self.has_trend + period * (self.season is not None)
+    @classmethod
+    def fit(
+        cls, values: Floats, days_in_month: Floats, period: int = PERIOD, label: str = ""
+    ) -> Smoothing | None:
+        """Fit the admissible forms, and take the one with the lowest AICc.
 
-    def shortest_history(self, period: int) -> int:
-        """Months that the form needs.
+        Harm is smoothed as a rate per day and multiplied back by the days of the month forecast, so that
+        February is not taken for a fall in harm. The error variance divides by the observations less the
+        parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small on
+        a short history.
 
-        Two a parameter; with a season two years and two months, and four years if there is a trend to
-        tell from it.
+        Parameters
+        ----------
+        values : ndarray, shape (n,)
+            Monthly harm days.
+        days_in_month : ndarray, shape (n,)
+            Days of each month.
+        period : int
+            Months in a season.
+        label : str
+            The only form to be tried, by its usual name; empty for all.
+
+        Returns
+        -------
+        Smoothing or None
+            None when no form could be fitted (too short, or constant data).
         """
-        if self.season is None:
-            return 2 * self.parameter_count(period)
-        return 4 * period if self.has_trend else 2 * period + 2
+        rates = values / days_in_month
+        scale = float(np.mean(rates))
+        if scale <= 0 or np.ptp(rates) <= 1e-12 * scale or np.ptp(values) == 0:
+            return None
+        rates = rates / scale
+        best: tuple[float, Form, _Fit] | None = None
+        starts: tuple[float, ...] = LEVEL_STARTS
+        for form in admissible_forms(rates, period):
+            if label and form.label != label:
+                continue
+            fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
+            if fit is None:
+                continue
+            if form.is_level_only:
+                starts = (fit.alpha,)
+            criterion = _aicc(fit.log_likelihood, len(rates), form.parameter_count(period))
+            if best is None or criterion < best[0] - 1e-9:
+                best = (criterion, form, fit)
+        return None if best is None else _at_the_end(best[2], best[1], len(rates), period, scale)
 
+    def forecast(self, future: pd.DatetimeIndex) -> Forecast:
+        """Forecast the months ahead."""
+        return self.over(future.days_in_month.to_numpy(dtype=np.float64))
 
-# Trends are damped only: a straight line a year ahead from two or three years of months does worse
-# (Gardner and McKenzie 1985), and a damped one comes close to it when phi is large. Season and error are
-# of one kind: additive errors with a multiplicative season are unstable, and the other mixture forecasts
-# like its neighbours and doubles the time. The simplest comes first: its level is where others start.
-FORMS = tuple(
-    Form(error, has_trend, season)
-    for error in ("add", "mul")
-    for season in (None, error)
-    for has_trend in (False, True)
-)
+    def over(self, days: Floats) -> Forecast:
+        """Forecast months of so many days: shape (h,)."""
+        mean = self._paths(np.zeros((len(days), 1)))[:, 0]
+        forecast = self._simulated(mean) if self.error == "mul" else self._analytic(mean)
+        days = days * self.scale
+        bounds = {level: (low * days, high * days) for level, (low, high) in forecast.bounds.items()}
+        return Forecast(forecast.mean * days, bounds, self.label)
 
+    def _paths(self, errors: Floats) -> Floats:
+        """What comes of the state with such errors ahead, by the state equations: shape (h, paths)."""
+        count = errors.shape[1]
+        level, trend = np.full(count, self.level), np.full(count, self.trend)
+        season = list(np.repeat(self.season[:, None], count, axis=1))
+        is_relative = self.error == "mul"
+        paths = np.empty_like(errors)
+        for step, error in enumerate(errors):
+            damped = self.phi * trend
+            base = expected = level + damped
+            if season:
+                wave = season.pop(0)
+                expected = base * wave if is_relative else base + wave
+                season.append(wave + self.gamma * error * (wave if is_relative else 1.0))
+            # A relative error is a share of what it strikes.
+            paths[step] = expected * (1 + error) if is_relative else expected + error
+            struck = base * error if is_relative else error
+            level, trend = base + self.alpha * struck, damped + self.beta * struck
+        return paths
 
-def admissible_forms(values: Floats, period: int = 12) -> list[Form]:
-    """Forms that a history can carry.
+    def _analytic(self, mean: Floats) -> Forecast:
+        """Forecast variance of class 1 forms (Hyndman et al. 2008, table 6.2)."""
+        steps = np.arange(1, len(mean))
+        response = self.alpha + self.beta * np.cumsum(self.phi**steps)
+        if len(self.season):
+            response = response + self.gamma * (steps % len(self.season) == 0)
+        relative = 1 + np.concatenate([[0.0], np.cumsum(response**2)])
+        return symmetric_forecast(mean, self.sigma * np.sqrt(relative), self.label, self.degrees)
 
-    Multiplicative parts need positive data; each form needs its shortest history.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Monthly history.
-    period : int
-        Months in a season.
-    """
-    is_positive = bool(np.all(values > 0))
-    return [
-        form
-        for form in FORMS
-        if len(values) >= form.shortest_history(period) and (is_positive or form.error == "add")
-    ]
-
-
-def ets_forecast(
-    values: Floats, horizon: int, days_in_month: Floats, period: int = 12, label: str = ""
-) -> Forecast | None:
-    """Fit the admissible forms, take the one with the lowest AICc and forecast with it.
-
-    Harm is smoothed as a rate per day and multiplied back by the days of the month forecast, so that
-    February is not taken for a fall in harm. Class 1 forms (additive error) have analytic intervals,
-    the others simulated ones with a fixed seed. The error variance divides by the observations less
-    the parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small
-    on a short history. The intervals still take the form and its parameters as known, so they remain
-    somewhat narrow: the backtest's coverage says how much.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Monthly harm days.
-    horizon : int
-        Months ahead.
-    days_in_month : ndarray, shape (n + horizon,)
-        Days of each month, history then future.
-    period : int
-        Months in a season.
-    label : str
-        The only form to be tried, by its usual name; empty for all.
-
-    Returns
-    -------
-    Forecast or None
-        None when no form could be fitted (too short, constant data, or a forecast without bounds).
-    """
-    rates = values / days_in_month[: len(values)]
-    scale = float(np.mean(rates))
-    if scale <= 0 or np.ptp(rates) <= 1e-12 * scale or np.ptp(values) == 0:
-        return None
-    rates = rates / scale
-    best: tuple[float, Form, _Fit] | None = None
-    starts: tuple[float, ...] = LEVEL_STARTS
-    for form in admissible_forms(rates, period):
-        if label and form.label != label:
-            continue
-        fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
-        if fit is None:
-            continue
-        if form.is_level_only:
-            starts = (fit.alpha,)
-        criterion = _aicc(fit.log_likelihood, len(rates), form.parameter_count(period))
-        if best is None or criterion < best[0] - 1e-9:
-            best = (criterion, form, fit)
-    if best is None:
-        return None
-    forecast = _predict(best[2], best[1], len(rates), horizon, period)
-    days = days_in_month[len(values) :][:horizon] * scale
-    bounds = {level: (low * days, high * days) for level, (low, high) in forecast.bounds.items()}
-    is_finite = all(np.isfinite(bound).all() for pair in bounds.values() for bound in pair)
-    return Forecast(forecast.mean * days, bounds, forecast.label) if is_finite else None
+    def _simulated(self, mean: Floats) -> Forecast:
+        # Each path has a spread of its own, as plausible given the residuals: with one step this is Student's
+        # t, as in the analytic intervals.
+        random = np.random.default_rng(SEED)
+        spread = self.sigma * np.sqrt(self.degrees / random.chisquare(self.degrees, SIMULATED_PATHS))
+        paths = self._paths(random.standard_normal((len(mean), SIMULATED_PATHS)) * spread)
+        bounds = {}
+        for level in LEVELS:
+            lower, upper = np.quantile(paths, [0.5 - level / 2, 0.5 + level / 2], axis=1)
+            bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
+        return Forecast(mean, bounds, self.label)
 
 
 @dataclass(frozen=True)
@@ -207,38 +227,23 @@ def _aicc(log_likelihood: float, count: int, parameters: int) -> float:
     return -2 * log_likelihood + 2 * parameters * count / (count - parameters - 1)
 
 
-def _predict(fit: _Fit, form: Form, count: int, horizon: int, period: int) -> Forecast:
+def _at_the_end(fit: _Fit, form: Form, count: int, period: int, scale: float) -> Smoothing:
+    """The state after the last month, read off statsmodels' result."""
     result = fit.model.smooth(fit.parameters)
-    mean = np.asarray(result.forecast(horizon), dtype=np.float64)
     residuals = np.asarray(result.resid, dtype=np.float64)
     # The variance is a parameter of the likelihood, but not of the residuals' degrees of freedom.
     degrees = count - (form.parameter_count(period) - 1)
-    sigma = float(np.sqrt(np.sum(residuals**2) / degrees))
-    if form.error == "add":
-        relative = _relative_variance(result, form, horizon, period)
-        return symmetric_forecast(mean, sigma * np.sqrt(relative), form.label, degrees)
-    # Each path has a spread of its own, as plausible given the residuals: with one step this is Student's
-    # t, as in the analytic intervals.
-    random = np.random.default_rng(SEED)
-    spread = sigma * np.sqrt(degrees / random.chisquare(degrees, SIMULATED_PATHS))
-    errors = random.standard_normal((horizon, SIMULATED_PATHS)) * spread
-    paths = np.asarray(
-        result.simulate(horizon, anchor="end", repetitions=SIMULATED_PATHS, random_errors=errors)
+    season = np.asarray(result.season[-period:], dtype=np.float64) if form.season else np.zeros(0)
+    return Smoothing(
+        form.error,
+        float(result.level[-1]),
+        float(result.slope[-1]) if form.has_trend else 0.0,
+        season,
+        float(result.smoothing_level),
+        float(result.smoothing_trend) if form.has_trend else 0.0,
+        float(result.smoothing_seasonal) if form.season else 0.0,
+        float(result.damping_trend) if form.has_trend else 0.0,
+        float(np.sqrt(np.sum(residuals**2) / degrees)),
+        degrees,
+        scale,
     )
-    bounds = {}
-    for level in LEVELS:
-        lower, upper = np.quantile(paths, [0.5 - level / 2, 0.5 + level / 2], axis=1)
-        bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
-    return Forecast(mean, bounds, form.label)
-
-
-def _relative_variance(result: Any, form: Form, horizon: int, period: int) -> Floats:
-    """Forecast variance over error variance for class 1 forms (Hyndman et al. 2008, table 6.2)."""
-    steps = np.arange(1, horizon)
-    response = np.full(horizon - 1, float(result.smoothing_level))
-    if form.has_trend:
-        phi = float(result.damping_trend)
-        response = response + float(result.smoothing_trend) * np.cumsum(phi**steps)
-    if form.season:
-        response = response + float(result.smoothing_seasonal) * (steps % period == 0)
-    return 1 + np.concatenate([[0.0], np.cumsum(response**2)])

@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.forecast.arima import arima_forecast
-from ml.forecast.baselines import Forecast, drift, naive, seasonal_naive
-from ml.forecast.ets import ets_forecast
+from ml.forecast.arima import Arima
+from ml.forecast.baselines import PERIOD, Drift, Forecast, Naive, SeasonalNaive, State
+from ml.forecast.ets import Smoothing
 from ml.forecast.interventions import without_interventions
-from ml.forecast.regression import regression_forecast
+from ml.forecast.regression import CountRegression
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
-PERIOD = 12
 SHORTEST = 3
 LONG_ENOUGH = 24
 CALENDAR_MODEL = "calendar_regression"
 
-_BASELINES: dict[str, Callable[[Floats, int], Forecast]] = {
-    "seasonal_naive": seasonal_naive,
-    "naive": naive,
-    "drift": drift,
+_BASELINES: dict[str, Callable[[Floats], State]] = {
+    "seasonal_naive": SeasonalNaive.fit,
+    "naive": Naive.fit,
+    "drift": Drift.fit,
 }
 
 
@@ -80,16 +79,15 @@ def plan_for(month_count: int, *, has_ets: bool = True) -> Plan:
     return Plan((), SHORTEST, 1, f"only {month_count} months, fewer than {SHORTEST}: no forecast")
 
 
-def forecast_with(
+def fit_model(
     model: str,
     months: pd.DatetimeIndex,
     values: Floats,
-    horizon: int,
     *,
     forces: frozenset[str] = frozenset(),
     label: str = "",
-) -> Forecast | None:
-    """Forecast a history with one named model, clipped at 0.
+) -> tuple[State, str] | None:
+    """Fit one named model to a history.
 
     The naive methods see the history as it is, so that they stay the plain baseline; the others see it
     without its declared breaks.
@@ -102,8 +100,6 @@ def forecast_with(
         The months of ``values``, consecutive.
     values : ndarray, shape (n,)
         Harm days or counts.
-    horizon : int
-        Months ahead.
     forces : frozenset of str
         Forces that the series is made of.
     label : str
@@ -111,23 +107,46 @@ def forecast_with(
 
     Returns
     -------
-    Forecast or None
-        None when the model cannot be fitted.
+    state, note : State and str, or None
+        With what was done to the history first, or an empty string; None when the model cannot be fitted.
     """
     if model in _BASELINES:
-        return _BASELINES[model](values, horizon).clipped()
+        return _BASELINES[model](values), ""
     history, note = without_interventions(months, values, forces)
-    future = months_after(months[-1], horizon)
+    state: State | None
     if model == "ets":
-        days = np.concatenate([months.days_in_month, future.days_in_month]).astype(np.float64)
-        forecast = ets_forecast(history, horizon, days, PERIOD, label)
+        state = Smoothing.fit(history, months.days_in_month.to_numpy(dtype=np.float64), PERIOD, label)
     elif model == "arima":
-        forecast = arima_forecast(history, horizon, PERIOD)
+        state = Arima.fit(history, PERIOD)
     else:
-        forecast = regression_forecast(history, months, future, has_calendar=model == CALENDAR_MODEL)
-    if forecast is None:
-        return None
-    return Forecast(forecast.mean, forecast.bounds, forecast.label, note).clipped()
+        state = CountRegression.fit(history, months, has_calendar=model == CALENDAR_MODEL)
+    return None if state is None else (state, note)
+
+
+def forecast_with(
+    model: str,
+    months: pd.DatetimeIndex,
+    values: Floats,
+    horizon: int,
+    *,
+    forces: frozenset[str] = frozenset(),
+    label: str = "",
+) -> Forecast | None:
+    """Fit one named model as `fit_model` does, and forecast so many months with it, clipped at 0.
+
+    Returns
+    -------
+    Forecast or None
+        None when the model cannot be fitted, or has no bounds.
+    """
+    fitted = fit_model(model, months, values, forces=forces, label=label)
+    return None if fitted is None else path_of(fitted[0], months[-1], horizon)
+
+
+def path_of(state: State, last: pd.Timestamp, horizon: int) -> Forecast | None:
+    """Forecast the months after the last one seen, clipped at 0; None where there are no bounds."""
+    forecast = state.forecast(months_after(last, horizon))
+    return forecast.clipped() if forecast.is_finite else None
 
 
 def months_after(month: pd.Timestamp, count: int) -> pd.DatetimeIndex:

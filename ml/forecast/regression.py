@@ -45,6 +45,91 @@ class LogLinear:
     dispersion: float
 
 
+@dataclass(frozen=True)
+class CountRegression:
+    """A fitted regression of months; quantiles are those of a gamma law of the same mean and variance.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (p,)
+        Intercept, trend, pairs of waves and, where asked for, the calendar.
+    covariance : ndarray, shape (p, p)
+        Of the coefficients, dispersion included.
+    dispersion : float
+        Variance over mean.
+    harmonics : int
+        Pairs of waves.
+    last_step : int
+        Number of the last month seen, from 0.
+    has_calendar : bool
+        Whether weekends and bank holidays are columns, too.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+    dispersion: float
+    harmonics: int
+    last_step: int
+    has_calendar: bool
+
+    @property
+    def label(self) -> str:
+        """Name for the reader."""
+        calendar = ", weekends and bank holidays" if self.has_calendar else ""
+        return f"log-linear, {self.harmonics} harmonics{calendar}"
+
+    @classmethod
+    def fit(
+        cls, values: Floats, months: pd.DatetimeIndex, *, has_calendar: bool = False
+    ) -> CountRegression | None:
+        """Fit to a history.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n,)
+            Harm days or counts.
+        months : DatetimeIndex, shape (n,)
+            Their months.
+        has_calendar : bool
+            Whether weekends and bank holidays are columns, too.
+
+        Returns
+        -------
+        CountRegression or None
+            None when it cannot be fitted.
+        """
+        harmonics = 2 if len(values) >= LONG_SEASON_MONTHS else 1
+        design = seasonal_design(months, harmonics=harmonics)
+        if has_calendar:
+            design = np.hstack([design, calendar_columns(months)])
+        fit = fit_log_linear(design, values, months.days_in_month.to_numpy(dtype=np.float64))
+        if fit is None:
+            return None
+        return cls(fit.coefficients, fit.covariance, fit.dispersion, harmonics, len(values) - 1, has_calendar)
+
+    def forecast(self, future: pd.DatetimeIndex) -> Forecast:
+        """Forecast the months ahead."""
+        from scipy.stats import gamma
+
+        trend = self.last_step + np.cumsum(TREND_DAMPING ** np.arange(1, len(future) + 1))
+        ahead = seasonal_design(future, harmonics=self.harmonics, trend=trend)
+        if self.has_calendar:
+            ahead = np.hstack([ahead, calendar_columns(future)])
+        days = future.days_in_month.to_numpy(dtype=np.float64)
+        mean = np.exp(np.clip(ahead @ self.coefficients + np.log(days), -_MOST_EXPONENT, _MOST_EXPONENT))
+        of_parameters = np.einsum("hp,pq,hq->h", ahead, self.covariance, ahead)
+        variance = np.maximum(self.dispersion * mean + mean**2 * of_parameters, 1e-12 * mean)
+        bounds = {}
+        for level in LEVELS:
+            lower, upper = (
+                gamma.ppf(p, mean**2 / variance, scale=variance / mean)
+                for p in (0.5 - level / 2, 0.5 + level / 2)
+            )
+            # A law with a long tail has its mean above its quantiles when it is very wide.
+            bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
+        return Forecast(mean, bounds, self.label)
+
+
 def seasonal_design(
     months: pd.DatetimeIndex, *, harmonics: int, trend: Floats | None = None, year: int = 12
 ) -> Floats:
@@ -105,52 +190,3 @@ def fit_log_linear(design: Floats, values: Floats, exposure: Floats) -> LogLinea
     dispersion = float(np.sum((values - mean) ** 2 / mean) / (count - size))
     inverse = np.linalg.pinv(design.T @ (design * mean[:, None]), hermitian=True)
     return LogLinear(coefficients, inverse * dispersion, dispersion) if np.isfinite(dispersion) else None
-
-
-def regression_forecast(
-    values: Floats, history: pd.DatetimeIndex, future: pd.DatetimeIndex, *, has_calendar: bool = False
-) -> Forecast | None:
-    """Forecast with the regression; quantiles are those of a gamma law of the same mean and variance.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Harm days or counts.
-    history, future : DatetimeIndex, shapes (n,) and (h,)
-        Their months, and the months to forecast.
-    has_calendar : bool
-        Whether weekends and bank holidays are columns, too.
-
-    Returns
-    -------
-    Forecast or None
-        None when it cannot be fitted.
-    """
-    from scipy.stats import gamma
-
-    harmonics = 2 if len(values) >= LONG_SEASON_MONTHS else 1
-    design = seasonal_design(history, harmonics=harmonics)
-    if has_calendar:
-        design = np.hstack([design, calendar_columns(history)])
-    fit = fit_log_linear(design, values, history.days_in_month.to_numpy(dtype=np.float64))
-    if fit is None:
-        return None
-    trend = len(values) - 1 + np.cumsum(TREND_DAMPING ** np.arange(1, len(future) + 1))
-    ahead = seasonal_design(future, harmonics=harmonics, trend=trend)
-    if has_calendar:
-        ahead = np.hstack([ahead, calendar_columns(future)])
-    days = future.days_in_month.to_numpy(dtype=np.float64)
-    mean = np.exp(np.clip(ahead @ fit.coefficients + np.log(days), -_MOST_EXPONENT, _MOST_EXPONENT))
-    of_parameters = np.einsum("hp,pq,hq->h", ahead, fit.covariance, ahead)
-    variance = np.maximum(fit.dispersion * mean + mean**2 * of_parameters, 1e-12 * mean)
-    bounds = {}
-    for level in LEVELS:
-        lower, upper = (
-            gamma.ppf(p, mean**2 / variance, scale=variance / mean)
-            for p in (0.5 - level / 2, 0.5 + level / 2)
-        )
-        # A law with a long tail has its mean above its quantiles when it is very wide.
-        bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
-    is_finite = all(np.isfinite(bound).all() for pair in bounds.values() for bound in pair)
-    label = f"log-linear, {harmonics} harmonics" + (", weekends and bank holidays" if has_calendar else "")
-    return Forecast(mean, bounds, label) if is_finite else None

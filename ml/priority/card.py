@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
@@ -38,7 +39,9 @@ def champion(scores: pd.DataFrame) -> str:
     return candidate if bool(main.loc[is_it, "is_clear_gain"].iloc[0]) else LOOK_UP
 
 
-def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]) -> ModelCard:
+def priority_card(
+    scores: pd.DataFrame, *, version: str, months: tuple[str, str], errors: Sequence[Metric] = ()
+) -> ModelCard:
     """Return the card of the published model.
 
     Parameters
@@ -49,6 +52,8 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
         Code and data.
     months : tuple of str
         First and last month of the calls.
+    errors : sequence of Metric
+        By group of calls, as `ml.priority.groups.errors_by_group` gives them.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
         champion=name,
         baseline=f"{LOOK_UP}: the smoothed share of each priority by call type",
         verdict=verdict,
-        metrics=tuple(_metrics(scores, name)),
+        metrics=(*_metrics(scores, name), *errors),
         features=KNOWN_AT_CALL,
         limits=(
             "Who set the call type often set the priority with it: a high score mostly repeats that.",
@@ -78,7 +83,10 @@ def priority_card(scores: pd.DataFrame, *, version: str, months: tuple[str, str]
             f"A missed dangerous call is taken to cost {MISS_COST:g} false alarms, which is an assumption.",
             "Calls are reports, not crimes. No help may be sent, delayed or withheld by it alone.",
         ),
-        fairness=("Nothing is measured by group: calls name no person, and places have no census areas.",),
+        fairness=(
+            "Errors are told by hour, by who began the call, and by city where the agency names one.",
+            "By groups of people they are not: calls name no person, and places have no census areas.",
+        ),
         source=(
             "Elkan, C. (2001), The foundations of cost-sensitive learning",
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",

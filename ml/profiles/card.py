@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
-from ml.profiles.clusters import CLOUDS, HALVES
+from ml.profiles.clusters import BOOTSTRAPS, CLOUDS, HALVES
 from ml.profiles.features import FEWEST_RECORDS
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> M
             "Recorded crime: drugs, weapons and shoplifting show what police and shops do.",
             "Residents are the denominator: city centres form their own kind because few people live there.",
             "Numbers and names of clusters have no tie to those of another run. Compare centres.",
-            f"Stability and agreement are means over {HALVES} half-samples that share areas: a little high.",
+            f"Stability and agreement are means over {HALVES} half-samples that share areas, and over "
+            f"{BOOTSTRAPS} bootstrap samples, whose percentiles are shown: a little high.",
             "Not for decisions about persons or single areas.",
         ),
         fairness=(
@@ -76,11 +78,22 @@ def _metrics(found: Profiled) -> list[Metric]:
     if clustering is None:
         return []
     mean, error = clustering.silhouette[len(clustering.centre)]
-    names = found.clusters.drop_duplicates("cluster")
-    stability = zip(names["cluster"], names["cluster_name"], clustering.stability, strict=True)
+    clusters = found.clusters.drop_duplicates("cluster")
+    names = [f"{row.cluster}. {row.cluster_name}" for row in clusters.itertuples()]
+    drawn = zip(names, clustering.stability_interval.tolist(), strict=True)
     return [
         Metric("silhouette, over half-samples", mean, mean - _Z * error, mean + _Z * error),
         Metric("adjusted Rand index with half-samples", clustering.adjusted_rand, baseline=0.0),
+        Metric("adjusted Rand index with bootstrap samples", *clustering.rand_interval, baseline=0.0),
         Metric("p value of one cloud", clustering.p_value, baseline=math.nan),
-        *(Metric("Jaccard stability", float(value), group=f"{n}. {name}") for n, name, value in stability),
+        *_of_each("areas", names, clusters["area_count"]),
+        *_of_each("Jaccard stability with half-samples", names, clustering.stability),
+        *(
+            Metric("Jaccard stability with bootstrap samples", value, lower, upper, group=name)
+            for name, (value, lower, upper) in drawn
+        ),
     ]
+
+
+def _of_each(metric: str, names: Iterable[str], values: Iterable[float]) -> list[Metric]:
+    return [Metric(metric, float(value), group=name) for name, value in zip(names, values, strict=True)]

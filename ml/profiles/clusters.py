@@ -12,6 +12,7 @@ from ml.profiles.features import Floats, Ints
 SEED = 20250712
 SMALLEST_K, LARGEST_K = 2, 8
 HALVES = 20
+BOOTSTRAPS = 40
 CLOUDS = 19
 #: A cluster of k is expected to hold at least this many areas, or k is not tried.
 _AREAS_A_CLUSTER = 10
@@ -36,6 +37,10 @@ class Clustering:
         Mean agreement with the clusters of half-samples, to whose centres all areas are dealt out.
     stability : ndarray, shape (k,)
         Mean Jaccard overlap of each cluster with the most alike one of the half-samples.
+    rand_interval : tuple of float
+        Mean and 95% percentiles of that agreement over bootstrap samples of the areas.
+    stability_interval : ndarray, shape (k, 3)
+        Of the overlap likewise.
     p_value : float
         Share of samples from one normal cloud of the same covariance that cluster at least as well,
         corrected by one.
@@ -49,6 +54,8 @@ class Clustering:
     silhouette: dict[int, tuple[float, float]]
     adjusted_rand: float
     stability: Floats
+    rand_interval: tuple[float, float, float]
+    stability_interval: Floats
     p_value: float
     estimator: Any
 
@@ -83,14 +90,17 @@ def cluster_profiles(standard: Floats) -> Clustering | None:
     estimator = _fit(standard, k)
     cluster, centre = _largest_first(*_found(estimator))
     estimator.labels_, estimator.cluster_centers_ = cluster.astype(np.int32), centre
-    stability, rand = _stability(standard, cluster, halves)
+    overlap, rand = _agreement(standard, cluster, halves)
+    drawn, drawn_rand = _agreement(standard, cluster, _bootstraps(len(standard)))
     return Clustering(
         cluster,
         centre,
         np.linalg.norm(standard - centre[cluster], axis=1),
         silhouette,
-        rand,
-        stability,
+        float(np.mean(rand)),
+        overlap.mean(axis=0),
+        _spread(drawn_rand),
+        np.array([_spread(column) for column in drawn.T]),
         _p_value(standard, cluster),
         estimator,
     )
@@ -116,6 +126,16 @@ def choose_k(silhouette: dict[int, tuple[float, float]]) -> int:
 def _halves(size: int) -> list[Ints]:
     rng = np.random.default_rng(SEED)
     return [np.sort(rng.choice(size, size // 2, replace=False)) for _ in range(HALVES)]
+
+
+def _bootstraps(size: int) -> list[Ints]:
+    rng = np.random.default_rng(SEED)
+    return [np.sort(rng.integers(0, size, size)) for _ in range(BOOTSTRAPS)]
+
+
+def _spread(values: Floats) -> tuple[float, float, float]:
+    lower, upper = np.quantile(values, (0.025, 0.975))
+    return float(values.mean()), float(lower), float(upper)
 
 
 def _over_halves(standard: Floats, k: int, halves: list[Ints]) -> tuple[float, float]:
@@ -153,21 +173,22 @@ def _largest_first(cluster: Ints, centre: Floats) -> tuple[Ints, Floats]:
     return np.argsort(order)[cluster], centre[order]
 
 
-def _stability(standard: Floats, cluster: Ints, halves: list[Ints]) -> tuple[Floats, float]:
+def _agreement(standard: Floats, cluster: Ints, samples: list[Ints]) -> tuple[Floats, Floats]:
+    """Overlap of each cluster, shape (samples, k), and adjusted Rand index with the clusters of samples."""
     from scipy.spatial.distance import cdist
     from sklearn.metrics import adjusted_rand_score
 
     k = int(cluster.max()) + 1
     overlap, rand = [], []
-    for half in halves:
-        centre = _kmeans(standard[half], k)[1]
+    for sample in samples:
+        centre = _kmeans(standard[sample], k)[1]
         other = cdist(standard, centre).argmin(axis=1)
         rand.append(adjusted_rand_score(cluster, other))
         both = np.zeros((k, k))
         np.add.at(both, (cluster, other), 1.0)
         either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
         overlap.append((both / either).max(axis=1))
-    return np.mean(overlap, axis=0), float(np.mean(rand))
+    return np.array(overlap), np.array(rand)
 
 
 def _p_value(standard: Floats, cluster: Ints) -> float:

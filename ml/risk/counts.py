@@ -111,11 +111,21 @@ class EmpiricalBayes:
 
     def fit(self, history: History) -> Rate:
         """Shrink."""
+        return self.towards(history, *self.prior(history))
+
+    def prior(self, history: History) -> tuple[float, float]:
+        """Return what is learned of all cells: see `gamma_prior`."""
+        return gamma_prior(*self._counted(history))
+
+    def towards(self, history: History, mean: float, excess: float) -> Rate:
+        """Shrink towards a prior that is known."""
+        counts, days = self._counted(history)
+        return Rate(history.end, shrunk(counts, days, mean, excess) * history.unit)
+
+    def _counted(self, history: History) -> tuple[Floats, float]:
         amount, exposure, squared = decayed_amount(history, self.half_life)
         # A decayed count has a smaller variance than its mean: scale it to where the two are equal.
-        counts = amount / history.unit * (exposure / squared)
-        days = exposure**2 / squared
-        return Rate(history.end, shrink(counts, days) * history.unit)
+        return amount / history.unit * (exposure / squared), exposure**2 / squared
 
 
 def decayed_amount(history: History, half_life: float) -> tuple[Floats, float, float]:
@@ -157,9 +167,24 @@ def shrink(counts: Floats, days: float) -> Floats:
     days : float
         Days that they were counted over.
     """
+    return shrunk(counts, days, *gamma_prior(counts, days))
+
+
+def gamma_prior(counts: Floats, days: float) -> tuple[float, float]:
+    """Mean of the cells' rates a day, and their variance beyond that of chance.
+
+    Parameters
+    ----------
+    counts, days
+        As for `shrink`.
+    """
     rates = counts / days
-    mean = rates.mean()
-    excess = rates.var() - mean / days
+    mean = float(rates.mean())
+    return mean, float(rates.var()) - mean / days
+
+
+def shrunk(counts: Floats, days: float, mean: float, excess: float) -> Floats:
+    """Posterior mean rate a day of each cell under the prior that `gamma_prior` gives."""
     if mean == 0 or excess <= 0:
         return np.full(len(counts), mean)
     return (mean**2 / excess + counts) / (mean / excess + days)

@@ -16,6 +16,7 @@ from ml.risk.groups import GROUP_NAMES
 from ml.risk.history import History
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect
+from ml.risk.stored import Stored, stored
 from ml.risk.study import Study
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Judged:
         by tenths of all areas and origins, of the champion.
     count, harm : Expected
         What the champion expects of the next month.
+    learned : dict of str to dict
+        What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it.
     kept : Kept, optional
         Forecasts of each origin by neighbourhood; none without an origin, or of cells: nobody asks for
         those, and a city's take a hundred megabytes.
@@ -80,6 +83,7 @@ class Judged:
     calibration: pd.DataFrame
     count: Expected
     harm: Expected
+    learned: dict[str, Stored]
     kept: Kept | None = None
 
 
@@ -125,6 +129,10 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
         calibration,
         expect(_named(every, champion), counts, study.until, holdouts=MEMORY),
         expect(_named(for_harm, champion), harm, study.until, holdouts=MEMORY),
+        {
+            "count": stored(_named(every, champion), counts, study.until),
+            "harm": stored(_named(for_harm, champion), harm, study.until),
+        },
         kept,
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ml.risk.cells import Floats
-from ml.risk.features import design
+from ml.risk.cells import Floats, Ints
+from ml.risk.features import Design, design
 from ml.risk.history import History
 
 SEED = 20210321
@@ -121,6 +121,7 @@ class SupportVector:
     def learn(self, seen: Floats, came: Floats) -> Any:
         """A fitted regressor of rates."""
         from sklearn.impute import SimpleImputer
+        from sklearn.isotonic import IsotonicRegression
         from sklearn.kernel_approximation import Nystroem
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import PowerTransformer, StandardScaler
@@ -135,7 +136,8 @@ class SupportVector:
             loss="squared_epsilon_insensitive", dual=False, C=0.01, epsilon=0.0, random_state=SEED
         )
         pipe = make_pipeline(*steps, machine).fit(seen, np.sqrt(came))
-        return _Calibrated(pipe, pipe.predict(seen), came)
+        steps_of_rate = IsotonicRegression(y_min=0.0, out_of_bounds="clip")
+        return Calibrated(pipe, steps_of_rate.fit(pipe.predict(seen), came))
 
 
 def _smallest(rows: int, all_rows: int) -> int:
@@ -143,19 +145,23 @@ def _smallest(rows: int, all_rows: int) -> int:
     return max(2, min(rows, all_rows // 40))
 
 
-class _Calibrated:
-    """A scorer whose scores are mapped to rates by isotonic regression, and by score within a step."""
+@dataclass(frozen=True)
+class Calibrated:
+    """A scorer whose scores are mapped to rates by isotonic regression, and by score within a step.
 
-    def __init__(self, scorer: Any, score: Floats, came: Floats) -> None:
-        from sklearn.isotonic import IsotonicRegression
+    Parameters
+    ----------
+    scorer, steps
+        Fitted estimators of the score, and of the rate from the score.
+    """
 
-        self._scorer = scorer
-        self._steps = IsotonicRegression(y_min=0.0, out_of_bounds="clip").fit(score, came)
+    scorer: Any
+    steps: Any
 
     def predict(self, features: Floats) -> Floats:
         """Rates; the smallest part of the score keeps the order within a step."""
-        score = self._scorer.predict(features)
-        return np.asarray(self._steps.predict(score)) + 1e-9 * (score - score.min())
+        score = self.scorer.predict(features)
+        return np.asarray(self.steps.predict(score)) + 1e-9 * (score - score.min())
 
 
 @dataclass(frozen=True)
@@ -177,19 +183,50 @@ class Learner:
     def predict(self, until: float) -> Floats:
         """Learn from past periods, and forecast the next; the same window is not learned twice."""
         if until not in self._answers:
-            self._answers[until] = self._learned(until)
+            self._answers[until] = self._answer(until)
         return self._answers[until]
 
-    def _learned(self, until: float) -> Floats:
-        rows = design(self.history, until, rows=ROWS)
-        days = until - self.history.end
+    def learned(self, until: float) -> Learned | None:
+        """Return what is learned for a window; None where nothing was ever recorded."""
+        return self._learn(design(self.history, until, rows=ROWS))
+
+    def _learn(self, rows: Design) -> Learned | None:
         if not rows.came.any():
-            return np.zeros(self.history.cells.count)
-        unit = self.history.unit
+            return None
         # A lag longer than the history is empty, and a calendar of one length says nothing.
         is_empty = np.isnan(rows.seen)
         lowest = np.where(is_empty, np.inf, rows.seen).min(axis=0)
         highest = np.where(is_empty, -np.inf, rows.seen).max(axis=0)
-        is_told = highest > lowest
-        regressor = self.maker.learn(rows.seen[:, is_told], rows.came / unit)
-        return np.maximum(regressor.predict(rows.ahead[:, is_told]), 0.0) * (unit * days)
+        columns = np.flatnonzero(highest > lowest)
+        return Learned(self.maker.learn(rows.seen[:, columns], rows.came / self.history.unit), columns)
+
+    def _answer(self, until: float) -> Floats:
+        rows = design(self.history, until, rows=ROWS)
+        learned = self._learn(rows)
+        if learned is None:
+            return np.zeros(self.history.cells.count)
+        return learned.amounts(rows.ahead, self.history.unit * (until - self.history.end))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a learner learned.
+
+    Parameters
+    ----------
+    regressor
+        Of rates, in units of a typical event.
+    columns : ndarray of int
+        Numbers of the features that it is given.
+    """
+
+    regressor: Any
+    columns: Ints
+
+    def expected(self, history: History, until: float) -> Floats:
+        """Expected amount of each cell in the next window, shape (cells,)."""
+        return self.amounts(design(history, until, rows=ROWS).ahead, history.unit * (until - history.end))
+
+    def amounts(self, ahead: Floats, size: float) -> Floats:
+        """Rates of such features, times a size."""
+        return np.maximum(self.regressor.predict(ahead[:, self.columns]), 0.0) * size

@@ -67,7 +67,13 @@ class SelfExciting:
             born = float(share.sum())
             branching = min(born / seen, LARGEST_BRANCHING) if seen > 0 else 0.0
             decay = born / (lag + cut) if lag + cut > 0 else decay
-        left = np.exp(-decay * (length - series.day))
+        return self.excited(history, background, branching, decay)
+
+    def excited(self, history: History, background: Floats, branching: float, decay: float) -> Excited:
+        """Return the process with what is learned given: see `Excited`."""
+        since = max(history.start, history.end - self.days)
+        series = _Series.of(history, since)
+        left = np.exp(-decay * (history.end - since - series.day))
         pending = tally(series.cell, series.size * left, history.cells.count)
         return Excited(history.end, background, pending, branching, decay, history.unit)
 

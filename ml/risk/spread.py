@@ -73,15 +73,27 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
         start, end = history.bounds[-1 - i * span], history.bounds[-1 - (i - 1) * span]
         mean = model.fit(history.before(float(start))).predict(float(end))
         earlier.append((history.amount(float(start), float(end)), mean))
-    unit = history.unit
-    dispersion = dispersion_of(earlier, unit)
-    mean = model.fit(history).predict(until)
-    if not earlier:
-        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), float("nan"))
+    dispersion = dispersion_of(earlier, history.unit) if earlier else float("nan")
+    return with_intervals(model.fit(history).predict(until), history, dispersion)
+
+
+def with_intervals(mean: Floats, history: History, dispersion: float) -> Expected:
+    """Put intervals around what is expected.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (cells,)
+        Expected amount.
+    history : History
+        Up to the origin.
+    dispersion : float
+        As `dispersion_of` gives it; NaN without an earlier window to learn from.
+    """
+    if np.isnan(dispersion):
+        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion)
     floored = np.maximum(mean, floor_of(history))
-    return Expected(
-        mean, {level: middle_interval(floored, dispersion, level, unit) for level in LEVELS}, dispersion
-    )
+    bounds = {level: middle_interval(floored, dispersion, level, history.unit) for level in LEVELS}
+    return Expected(mean, bounds, dispersion)
 
 
 def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:

@@ -19,19 +19,21 @@ from ml.risk.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.risk.artefact import Forecast
+
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
 _SHARES = ("middle_80_share", "middle_95_share", "central_80_share", "central_95_share")
 _SCORES = ("mean_absolute_error", "calibration_error", "came_to_expected_ratio", *_SHARES)
 
 
-def forecast_table(study: Study, judged: Sequence[Judged], harm_scheme: str) -> pd.DataFrame:
+def forecast_table(study: Study, judged: Sequence[Judged | Forecast], harm_scheme: str) -> pd.DataFrame:
     """Lay out what is expected of the next month.
 
     Parameters
     ----------
     study : Study
         Areas of one kind.
-    judged : sequence of Judged
+    judged : sequence of Judged or Forecast
         Its crime groups.
     harm_scheme : str
         Scheme of the harm days.

@@ -43,14 +43,21 @@ class RiskTerrain:
         """Choose features and estimate them."""
         cells = history.cells
         names = tuple(sorted(cells.features)) if self.features is None else self.features
-        columns = np.column_stack([np.ones(cells.count), *(cells.features[name] for name in names)])
-        since = history.start if self.periods is None else float(history.bounds[-1 - self.periods])
-        counts = history.amount(since, history.end) / history.unit
+        columns = _columns(cells, names)
+        counts = history.amount(self._since(history), history.end) / history.unit
         chosen = _choose(columns, counts, cells.area)
         fit = _poisson(columns[:, chosen], counts, cells.area)
-        per_day = fit.mean * history.unit / (history.end - since)
         kept = tuple(names[i - 1] for i in chosen[1:])
-        return Terrain(Rate(history.end, per_day), kept, fit.coefficients[1:], fit.errors[1:])
+        rate = self.rate(history, kept, fit.coefficients)
+        return Terrain(rate, kept, fit.coefficients[1:], fit.errors[1:], float(fit.coefficients[0]))
+
+    def rate(self, history: History, features: tuple[str, ...], coefficients: Floats) -> Rate:
+        """Return the expected amounts with what is learned given: the intercept first."""
+        mean = _mean(_columns(history.cells, features), coefficients, history.cells.area)
+        return Rate(history.end, mean * history.unit / (history.end - self._since(history)))
+
+    def _since(self, history: History) -> float:
+        return history.start if self.periods is None else float(history.bounds[-1 - self.periods])
 
 
 @dataclass(frozen=True)
@@ -65,12 +72,15 @@ class Terrain:
         What was chosen, in order.
     coefficients, errors : ndarray, shape (features,)
         Log relative risk of each, and its standard error.
+    intercept : float
+        Log amount per unit of area where every feature is 0.
     """
 
     rate: Rate
     features: tuple[str, ...]
     coefficients: Floats
     errors: Floats
+    intercept: float
 
     def predict(self, until: float) -> Floats:
         """Expected amount of each cell."""
@@ -159,20 +169,27 @@ def _choose(columns: Floats, counts: Floats, area: Floats) -> list[int]:
         chosen.append(column)
 
 
+def _columns(cells: Cells, names: tuple[str, ...]) -> Floats:
+    return np.column_stack([np.ones(cells.count), *(cells.features[name] for name in names)])
+
+
+def _mean(columns: Floats, coefficients: Floats, area: Floats) -> Floats:
+    return np.exp(np.clip(columns @ coefficients + np.log(area), -700, 700))
+
+
 def _poisson(columns: Floats, counts: Floats, area: Floats) -> _Fit:
     """Maximum likelihood of a log-linear Poisson model with the area as exposure (Newton's method)."""
-    offset = np.log(area)
     coefficients = np.zeros(columns.shape[1])
     coefficients[0] = np.log(max(counts.sum(), 0.5) / area.sum())
     for _ in range(50):
-        mean = np.exp(np.clip(columns @ coefficients + offset, -700, 700))
+        mean = _mean(columns, coefficients, area)
         information = columns.T @ (columns * mean[:, None]) + 1e-10 * np.eye(len(coefficients))
         step = np.linalg.solve(information, columns.T @ (counts - mean))
         # A long step can overshoot where counts are few: no coefficient moves more than 2 at a time.
         coefficients = coefficients + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
         if np.abs(step).max() < 1e-9:
             break
-    mean = np.exp(np.clip(columns @ coefficients + offset, -700, 700))
+    mean = _mean(columns, coefficients, area)
     errors = np.sqrt(np.diag(np.linalg.inv(information)))
     likelihood = float((counts * np.log(mean) - mean).sum())
     return _Fit(coefficients, errors, mean, len(coefficients) * np.log(len(counts)) - 2 * likelihood)

@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml.forecast.artefact import from_document
+from ml.risk.artefact import forecast_from
+from ml.risk.study import held_whole, lsoa_study
+from orchestration.artefacts import load_document, manifest_of
+from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
 from orchestration.publishing.manifest import verify_release
+from orchestration.risk_models import load_risk
 from orchestration.sandbox.calls import CALLS_A_YEAR, CHANGED_RECORDS, SECOND_CALLS
 from orchestration.sandbox.city import build_city
 from orchestration.sandbox.truth import Truth
@@ -198,6 +204,29 @@ def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
     assert {"tables/fct_crimes.parquet", "overview.html", "reports/validation/index.html"} <= set(
         manifest["files"]
     )
+
+
+def test_stored_models_give_the_published_rows(demo: Finished, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """The digest in a card would stand for a model that is not the one whose figures were published."""
+    tables = {
+        "ml_forecast_harm": from_document(load_document(demo.paths, "forecast_harm_days")).forecast(12),
+        "ml_forecast_count": from_document(load_document(demo.paths, "forecast_crime_count")).forecast(12),
+    }
+    warehouse.execute("load spatial")
+    stretch = held_whole(warehouse.execute(FORCE_MONTHS).df())
+    assert stretch is not None
+    lsoas = warehouse.execute(LSOAS, [list(stretch.forces)]).df()
+    records = warehouse.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df()
+    study = lsoa_study(records, lsoas, stretch.months)
+    tables["ml_risk_lsoa"] = forecast_from(*load_risk(demo.paths, "lsoa"), study)
+    for name, frame in tables.items():
+        columns = list(frame.select_dtypes("number"))
+        keys = [key for key in ("series", "lsoa_code", "crime_group", "forecast_month") if key in frame]
+        published = warehouse.execute(f"from {name}").df().sort_values(keys)[columns]
+        again = frame.sort_values(keys)[columns]
+        assert again.to_numpy(float) == pytest.approx(published.to_numpy(float), rel=1e-9, nan_ok=True), name
+    card = (demo.paths.published_root / "latest" / "reports" / "model_cards" / "risk.md").read_text()
+    assert manifest_of(demo.paths, "risk_lsoa").sha256 in card
 
 
 def test_the_release_names_every_source_that_it_used(demo: Finished) -> None:

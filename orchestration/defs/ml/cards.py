@@ -13,7 +13,7 @@ from orchestration.paths import DataPaths
 
 
 def publish_card(
-    paths: DataPaths, name: str, card: ModelCard | None, manifest: Manifest | None = None
+    paths: DataPaths, name: str, card: ModelCard | None, *manifests: Manifest
 ) -> dict[str, dg.MetadataValue]:
     """Write a model's card where the release takes it from.
 
@@ -26,8 +26,8 @@ def publish_card(
     card
         None when there was too little to fit: the card of an earlier run then goes, as it tells of tables
         that are no more.
-    manifest
-        Of the stored model, whose digest the card names; None when none is stored.
+    manifests
+        Of the stored models, whose digests the card names; none when none is stored.
 
     Returns
     -------
@@ -38,9 +38,12 @@ def publish_card(
     if card is None:
         path.unlink(missing_ok=True)
         return {}
-    if manifest is not None:
-        card = replace(card, artefacts=(f"{manifest.name}.{manifest.format}, sha256 {manifest.sha256}",))
+    if manifests:
+        files = tuple(f"{held.name}.{held.format}, sha256 {held.sha256}" for held in manifests)
+        card = replace(card, artefacts=files)
     text = card_as_markdown(card)
     write_text_atomically(path, text)
     shown: dict[str, dg.MetadataValue] = {"model_card": dg.MetadataValue.md(text)}
-    return shown | ({"artefact_sha256": dg.MetadataValue.text(manifest.sha256)} if manifest else {})
+    if manifests:
+        shown["artefact_sha256"] = dg.MetadataValue.text(" ".join(held.sha256 for held in manifests))
+    return shown

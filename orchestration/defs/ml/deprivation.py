@@ -15,6 +15,7 @@ from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
+from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
@@ -37,12 +38,9 @@ def deprivation_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def deprivation(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        from threadpoolctl import threadpool_limits
-
         from ml.deprivation.study import assess_deprivation
 
-        # The fits are many and small: more threads only wait for each other.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection, one_thread("sklearn.ensemble"):
             areas, domains, window = (connection.execute(sql).df() for sql in (AREAS, DOMAINS, WINDOW))
             found = assess_deprivation(areas, domains)
             labels = {"harm_scheme": run.settings.harm_scheme, **window.iloc[0]}
@@ -63,7 +61,7 @@ def _card(run: Run, found: Found, window: pd.DataFrame, data_version: str) -> di
         return publish_card(run.paths, CARD_NAME, None)
     version = f"{code_version()}, data {data_version}"
     manifest = store_model(run.paths, _ARTEFACT, found.forests, data_version=data_version, features=FEATURES)
-    card = deprivation_card(found.scores, version=version, months=months_of(window))
+    card = deprivation_card(found.scores, found.errors, version=version, months=months_of(window))
     return publish_card(run.paths, CARD_NAME, card, manifest)
 
 

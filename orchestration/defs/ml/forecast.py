@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from ml.forecast import forecast_all, hierarchy_series
+from ml.forecast import fit_all, hierarchy_series
+from orchestration.artefacts import remove_model, store_document
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
+from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ml.forecast.run import Forecasts
 
 HARM_TABLES = ("ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores")
 COUNT_TABLES = ("ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores")
@@ -49,22 +53,21 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
     )
     def forecast(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
         import pandas as pd
-        from threadpoolctl import threadpool_limits
 
         from ml.forecast.coverage import coverage_by_horizon
 
-        # The fits are many and small: more threads only wait for each other.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection, one_thread("scipy.linalg"):
             monthly = hierarchy_series(connection.execute(FORECAST_CELLS).df())
             coverage = []
             for measure, names in (("harm_days", HARM_TABLES), ("crime_count", COUNT_TABLES)):
-                tables = forecast_all(monthly, harm_scheme=run.settings.harm_scheme, measure=measure)
-                coverage.append(coverage_by_horizon(tables[1], tables[2], measure))
-                for table, frame in zip(names, tables, strict=True):
+                found = fit_all(monthly, harm_scheme=run.settings.harm_scheme, measure=measure)
+                coverage.append(coverage_by_horizon(found.backtest, found.scores, measure))
+                frames = (found.forecast, found.backtest, found.scores)
+                for table, frame in zip(names, frames, strict=True):
                     result = write_contracted(connection, table, frame)
                     if table == names[0]:
                         result = result._replace(
-                            metadata={**(result.metadata or {}), **_shown(run, monthly, tables, measure)}
+                            metadata={**(result.metadata or {}), **_shown(run, monthly, found, measure)}
                         )
                     yield result
             yield write_contracted(connection, _COVERAGE, pd.concat(coverage, ignore_index=True))
@@ -72,19 +75,33 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
     return [forecast]
 
 
-def _shown(
-    run: Run, monthly: pd.DataFrame, tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], measure: str
-) -> dict[str, dg.MetadataValue]:
-    """Return the model card and the figure."""
-    from ml.forecast.card import forecast_card
+def _shown(run: Run, monthly: pd.DataFrame, found: Forecasts, measure: str) -> dict[str, dg.MetadataValue]:
+    """Store the models, and return their card and the figure."""
     from ml.forecast.figures import forecast_figure
 
-    forecast, _, scores = tables
-    figure = forecast_figure(monthly, forecast, measure=measure)
-    version = f"{code_version()}, data {frame_digest(monthly)}"
-    card = forecast_card(forecast, scores, version=version, measure=measure) if len(forecast) else None
+    figure = forecast_figure(monthly, found.forecast, measure=measure)
     text = "Recorded months, the forecast with its 80% and 95% bands, and declared breaks."
-    return {
-        **publish_card(run.paths, f"forecast_{measure}", card),
-        "figure": figure_metadata(figure, text),
-    }
+    return {**_card(run, monthly, found, measure), "figure": figure_metadata(figure, text)}
+
+
+def _card(run: Run, monthly: pd.DataFrame, found: Forecasts, measure: str) -> dict[str, dg.MetadataValue]:
+    from ml.forecast.artefact import as_document
+    from ml.forecast.card import forecast_card
+    from ml.forecast.errors import errors_by_series
+
+    name = f"forecast_{measure}"
+    if found.forecast.empty:
+        remove_model(run.paths, name)
+        return publish_card(run.paths, name, None)
+    data_version = frame_digest(monthly)
+    card = forecast_card(
+        found.forecast,
+        found.scores,
+        version=f"{code_version()}, data {data_version}",
+        measure=measure,
+        errors=errors_by_series(monthly, found.backtest, found.scores, measure),
+    )
+    manifest = store_document(
+        run.paths, name, as_document(found.models), data_version=data_version, features=card.features
+    )
+    return publish_card(run.paths, name, card, manifest)

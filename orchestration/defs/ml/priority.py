@@ -25,8 +25,8 @@ _TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration")
 _MOST_CALLS = 20_000
 _CALLS = f"""
     select
-        agency, called_at_local, priority, call_type, block_low, street, cross_street, longitude, latitude,
-        data_version
+        agency, called_at_local, priority, call_type, block_low, street, cross_street, city, longitude,
+        latitude, data_version
     from (
         select *
         from stg_calls_for_service__incidents
@@ -64,16 +64,23 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
     """Store the published model of dangerous calls, and write its card; neither with too few calls."""
     from ml.priority.artefact import as_parts
     from ml.priority.features import KNOWN_AT_CALL
+    from ml.priority.groups import errors_by_group
 
     if not found.main:
         return publish_card(run.paths, CARD_NAME, None)
-    published = found.main["dangerous"][champion(found.scores)]
+    model = champion(found.scores)
+    published = found.main["dangerous"][model]
     data_version = frame_digest(calls)
     parts = as_parts(published.encoder, published.fitted)
     manifest = store_model(run.paths, _ARTEFACT, parts, data_version=data_version, features=KNOWN_AT_CALL)
     months = calls["called_at_local"].dt.strftime("%Y-%m")
     version = f"{code_version()}, data {data_version}"
-    card = priority_card(found.scores, version=version, months=(months.min(), months.max()))
+    card = priority_card(
+        found.scores,
+        version=version,
+        months=(months.min(), months.max()),
+        errors=errors_by_group(calls, found.main["dangerous"], model),
+    )
     return publish_card(run.paths, CARD_NAME, card, manifest)
 
 

@@ -15,6 +15,7 @@ from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
+from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
@@ -38,13 +39,10 @@ def profile_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def area_profiles(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        from threadpoolctl import threadpool_limits
-
         from ml.profiles.figures import profile_map
         from ml.profiles.tables import profile_areas
 
-        # Sums over threads end in other last digits; and the fits are small.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection, one_thread("sklearn.cluster"):
             areas, counts, window = (connection.execute(sql).df() for sql in (AREAS, COUNTS, WINDOW))
             found = profile_areas(areas, counts)
             picture = figure_metadata(

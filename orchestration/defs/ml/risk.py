@@ -15,7 +15,9 @@ from orchestration.defs.ml.contracted import contract_check, current_warehouse, 
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
+from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+from orchestration.risk_models import store_risk
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,12 +44,13 @@ def risk_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def risk(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        from threadpoolctl import threadpool_limits
-
-        # The fits are many and small: more threads only wait for each other.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
-            published, lsoas = _publish(connection, run)
-            card = publish_card(run.paths, CARD_NAME, published.card if published else None)
+        learning = ("sklearn.ensemble",) if run.settings.risk_models == "full" else ()
+        with current_warehouse(warehouse, run) as connection, one_thread("scipy.linalg", *learning):
+            published, lsoas, data_version = _publish(connection, run)
+            manifests = store_risk(
+                run.paths, published, data_version=data_version, harm_scheme=run.settings.harm_scheme
+            )
+            card = publish_card(run.paths, CARD_NAME, published.card if published else None, *manifests)
             for table in upstream:
                 frame = published.tables[table] if published else empty_frame(CONTRACTS[table])
                 result = write_contracted(connection, table, frame)
@@ -57,25 +60,26 @@ def risk_assets() -> list[dg.AssetsDefinition]:
     return [risk]
 
 
-def _publish(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Published | None, pd.DataFrame]:
-    """Return what is published, None without any record, and the neighbourhoods that it is about."""
+def _publish(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Published | None, pd.DataFrame, str]:
+    """Return what is published, None without any record, its neighbourhoods, and a digest of the records."""
     from ml.risk.published import publish_risk
     from ml.risk.study import held_whole
 
     stretch = held_whole(connection.execute(FORCE_MONTHS).df())
     if stretch is None:
-        return None, connection.execute(LSOAS, [[]]).df()
+        return None, connection.execute(LSOAS, [[]]).df(), ""
     lsoas = connection.execute(LSOAS, [list(stretch.forces)]).df()
     records = connection.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df()
+    data_version = frame_digest(records)
     published = publish_risk(
         records,
         lsoas,
         stretch,
         models=run.settings.risk_models,
-        version=f"{code_version()}, data {frame_digest(records)}",
+        version=f"{code_version()}, data {data_version}",
         harm_scheme=run.settings.harm_scheme,
     )
-    return published, lsoas
+    return published, lsoas, data_version
 
 
 def _metadata(table: str, published: Published, lsoas: pd.DataFrame) -> dict[str, dg.MetadataValue]:

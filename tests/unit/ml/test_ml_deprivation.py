@@ -10,6 +10,7 @@ from sklearn.metrics import mean_poisson_deviance
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.common.model_card import card_as_markdown
 from ml.deprivation.card import deprivation_card
+from ml.deprivation.errors import errors_by_tenth
 from ml.deprivation.evaluate import block_weights, deviance, interval, measures
 from ml.deprivation.figures import importance_figure, scores_figure
 from ml.deprivation.folds import BLOCKS, random_folds, spatial_blocks
@@ -83,12 +84,34 @@ def test_the_forest_is_champion_only_where_it_wins(planted: Found) -> None:
     assert champion(planted, CRIME) == "poisson_glm"
     assert champion(planted, HARM) == "forest"
     assert figures(planted, HARM, "spatial", "forest", "deviance_explained_gain")["lower"] > 0
-    card = deprivation_card(planted.scores, version="1", months=("2025-01", "2025-12"))
+    card = deprivation_card(planted.scores, planted.errors, version="1", months=("2025-01", "2025-12"))
     assert "Records, indices of 2025: the forest does not clearly beat the best baseline" in card.verdict
     assert "Harm days, indices of 2025: the forest clearly beats the best baseline" in card.verdict
     assert card.champion == "forest, poisson_glm"
     text = card_as_markdown(card)
+    assert text.count("tenth 10 by income, the least deprived") == 2
     assert f"{figures(planted, CRIME, 'spatial', 'forest')['value']:,.4g}" in text
+
+
+def test_errors_are_told_by_tenths_of_deprivation(planted: Found) -> None:
+    """A mean over all areas would hide that the poorest are expected to have more than they have."""
+    own = planted.errors[planted.errors["target"] == HARM]
+    assert own["tenth"].tolist() == list(range(1, 11))
+    assert ((own["lower"] <= own["mean_error"]) & (own["mean_error"] <= own["upper"])).all()
+    sample = Sample(
+        place=np.zeros((200, 2)),
+        features=np.column_stack([np.arange(200.0)] * 6),
+        amount=np.full(200, 20.0),
+        exposure=np.full(200, 2.0),
+    )
+    # Twice the recorded rate where income deprivation is highest, and right elsewhere.
+    rates = {"forest": np.where(np.arange(200) >= 180, 20.0, 10.0), "mean": np.full(200, 11.0)}
+    blocks = np.arange(200) % 4
+    rows = errors_by_tenth(sample, rates, blocks, model="forest", beside="mean")
+    assert [row["mean_error"] for row in rows] == [10.0] + [0.0] * 9
+    assert {row["baseline"] for row in rows} == {1.0}
+    alone = errors_by_tenth(sample, rates, np.arange(200) // 100, model="forest", beside="mean")
+    assert all(np.isnan(row["mean_error"]) for row in alone)
 
 
 def test_random_folds_flatter_without_any_relation(leaky: Found) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.forecast.baselines import drift, naive, seasonal_naive
-from ml.forecast.ets import FORMS, admissible_forms, ets_forecast
+from ml.forecast.baselines import Drift, Forecast, Naive, SeasonalNaive
+from ml.forecast.ets import Smoothing
+from ml.forecast.ets_forms import FORMS, admissible_forms
 from ml.forecast.models import forecast_with
 from ml.forecast.series import last_contiguous_stretch
 
@@ -21,11 +22,17 @@ def days(count: int) -> np.ndarray:
     return np.full(count, 30.0)
 
 
+def smoothed(values: np.ndarray, horizon: int) -> Forecast | None:
+    """What exponential smoothing expects of equal months."""
+    state = Smoothing.fit(values, days(len(values)))
+    return state and state.over(days(horizon))
+
+
 def test_seasonal_naive_by_hand() -> None:
     """Point, spread and its growth by sqrt(k + 1), as in FPP3 table 5.2."""
     values = np.concatenate([np.full(12, 100.0), np.full(12, 103.0)])
     values[-1] = 104.0
-    forecast = seasonal_naive(values, 13)
+    forecast = SeasonalNaive.fit(values).forecast(range(13))
     sigma = np.sqrt((11 * 9 + 16) / 12)
     lower, upper = forecast.bounds[0.95]
     assert forecast.mean.tolist() == [103.0] * 11 + [104.0, 103.0]
@@ -38,11 +45,11 @@ def test_seasonal_naive_by_hand() -> None:
 def test_naive_and_drift_by_hand() -> None:
     """Random-walk growth of the spread, and Student's t for the few differences."""
     values = np.array([10.0, 12.0, 11.0, 14.0])
-    walk = naive(values, 4)
+    walk = Naive.fit(values).forecast(range(4))
     sigma = np.sqrt((4 + 1 + 9) / 3)
     assert walk.mean.tolist() == [14.0] * 4
     assert walk.bounds[0.95][1][3] - 14.0 == pytest.approx(3.182446 * sigma * 2, rel=1e-6)
-    line = drift(values, 2)
+    line = Drift.fit(values).forecast(range(2))
     slope = 4 / 3
     sigma = np.sqrt(((2 - slope) ** 2 + (-1 - slope) ** 2 + (3 - slope) ** 2) / 2)
     assert line.mean == pytest.approx([14 + slope, 14 + 2 * slope])
@@ -50,18 +57,18 @@ def test_naive_and_drift_by_hand() -> None:
     assert line.bounds[0.80][1][1] - line.mean[1] == pytest.approx(1.885618 * spread, rel=1e-6)
 
 
-@pytest.mark.parametrize(("method", "count"), [(seasonal_naive, 12), (naive, 2), (drift, 2)])
-def test_baselines_refuse_too_little(method: object, count: int) -> None:
+@pytest.mark.parametrize(("method", "count"), [(SeasonalNaive, 12), (Naive, 2), (Drift, 2)])
+def test_baselines_refuse_too_little(method: type[SeasonalNaive | Naive | Drift], count: int) -> None:
     """A spread of no differences would be NaN and look like a forecast."""
     with pytest.raises(ValueError, match="needs"):
-        method(np.ones(count), 3)  # type: ignore[operator]
+        method.fit(np.ones(count))
 
 
 def test_ets_recovers_a_season() -> None:
     """Three and a half years of a clear season: the form has one, and the forecast follows it."""
     random = np.random.default_rng(1)
     values = 100 + np.tile(SEASON, 4)[:42] + random.normal(0, 1, 42)
-    forecast = ets_forecast(values, 6, days(48))
+    forecast = smoothed(values, 6)
     assert forecast is not None
     assert forecast.label[-2] in "AM"
     truth = 100 + SEASON[6:]
@@ -72,7 +79,7 @@ def test_ets_follows_a_level_shift() -> None:
     """A level that moved must be forecast where it is now, not at the mean."""
     values = np.concatenate([np.full(14, 100.0), np.full(14, 140.0)])
     values = values + np.random.default_rng(2).normal(0, 1, 28)
-    forecast = ets_forecast(values, 3, days(31))
+    forecast = smoothed(values, 3)
     assert forecast is not None
     assert forecast.mean == pytest.approx([140.0] * 3, abs=5)
 
@@ -88,8 +95,8 @@ def test_ets_knows_february() -> None:
 
 def test_ets_has_nothing_to_say_of_constant_data() -> None:
     """A perfect fit has an infinite likelihood: leave it to the baselines."""
-    assert ets_forecast(np.full(30, 5.0), 3, days(33)) is None
-    assert ets_forecast(np.zeros(30), 3, days(33)) is None
+    assert smoothed(np.full(30, 5.0), 3) is None
+    assert smoothed(np.zeros(30), 3) is None
 
 
 def test_forms_need_history_and_positive_data() -> None:
@@ -110,7 +117,7 @@ def test_ets_intervals_cover_about_what_they_say() -> None:
     for _ in range(15):
         level = 1000 + np.cumsum(random.normal(0, 10, 36))
         values = level + random.normal(0, 25, 36)
-        forecast = ets_forecast(values[:24], 12, days(36))
+        forecast = smoothed(values[:24], 12)
         assert forecast is not None
         for share, (lower, upper) in forecast.bounds.items():
             inside[share].append(float(np.mean((lower <= values[24:]) & (values[24:] <= upper))))
@@ -125,7 +132,7 @@ def test_seasonal_naive_covers_what_it_says_on_its_own_model() -> None:
     walks = 1000 + np.cumsum(steps, axis=1).reshape(400, 96)
     hits = []
     for walk in walks:
-        lower, upper = seasonal_naive(walk[:84], 12).bounds[0.80]
+        lower, upper = SeasonalNaive.fit(walk[:84]).forecast(range(12)).bounds[0.80]
         hits.append(np.mean((lower <= walk[84:]) & (walk[84:] <= upper)))
     assert np.mean(hits) == pytest.approx(0.80, abs=0.02)
 

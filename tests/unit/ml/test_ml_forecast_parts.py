@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.forecast import forecast_all, hierarchy_series
-from ml.forecast.arima import arima_forecast
+from ml.forecast.arima import Arima
 from ml.forecast.card import forecast_card
 from ml.forecast.conformal import conformal_factor, reach, stretched, with_adjusted_bounds
 from ml.forecast.coverage import coverage_by_horizon
 from ml.forecast.figures import forecast_figure
 from ml.forecast.interventions import INTERVENTIONS, without_interventions
 from ml.forecast.reconcile import reconcile, shrunk_covariance
-from ml.forecast.regression import regression_forecast
+from ml.forecast.regression import CountRegression
 from orchestration.environment import PROJECT_ROOT
 
 
@@ -27,8 +27,9 @@ def test_regression_finds_a_season_it_was_given() -> None:
     months = pd.date_range("2020-01-01", periods=60, freq="MS")
     rate = 30 * np.exp(0.2 * np.sin(2 * np.pi * months.month / 12))
     values = np.asarray(rate * months.days_in_month, dtype=float)
-    forecast = regression_forecast(values[:48], months[:48], months[48:])
-    assert forecast is not None
+    fitted = CountRegression.fit(values[:48], months[:48])
+    assert fitted is not None
+    forecast = fitted.forecast(months[48:])
     assert forecast.mean == pytest.approx(values[48:], rel=1e-6)
 
 
@@ -36,8 +37,9 @@ def test_arima_repeats_a_season_with_drift() -> None:
     """Year-on-year growth of 12 must come again, and not be counted twice in the second year."""
     noise = np.random.default_rng(3).normal(0, 1e-3, 60)
     values = np.tile(np.arange(12.0) * 10, 5) + np.repeat(np.arange(5) * 12.0, 12) + 100 + noise
-    forecast = arima_forecast(values, 24)
-    assert forecast is not None
+    fitted = Arima.fit(values)
+    assert fitted is not None
+    forecast = fitted.forecast(range(24))
     assert forecast.mean[:12] == pytest.approx(values[-12:] + 12, abs=0.05)
     assert forecast.mean[12:] == pytest.approx(values[-12:] + 24, abs=0.1)
 

@@ -219,18 +219,25 @@ def test_a_model_that_fails_once_is_left_out() -> None:
 
 def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that fails on the last fit must not publish empty figures under the champion's name."""
-    from ml.forecast import models
     from ml.forecast.baselines import Forecast
+    from ml.forecast.ets import Smoothing
 
     values = noisy(26)
 
-    def perfect_until_the_end(history: np.ndarray, horizon: int, *_: object) -> Forecast | None:
-        if len(history) == len(values):
-            return None
-        future = values[len(history) :][:horizon]
-        return Forecast(future, {0.80: (future, future), 0.95: (future, future)}, "oracle")
+    class Oracle:
+        label = "oracle"
 
-    monkeypatch.setattr(models, "ets_forecast", perfect_until_the_end)
+        def __init__(self, seen: int) -> None:
+            self.seen = seen
+
+        def forecast(self, future: pd.DatetimeIndex) -> Forecast:
+            path = values[self.seen :][: len(future)]
+            return Forecast(path, {0.80: (path, path), 0.95: (path, path)}, self.label)
+
+    def perfect_until_the_end(history: np.ndarray, *_: object) -> Oracle | None:
+        return None if len(history) == len(values) else Oracle(len(history))
+
+    monkeypatch.setattr(Smoothing, "fit", perfect_until_the_end)
     forecast, _, scores = forecast_all(monthly(values), harm_scheme="s")
     assert set(forecast["model"]) == {"seasonal_naive"} and forecast["harm_days"].notna().all()
     assert scores.set_index("model")["mase"]["ets"] == 0

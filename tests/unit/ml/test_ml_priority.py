@@ -12,6 +12,7 @@ from ml.common.contracts import CONTRACTS, conform
 from ml.priority import Assessment, Effort, Scenario, assess, assess_agency, time_ordered_split, year_split
 from ml.priority.card import champion, priority_card
 from ml.priority.features import KNOWN_AT_CALL, KNOWN_LATER, Cases, fit_encoder, is_officer_initiated
+from ml.priority.groups import FEWEST, errors_by_group
 from ml.priority.metrics import (
     average_precision,
     binary_metrics,
@@ -235,6 +236,36 @@ def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> Non
     card = priority_card(flat, version="v", months=("2023-01", "2023-01"))
     assert card.champion == "look_up" and "no model clearly adds" in card.verdict
     assert any(metric.name == "quadratic_kappa" for metric in card.metrics)
+
+
+def test_errors_are_told_by_group_of_calls(calls: pd.DataFrame, found: Assessment) -> None:
+    """A model that misses the danger of calls at night looks as good as any in the mean."""
+    named = calls.assign(city=np.where(calls["street"] == "N A ST", "A|ville", None))
+    judged = found.main["dangerous"]
+    told = {(one.group, one.name): one for one in errors_by_group(named, judged, "gradient_boosting")}
+    groups = list(dict.fromkeys(group for group, _ in told))
+    assert groups[0] == "called from 00:00 to 06:00" and groups[-2] == "city A|ville"
+    test = named[time_ordered_split(named).is_test]
+    own = judged["gradient_boosting"]
+    is_officer = (test["call_type"] == "VEHICLE STOP").to_numpy()
+    sent, danger = own.probability[:, 1] >= own.threshold, own.target == 1
+    for group, mask in (("begun by officers", is_officer), ("begun by others", ~is_officer)):
+        assert told[group, "calls"].value == mask.sum()
+        for name, whole in (("recall at cost", danger & mask), ("false alarm share at cost", ~danger & mask)):
+            share = told[group, name]
+            if whole.sum() < FEWEST:
+                assert np.isnan(share.value) and np.isnan(share.lower)
+            else:
+                assert share.value == pytest.approx(sent[whole].mean())
+                assert share.lower <= share.value <= share.upper
+        gap = told[group, "promised less observed share"]
+        assert gap.value == pytest.approx(own.probability[mask, 1].mean() - danger[mask].mean())
+        assert gap.lower < gap.value < gap.upper
+    assert not np.isnan(told["begun by others", "recall at cost"].value)
+    told_of = priority_card(
+        found.scores, version="v", months=("a", "b"), errors=errors_by_group(calls, judged, "look_up")
+    )
+    assert not any(metric.group.startswith("city") for metric in told_of.metrics)
 
 
 def test_the_same_calls_give_the_same_scores(calls: pd.DataFrame) -> None:

@@ -95,6 +95,7 @@ def test_kinds_that_are_none_do_not_hold_together() -> None:
     assert found is not None
     assert found.p_value > 0.05
     assert found.adjusted_rand < 0.7
+    assert found.rand_interval[1] < found.rand_interval[0] < 0.8
 
 
 def test_thin_areas_are_marked_and_move_nobody(planted: Planted) -> None:
@@ -206,7 +207,14 @@ def test_the_card_tells_of_the_clusters_and_the_stored_estimator_makes_them(plan
     assert (again.predict(standard) == clustering.cluster).all()
     card = profile_card(found, version="1", months=("2025-01", "2025-12"))
     assert card is not None and card.champion == "k-means with 3 clusters"
-    assert [metric.value for metric in card.metrics[3:]] == clustering.stability.tolist()
+    told = {(metric.name, metric.group[:1]): metric for metric in card.metrics}
+    for place, kind in enumerate("123"):
+        assert told["areas", kind].value == (clustering.cluster == place).sum()
+        assert told["Jaccard stability with half-samples", kind].value == clustering.stability[place]
+        drawn = told["Jaccard stability with bootstrap samples", kind]
+        assert drawn.lower <= drawn.value <= drawn.upper <= 1 and drawn.value > 0.9
+    rand = told["adjusted Rand index with bootstrap samples", ""]
+    assert 0.9 < rand.lower <= rand.value <= rand.upper <= 1
     silhouette = card.metrics[0]
     assert silhouette.lower < silhouette.value < silhouette.upper
     nothing = Profiled(found.areas, found.clusters.iloc[:0], None)
