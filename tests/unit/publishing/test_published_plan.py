@@ -58,6 +58,27 @@ def _approve(root: Path, digest: str) -> None:
     (folder / "plan.yml").write_text(yaml.safe_dump(approval))
 
 
+def _decide(root: Path, **about: object) -> None:
+    today = datetime.now(UTC).date()
+    decision = {
+        "policy": read_policy().sha256,
+        "measure": "patrol_error_amplification",
+        "signed_by": {"name": "A. Auditor", "role": read_policy().may_sign[0]},
+        "signed_on": today,
+        "rationale": "The plan is small and the teams' own logs are read beside it every week.",
+        "valid_until": today + timedelta(days=30),
+    }
+    folder = DataPaths(root).policy_decisions
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "one.yml").write_text(yaml.safe_dump(decision | about))
+
+
+def _status(warehouse: duckdb.DuckDBPyConnection, root: Path) -> str:
+    plan = judge_publication(warehouse, DataPaths(root)).plan
+    assert plan is not None
+    return plan.status
+
+
 def test_only_the_very_plan_that_was_signed_is_approved(
     warehouse: duckdb.DuckDBPyConnection, tables: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -89,6 +110,18 @@ def test_a_plan_that_enlarges_an_error_is_withheld(
     warehouse.execute("drop table ml_patrol_feedback")
     unmeasured = judge_publication(warehouse, DataPaths(tmp_path))
     assert unmeasured.plan is not None and unmeasured.plan.status == "withheld"
+
+
+def test_a_plan_whose_feedback_cannot_be_measured_needs_a_decision_that_says_so(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Welsh areas have no decile: their plans could never be published, or would be without anybody's word."""
+    warehouse.execute("delete from ml_patrol_feedback")
+    assert _status(warehouse, tmp_path) == "withheld"
+    _decide(tmp_path, accepted_value=99.0)
+    assert _status(warehouse, tmp_path) == "withheld"
+    _decide(tmp_path, unmeasured_because="The areas are Welsh and have no decile of the English index.")
+    assert _status(warehouse, tmp_path) == "proposed"
 
 
 def test_a_release_holds_the_plan_as_a_document_that_says_what_became_of_it(
