@@ -18,6 +18,7 @@ from orchestration.publishing.audit_pack.answers import Facts, bounds_of
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
 from orchestration.publishing.audit_pack.governance import Governance
+from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
 from orchestration.publishing.embedding import page_asset
 from orchestration.publishing.manifest import describe_files, write_manifest
@@ -102,7 +103,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         "has_validation": _VALIDATION in listed,
     }
     environment = _environment(inputs.is_synthetic)
-    for page in (INDEX_PAGE, "lineage.html", "models.html"):
+    for page in (INDEX_PAGE, "plan.html", "lineage.html", "models.html"):
         _write_text(pack / page, environment.get_template(f"{page}.j2").render(context))
     # The pack can be handed on by itself, and is then checked by the same command.
     write_manifest(pack, {"release": inputs.manifest["release"], "files": describe_files(pack)})
@@ -114,6 +115,7 @@ def _context(
     tables = PublishedTables(release)
     cards = read_cards(release)
     audits = fairness_tables(release, release / FOLDER)
+    plan = plan_page(release, release / FOLDER, inputs.manifest["policy"], inputs.paths.root)
     facts = Facts(
         manifest=inputs.manifest,
         governance=inputs.governance,
@@ -134,6 +136,7 @@ def _context(
         "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,
         "cards": cards,
         "audits": audits,
+        "plan": plan,
         "atrs": atrs_record(facts),
         "care": algo_care(facts),
     }
@@ -168,13 +171,16 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = formats.number
+    environment.filters.update(
+        number=formats.number, percent=formats.percent, force_name=formats.force_name
+    )
     environment.globals.update(
         style=page_asset("overview.css"),
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,
         plots=plots,
+        interval=formats.interval,
         shown_rows=SHOWN_ROWS,
     )
     return environment
