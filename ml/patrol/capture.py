@@ -12,7 +12,7 @@ from ml.patrol.plan import AT_RANDOM, BY_HARM
 if TYPE_CHECKING:
     import pandas as pd
 
-THE_PLAN, PLAIN_COUNT = "plan", "plain_count"
+THE_PLAN, PLAIN_COUNT, PLAIN_COUNT_OF_PART = "plan", "plain_count", "plain_count_as_expected_harm"
 _AMOUNTS = ("expected_crime_count", "expected_harm_days", "crime_count")
 
 
@@ -36,7 +36,8 @@ def expected_capture(plan: pd.DataFrame, risk: pd.DataFrame, recorded: pd.DataFr
     Returns
     -------
     DataFrame
-        A row for the whole plan (``plan``), its parts (``expected_harm``, ``random``) and ``plain_count``:
+        A row for the whole plan (``plan``) and as many areas by plain count (``plain_count``), for its part
+        by harm (``expected_harm``) and as many (``plain_count_as_expected_harm``), and for its random part:
         ``choice``, ``area_count``, ``area_share`` of all areas, the sums ``expected_crime_count``,
         ``expected_harm_days`` and ``crime_count``, and the share of each in that of all areas
         (``…_share``; NaN for 0/0). ``crime_count_share`` has the bounds ``_lower`` and ``_upper``: 95%,
@@ -47,11 +48,13 @@ def expected_capture(plan: pd.DataFrame, risk: pd.DataFrame, recorded: pd.DataFr
     areas = risk.merge(recorded[["lsoa_code", "crime_count"]], on="lsoa_code", how="left")
     areas = areas.fillna({"crime_count": 0}).sort_values("lsoa_code", ignore_index=True)
     most = areas.sort_values("crime_count", ascending=False, kind="stable")["lsoa_code"]
+    by_harm = plan.loc[plan["selection"] == BY_HARM, "lsoa_code"]
     choices = {
         THE_PLAN: plan["lsoa_code"],
-        BY_HARM: plan.loc[plan["selection"] == BY_HARM, "lsoa_code"],
-        AT_RANDOM: plan.loc[plan["selection"] == AT_RANDOM, "lsoa_code"],
         PLAIN_COUNT: most.iloc[: len(plan)],
+        BY_HARM: by_harm,
+        PLAIN_COUNT_OF_PART: most.iloc[: len(by_harm)],
+        AT_RANDOM: plan.loc[plan["selection"] == AT_RANDOM, "lsoa_code"],
     }
     rows = []
     for choice, codes in choices.items():

@@ -106,6 +106,24 @@ def interval(lower: Any, upper: Any, digits: int = 1, scale: float = 1.0) -> str
     return f"{number(float(lower) * scale, digits)} to {number(float(upper) * scale, digits)}"
 
 
+def percent_interval(lower: Any, upper: Any) -> str:
+    """Write an interval of shares as percentages.
+
+    Parameters
+    ----------
+    lower, upper
+        Its ends, shares between 0 and 1, or nothing.
+
+    Returns
+    -------
+    str
+        Such as ``1.2% to 3.4%``.
+    """
+    if is_missing(lower) or is_missing(upper):
+        return MISSING
+    return f"{percent(lower)} to {percent(upper)}"
+
+
 def month(value: Any) -> str:
     """Write a month.
 

@@ -51,6 +51,8 @@ class PackInputs:
         What is declared about those who answer for the release.
     is_synthetic
         Whether the data are invented, which every page then says.
+    policy_file
+        The publication policy, of which the pack holds a copy.
     """
 
     manifest: Mapping[str, Any]
@@ -59,6 +61,7 @@ class PackInputs:
     lock: Path
     governance: Governance
     is_synthetic: bool
+    policy_file: Path
 
 
 def write_audit_pack(release: Path, inputs: PackInputs) -> None:
@@ -92,6 +95,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         ((name, held["sha256"], held["bytes"], held.get("rows")) for name, held in listed.items()),
     )
     shutil.copyfile(inputs.lock, pack / "requirements.lock")
+    shutil.copyfile(inputs.policy_file, pack / "publication_policy.yml")
     context = _context(release, inputs, published)
     records = records_as_mapping(context["atrs"], context["care"])
     _write_text(pack / "governance_records.json", json.dumps(records, indent=2, ensure_ascii=False) + "\n")
@@ -171,16 +175,14 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        number=formats.number, percent=formats.percent, force_name=formats.force_name
-    )
+    environment.filters.update(number=formats.number, percent=formats.percent, force_name=formats.force_name)
     environment.globals.update(
         style=page_asset("overview.css"),
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,
         plots=plots,
-        interval=formats.interval,
+        percent_interval=formats.percent_interval,
         shown_rows=SHOWN_ROWS,
     )
     return environment

@@ -174,7 +174,7 @@ def _recorded(tables: PublishedTables) -> tuple[pd.DataFrame, str]:
     months = counts["crime_month"].drop_duplicates().sort_values().iloc[-_RECENT_MONTHS:]
     recent = counts[counts["crime_month"].isin(months)]
     words = formats.month_runs(months.dt.strftime("%Y-%m").tolist())
-    return recent.groupby("lsoa_code", as_index=False)["crime_count"].sum(), words
+    return recent.groupby("lsoa_code")["crime_count"].sum().reset_index(), words
 
 
 def _backtest(tables: PublishedTables, area_share: float) -> list[dict[str, Any]]:

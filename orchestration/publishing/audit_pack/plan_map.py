@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-WIDTH, _MOST_HEIGHT, MARGIN = 760, 620, 8
+_MOST_WIDTH, _MOST_HEIGHT, _MARGIN = 700, 560, 12
 # Outlines are simplified by less than a pixel, all together, so that neighbours keep a common edge.
 _TOLERANCE_PIXELS = 0.7
 
@@ -91,11 +91,11 @@ def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, An
     import shapely
 
     west, south, east, north = held.total_bounds
-    scale = min((WIDTH - 2 * MARGIN) / (east - west), (_MOST_HEIGHT - 2 * MARGIN) / (north - south))
+    scale = min((_MOST_WIDTH - 2 * _MARGIN) / (east - west), (_MOST_HEIGHT - 2 * _MARGIN) / (north - south))
     shapes = shapely.coverage_simplify(held.geometry.to_numpy(), _TOLERANCE_PIXELS / scale)
 
     def place(metres: Floats) -> Floats:
-        return (metres - (west, north)) * (scale, -scale) + MARGIN
+        return (metres - (west, north)) * (scale, -scale) + _MARGIN
 
     # The drawing program reads the shape once, already in pixels.
     pixels = shapely.transform(shapes, place)
@@ -105,8 +105,8 @@ def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, An
     kilometres = _round_length((east - west) / 4000)
     return PlanMap(
         force_slug=force,
-        width=WIDTH,
-        height=round((north - south) * scale) + 2 * MARGIN,
+        width=round((east - west) * scale) + 2 * _MARGIN,
+        height=round((north - south) * scale) + 2 * _MARGIN,
         others="".join(paths),
         marked=[
             MarkedArea(path, float(x), float(y), named[code])

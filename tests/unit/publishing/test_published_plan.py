@@ -115,7 +115,7 @@ def test_a_plan_that_enlarges_an_error_is_withheld(
 def test_a_plan_whose_feedback_cannot_be_measured_needs_a_decision_that_says_so(
     warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    """Welsh areas have no decile: their plans could never be published, or would be without anybody's word."""
+    """Welsh areas have no decile: their plans could never be published, or would be with nobody's word."""
     warehouse.execute("delete from ml_patrol_feedback")
     assert _status(warehouse, tmp_path) == "withheld"
     _decide(tmp_path, accepted_value=99.0)
