@@ -114,7 +114,7 @@ def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, An
             if code in named
         ],
         kilometres=kilometres,
-        kilometres_width=round(1000 * kilometres * scale, 1),
+        kilometres_width=round(float(1000 * kilometres * scale), 1),
     )
 
 
