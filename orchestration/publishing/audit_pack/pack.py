@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 FOLDER = "audit"
 INDEX_PAGE = "index.html"
 _VALIDATION = "reports/validation/index.html"
-_SEARCHES = "police_stop_and_search"
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,9 @@ def _context(
         governance=inputs.governance,
         cards=cards,
         audited=[audit.name for audit in audits],
-        reached_by_searches=_reached_by_searches(published),
+        reached=_reached(published),
+        tables=tables,
+        plan=plan,
         **_scope(tables),
     )
     return {
@@ -153,12 +154,17 @@ def _scope(tables: PublishedTables) -> dict[str, str]:
     return {"forces": ", ".join(forces), "months": f"{formats.month(first)} to {formats.month(last)}"}
 
 
-def _reached_by_searches(published: Iterable[columns.PublishedColumn]) -> list[str] | None:
-    """Return tables of models with values from searches; none when no model's lineage is known."""
+def _reached(
+    published: Iterable[columns.PublishedColumn],
+) -> dict[str, frozenset[tuple[str, str]]] | None:
+    """Return the raw columns of each table of a model; none when no model's lineage is known."""
     models = [one for one in published if one.table.startswith("ml_") and one.notes != (columns.NOT_KNOWN,)]
     if not models:
         return None
-    return sorted({one.table for one in models if any(begin[0] == _SEARCHES for begin in one.begins)})
+    reached: dict[str, set[tuple[str, str]]] = {}
+    for one in models:
+        reached.setdefault(one.table, set()).update(begin[:2] for begin in one.begins)
+    return {table: frozenset(begins) for table, begins in reached.items()}
 
 
 def _environment(is_synthetic: bool) -> Environment:

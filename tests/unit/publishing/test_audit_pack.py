@@ -288,7 +288,11 @@ def test_what_nobody_declared_is_not_known(shared_world: World) -> None:
     }
     assert unknown >= {"Organisation", "Senior responsible owner", "Lawful basis", "Appeals and review"}
     # What the release shows beside it must not hide that nobody said who reviews.
-    assert unknown >= {"Human review before anybody acts", "Who reviews before anybody acts", "Who supplies it"}
+    assert unknown >= {
+        "Human review before anybody acts",
+        "Who reviews before anybody acts",
+        "Who supplies it",
+    }
     page = (folder / "index.html").read_text()
     assert "there is no <code>governance.yml</code>" in page
     assert "No model card is in this release" in page and "No record is in quarantine" in page

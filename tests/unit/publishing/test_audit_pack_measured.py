@@ -58,8 +58,8 @@ def test_exposure_is_told_with_intervals_and_small_groups_are_not(tmp_path: Path
     )
     (text,) = measured.exposure_of_maps(_tables(tmp_path, ml_fairness_models=audit))
     assert text.endswith(
-        "Everyone 5.0% (2.5% to 10.0%); most deprived tenth 20.0% (10.0% to 40.0%); least deprived tenth 0.0% "
-        "(0.0% to 0.0%); Asian 10.0% (5.0% to 20.0%); Other withheld (few residents)."
+        "Everyone 5.0% (2.5% to 10.0%); most deprived tenth 20.0% (10.0% to 40.0%); least deprived tenth "
+        "0.0% (0.0% to 0.0%); Asian 10.0% (5.0% to 20.0%); Other withheld (few residents)."
     )
     assert text.startswith("Risk harm, top 5 percent: ")
 
@@ -155,7 +155,14 @@ def test_each_signature_is_told_with_its_reason(tmp_path: Path) -> None:
     signed = {"signed_by": "A", "role": "head", "signed_on": "2026-01-01", "valid_until": "2026-02-01"}
     decision = {**signed, "rationale": "why", "accepted_value": 1.7, "unmeasured_because": None}
     unmeasured = {**decision, "accepted_value": None, "unmeasured_because": "no decile"}
-    waiver = {**signed, "dataset": "d", "month": "2026-01", "force": None, "rules": ["r"], "reason": "because"}
+    waiver = {
+        **signed,
+        "dataset": "d",
+        "month": "2026-01",
+        "force": None,
+        "rules": ["r"],
+        "reason": "because",
+    }
     manifest = {
         "policy": {
             "may_sign": ["head"],
