@@ -106,13 +106,15 @@ def interval(lower: Any, upper: Any, digits: int = 1, scale: float = 1.0) -> str
     return f"{number(float(lower) * scale, digits)} to {number(float(upper) * scale, digits)}"
 
 
-def percent_interval(lower: Any, upper: Any) -> str:
+def percent_interval(lower: Any, upper: Any, digits: int = 1) -> str:
     """Write an interval of shares as percentages.
 
     Parameters
     ----------
     lower, upper
         Its ends, shares between 0 and 1, or nothing.
+    digits
+        Decimals.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def percent_interval(lower: Any, upper: Any) -> str:
     """
     if is_missing(lower) or is_missing(upper):
         return MISSING
-    return f"{percent(lower)} to {percent(upper)}"
+    return f"{percent(lower, digits)} to {percent(upper, digits)}"
 
 
 def month(value: Any) -> str:

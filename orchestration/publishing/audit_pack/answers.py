@@ -161,8 +161,8 @@ class Answers:
         if plan is None:
             return said("This release has no patrol plan.")
         rule = (
-            "A patrol plan is a proposal until a person in one of the roles that may sign names its digest in "
-            "a signed file; no part of the code approves one."
+            "A patrol plan is a proposal until a person in one of the roles that may sign names its digest "
+            "in a signed file; the code approves none by itself."
         )
         return said(rule, f"The plan of this release is {plan.status}{_why(plan)} (plan.html).")
 
@@ -198,7 +198,8 @@ class Answers:
 
 def _source(source: Mapping[str, Any], count: int) -> str:
     edition = f" ({source['vintage']})" if source["vintage"] else ""
-    return f"{source['title']}{edition}: {count} landed, described at {source['home_page']}"
+    described = source["home_page"] or "a page that is not known"
+    return f"{source['title']}{edition}: files of {count} partitions or datasets, described at {described}"
 
 
 def _listed(tables: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHOWN_MAPS = (("hotspots", "hulls"), ("risk_harm", "top_5_percent"))
 _MOST, _LEAST, _EVERYONE = "1", "10", "Everyone"
 _AREA_SHARE = 0.05
+_SMALL_SHARE = 0.005
 _MEASURES = {"hit_rate": "crime", "harm_hit_rate": "harm"}
 _PLAIN_COUNT, _LAST_YEAR = "mean_12", "seasonal_naive"
 
@@ -139,7 +140,7 @@ def forecast_beside_counts(tables: PublishedTables) -> list[str]:
     return [
         f"Forecast of total harm: scaled error (MASE, lower is better) {published['mase'].iloc[0]:.3g} as "
         f"published ({published['model'].iloc[0]}), {counted['mase'].iloc[0]:.3g} by the same month of last "
-        f"year ({_LAST_YEAR}), over {published['origin_count'].iloc[0]} origins; no interval of it is measured."
+        f"year ({_LAST_YEAR}), over {published['origin_count'].iloc[0]} origins; no interval is measured."
     ]
 
 
@@ -166,8 +167,13 @@ def _group(row: Mapping[Any, Any]) -> str:
 def _share(row: Mapping[Any, Any], measure: str) -> str:
     if row["is_suppressed"]:
         return "withheld (few residents)"
-    ends = formats.percent_interval(row[f"{measure}_lower"], row[f"{measure}_upper"])
-    return f"{formats.percent(row[measure])} ({ends})"
+    ends = formats.percent_interval(row[f"{measure}_lower"], row[f"{measure}_upper"], _digits(row[measure]))
+    return f"{formats.percent(row[measure], _digits(row[measure]))} ({ends})"
+
+
+def _digits(share: Any) -> int:
+    """Return decimals that leave a small share more than zeros."""
+    return 1 if formats.is_missing(share) or share == 0 or share >= _SMALL_SHARE else 4
 
 
 def _ratio(row: Mapping[Any, Any]) -> str:

@@ -35,8 +35,8 @@ _GRANULARITY = (
 )
 _CHECKABLE = (
     "Every file's digest, every column's origin as far as it is known, the counts of rejected records by "
-    "rule and what every signed decision that let something pass says are in this pack; docs/runbook.md tells "
-    "how to rebuild the release from the bytes that it names, with the configuration that it records."
+    "rule and what every signed decision that let something pass says are in this pack; docs/runbook.md "
+    "tells how to rebuild the release from the bytes that it names, with the configuration that it records."
 )
 _MENDED = (
     "A record that is wrong at its source is mended there: police forces publish months anew, and the next "
@@ -106,7 +106,7 @@ def atrs_record(facts: Facts) -> list[Section]:
         ),
         _section(
             "Tier 2, section 2: description and rationale",
-            ("Detailed description", said(_DETAIL)),
+            ("Detailed description", said(_DETAIL) + ask.plan()),
             ("Scope", ask.scope()),
             ("Benefits", ask.declared("benefits")),
             ("Alternatives considered", ask.declared("alternatives")),
