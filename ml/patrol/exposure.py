@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ml.fairness.hotspot_exposure import audit_hotspot_exposure
 
 if TYPE_CHECKING:
@@ -28,4 +30,7 @@ def plan_exposure(plan: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFrame:
         left without figures; no rows without areas.
     """
     covered = lsoas["lsoa_code"].isin(plan["lsoa_code"]).astype("float64")
-    return audit_hotspot_exposure(lsoas.assign(covered_area_share=covered)).drop(columns="model")
+    table = audit_hotspot_exposure(lsoas.assign(covered_area_share=covered)).drop(columns="model")
+    # Deciles in the order of their numbers.
+    order = table["group_name"].str.len()
+    return table.iloc[np.lexsort((table["group_name"], order, table["attribute"]))].reset_index(drop=True)

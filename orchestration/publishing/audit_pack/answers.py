@@ -112,8 +112,8 @@ class Answers:
 
     def sources(self) -> list[Answer]:
         """Return the datasets with edition, extent and where the publisher describes them."""
-        versions = Counter(entry["dataset"] for entry in self._manifest["data_versions"])
-        return said(*(_source(one, versions[one["dataset"]]) for one in self._manifest["sources"]))
+        months = Counter(entry["dataset"] for entry in self._manifest["data_versions"] if entry["month"])
+        return said(*(_source(one, months[one["dataset"]]) for one in self._manifest["sources"]))
 
     def licences(self) -> list[Answer]:
         """Return the licences of the data, each with the datasets that are under it."""
@@ -196,10 +196,11 @@ class Answers:
         return said(f"Code version {code}; dependencies as in requirements.lock (SHA-256 {lock}).")
 
 
-def _source(source: Mapping[str, Any], count: int) -> str:
+def _source(source: Mapping[str, Any], month_count: int) -> str:
     edition = f" ({source['vintage']})" if source["vintage"] else ""
     described = source["home_page"] or "a page that is not known"
-    return f"{source['title']}{edition}: files of {count} partitions or datasets, described at {described}"
+    extent = f"{month_count} months of a force each" if month_count else "as a whole"
+    return f"{source['title']}{edition}: {extent}, described at {described}"
 
 
 def _listed(tables: Sequence[str]) -> str:

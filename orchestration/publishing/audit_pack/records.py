@@ -47,7 +47,10 @@ _EXPLAINED = (
     "Harm is a sum of days declared for each category of crime; hotspots are clusters of records; a model "
     "card names a model's inputs, its limits and the naive baseline that it was held against."
 )
-_FIELDS = "Every published column is followed to its raw columns in lineage.html and column_lineage.csv."
+_FIELDS = (
+    "Every published column is in lineage.html and column_lineage.csv, with the raw columns that it begins in "
+    "or a note that they are not known."
+)
 
 
 @dataclass(frozen=True)
