@@ -48,8 +48,8 @@ _EXPLAINED = (
     "card names a model's inputs, its limits and the naive baseline that it was held against."
 )
 _FIELDS = (
-    "Every published column is in lineage.html and column_lineage.csv, with the raw columns that it begins in "
-    "or a note that they are not known."
+    "Every published column is in lineage.html and column_lineage.csv, with the raw columns that it begins "
+    "in or a note that they are not known."
 )
 
 
