@@ -20,8 +20,9 @@ _TABLE = "asset_configuration"
 _RISK, _PLAN, _PATROL_OP = "ml_risk_lsoa", "ml_patrol_plan", "patrol"
 #: The policy as a file of the audit pack.
 RECORDED_POLICY = Path("audit/publication_policy.yml")
-# Recorded under the names that the settings have.
-_SETTINGS = ("profile", "forces", "first_month", "last_month", "harm_scheme", "live_area", "calls_agency")
+# Recorded under the names that the settings have; forces and months are those that tables cover.
+_SETTINGS = ("profile", "harm_scheme", "live_area", "calls_agency")
+_WINDOW = ("forces", "first_month", "last_month")
 _REMEDY = "publish the release again with this code, whose releases record it"
 
 
@@ -79,8 +80,26 @@ def kept_configuration(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[
 
 def settings_record(settings: Settings) -> dict[str, Any]:
     """Return the settings that a release records: what decides on tables, and no path of a machine."""
-    held = {name: getattr(settings, name) for name in _SETTINGS}
-    return held | {"forces": list(settings.forces)}
+    return {name: getattr(settings, name) for name in _SETTINGS}
+
+
+def covered_window(connection: duckdb.DuckDBPyConnection, coverage: str) -> dict[str, Any]:
+    """Return the forces and months that tables cover, absent and withheld ones among them.
+
+    A run that fetches one new month is told that month alone, and publishes all that are held.
+
+    Parameters
+    ----------
+    connection
+        The open warehouse.
+    coverage
+        Quoted name of ``audit_coverage``.
+    """
+    (row,) = connection.execute(
+        f"select list(distinct force order by force), min(month), max(month) from {coverage} "
+        "where month is not null"
+    ).fetchall()
+    return dict(zip(_WINDOW, row, strict=True))
 
 
 def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings) -> RecordedRun:
@@ -111,7 +130,7 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
         return _unrecorded(manifest, settings)
     recorded = manifest["configuration"]
     tables = recorded["tables"]
-    held = {name: recorded["settings"][name] for name in _SETTINGS} | {
+    held = {name: recorded["settings"][name] for name in (*_SETTINGS, *_WINDOW)} | {
         "forces": tuple(recorded["settings"]["forces"]),
         "risk_models": tables.get(_RISK, {}).get("risk_models", settings.risk_models),
     }
@@ -136,7 +155,7 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
 def _unrecorded(manifest: Mapping[str, Any], settings: Settings) -> RecordedRun:
     """Return what a release of earlier code says: the window of its data and the harm scheme."""
     forces, first, last = window_of(manifest)
-    said = "the release records no configuration: teams, risk models and window are those at hand"
+    said = "the release records no configuration: its window is that of its data, all else that at hand"
     return RecordedRun(
         replace(
             settings,

@@ -34,7 +34,7 @@ from orchestration.publishing.tables import (
     open_warehouse,
     published_tables,
 )
-from orchestration.run_configuration import kept_configuration
+from orchestration.run_configuration import covered_window, kept_configuration
 
 if TYPE_CHECKING:
     import duckdb
@@ -197,7 +197,13 @@ def build_release(
                 lock=lock_path,
                 governance=governance,
                 policy_file=policy_file,
-                configuration={"settings": dict(settings_record or {}), "tables": made_with},
+                configuration={
+                    "settings": {
+                        **(settings_record or {}),
+                        **covered_window(connection, tables["audit_coverage"]),
+                    },
+                    "tables": made_with,
+                },
             )
             _build(connection, tables, folder, order)
         point_latest_at(folder)

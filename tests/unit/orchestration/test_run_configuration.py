@@ -16,16 +16,18 @@ from orchestration import reproduce as command
 from orchestration.environment import Settings, SettingsError, read_settings
 from orchestration.publishing.identity import configuration_version
 from orchestration.publishing.manifest import describe_files, sha256_of, write_manifest
-from orchestration.reproduction import NotReproducible
+from orchestration.reproduction import NotReproducible, window_of
 from orchestration.run import read_ops
 from orchestration.run_configuration import (
     RECORDED_POLICY,
+    covered_window,
     keep_configuration,
     kept_configuration,
     recorded_run,
     settings_record,
 )
 
+WINDOW = {"forces": ["eastvale", "westmere"], "first_month": "2025-11", "last_month": "2025-12"}
 PATROL = {"team_count": 8, "areas_per_team": 3, "random_share": 0.25}
 
 
@@ -37,14 +39,14 @@ def _settings(tmp_path: Path, **variables: str) -> Settings:
 @pytest.fixture(name="manifest")
 def manifest_of_a_release(tmp_path: Path) -> dict[str, Any]:
     """Return the manifest of a release made with other than the default teams, models and window."""
-    told = _settings(tmp_path, **{"from": "2025-11", "to": "2025-12", "harm_scheme": "cchi_2026"})
+    told = _settings(tmp_path, harm_scheme="cchi_2026")
     return {
         "data_versions": [],
         "code_version": "c",
         "dependency_lock_sha256": "l",
         "policy": {"policy_sha256": sha256_of(POLICY_FILE)},
         "configuration": {
-            "settings": settings_record(told),
+            "settings": {**settings_record(told), **WINDOW},
             "tables": {"ml_patrol_plan": PATROL, "ml_risk_lsoa": {"risk_models": "full"}},
         },
     }
@@ -61,6 +63,26 @@ def test_what_tables_were_made_with_stays_beside_them() -> None:
     assert kept == {"ml_patrol_plan": PATROL, "ml_risk_lsoa": {"risk_models": "full"}}
     assert configuration_version(kept) != configuration_version({**kept, "ml_patrol_plan": {}})
     assert configuration_version({}) is None
+
+
+def test_the_window_is_that_of_the_tables_with_what_is_absent() -> None:
+    """A refresh of one month publishes all that are held: its own window would rebuild the one month."""
+    connection = duckdb.connect()
+    connection.execute("""
+        create table audit_coverage as
+        select * from (values
+            ('police_street', '2025-12', 'westmere', 'present'),
+            ('police_outcomes', '2025-10', 'eastvale', 'absent'),
+            ('iod_2025', null, null, 'present')
+        ) as held (dataset, month, force, status)
+    """)
+    window = covered_window(connection, '"audit_coverage"')
+    assert window == {**WINDOW, "first_month": "2025-10"}
+    assert window_of({"configuration": {"settings": window}}) == (
+        ("eastvale", "westmere"),
+        "2025-10",
+        "2025-12",
+    )
 
 
 def test_the_recorded_configuration_wins_and_each_difference_is_said(
