@@ -119,10 +119,10 @@ def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, An
 
 
 def _path(shape: Any) -> str:
-    """Return the outline and the holes of a shape as one path; fill it by the rule of even and odd."""
+    """Return the outlines and holes of a shape's parts as one path; fill it by the rule of even and odd."""
     import shapely
 
-    rings = shapely.get_rings(shape)
+    rings = shapely.get_rings(shapely.get_parts(shape))
     return "".join(
         "M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in shapely.get_coordinates(ring)[:-1]) + "Z"
         for ring in rings

@@ -67,6 +67,8 @@ def releases_of_that_world(world: World, tables: dict[str, pd.DataFrame]) -> dic
     keep("unmeasured")
     decide(world.data_root, unmeasured_because=BECAUSE)
     keep("let pass")
+    world.run_sql("update ml_patrol_plan set team = team + 1 where patrol_rank = 1")
+    keep("altered")
     return built
 
 
@@ -145,6 +147,15 @@ def test_a_withheld_plan_leaves_its_rule_and_nothing_of_itself(releases: dict[st
         assert "<svg" not in page and "How a person approves" not in page
     assert "accepted_value:" in _page(releases["withheld"])
     assert "unmeasured_because:" in _page(releases["unmeasured"])
+
+
+def test_a_plan_whose_rows_are_not_those_of_its_digest_can_be_lifted_by_nobody(
+    releases: dict[str, Path],
+) -> None:
+    """A decision about a measure must not bring back rows that were exchanged after they were digested."""
+    page = _page(releases["altered"])
+    assert "the rows are not those of plan_sha256" in page and "Nobody can" in page
+    assert not _CODE.search(page) and "decisions/" not in page and "approvals/" not in page
 
 
 def test_a_plan_that_was_let_pass_unmeasured_says_so(releases: dict[str, Path]) -> None:

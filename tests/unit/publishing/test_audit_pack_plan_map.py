@@ -21,7 +21,8 @@ def _ends(path: str) -> tuple[float, float, float, float]:
 
 def _world() -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     ring = shapely.box(0, 0, 3000, 3000).difference(shapely.box(1000, 1000, 2000, 2000))
-    shapes = [ring, shapely.box(1000, 1000, 2000, 2000), shapely.box(0, 3000, 3000, 6000), None]
+    north = shapely.MultiPolygon([shapely.box(0, 3000, 3000, 4500), shapely.box(0, 5000, 3000, 6000)])
+    shapes = [ring, shapely.box(1000, 1000, 2000, 2000), north, None]
     shapes += [shapely.box(90_000, 0, 91_000, 500)]
     codes = ["ring", "middle", "north", "lost", "far"]
     lsoas = pd.DataFrame({"lsoa_code": codes, "force_slug": ["one"] * 4 + ["two"]})
@@ -39,8 +40,8 @@ def test_areas_lie_where_they_are_and_holes_stay_open() -> None:
     middle, north = _ends(places["middle"].path), _ends(places["north"].path)
     assert north[3] <= middle[1] and north[0] < middle[0] < middle[2] < north[2]
     assert middle[0] < places["middle"].x < middle[2] and middle[1] < places["middle"].y < middle[3]
-    # The ring has two outlines, the others one each.
-    assert drawn.others.count("M") == drawn.others.count("Z") == 4
+    # The ring has an outline and a hole, the north two parts, the middle one outline.
+    assert drawn.others.count("M") == drawn.others.count("Z") == 5
     west, top, east, bottom = _ends(drawn.others)
     assert 0 <= west < east <= drawn.width and 0 <= top < bottom <= drawn.height
     assert (bottom - top) / (east - west) == 2
