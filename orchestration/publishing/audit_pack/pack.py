@@ -181,7 +181,7 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=formats.number, percent=formats.percent, force_name=formats.force_name)
+    environment.filters.update(number=formats.number, percent=formats.percent)
     environment.globals.update(
         style=page_asset("overview.css"),
         is_synthetic=is_synthetic,

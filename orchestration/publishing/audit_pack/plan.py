@@ -25,7 +25,7 @@ _FOLDER = "patrol_plan"
 _RECENT_MONTHS = 12
 _RISK_COLUMNS = ["lsoa_code", "crime_group", "expected_crime_count", "expected_harm_days"]
 _RESIDENTS = ["asian_count", "black_count", "mixed_count", "white_count", "other_count"]
-_LSOA_COLUMNS = ["lsoa_code", "lsoa_name", "force_slug", "imd_2025_decile", *_RESIDENTS]
+_LSOA_COLUMNS = ["lsoa_code", "lsoa_name", "lad_name", "imd_2025_decile", *_RESIDENTS]
 _EXPOSURE = Drawing("exposed_share", ("attribute",), ("group_name",))
 
 
@@ -44,7 +44,7 @@ class PlanContent:
     Parameters
     ----------
     areas
-        Its areas, as published, each with name, force and decile.
+        Its areas, as published, each with name, district and decile.
     maps, without_boundary
         Maps, and codes of areas that are on none.
     capture, recorded_months

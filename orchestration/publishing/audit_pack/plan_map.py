@@ -1,4 +1,4 @@
-"""Maps of a patrol plan as plain paths for an SVG: one a force, the same every time."""
+"""Maps of a patrol plan as plain paths for an SVG: one a district, the same every time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-_MOST_WIDTH, _MOST_HEIGHT, _MARGIN = 700, 560, 12
+_MOST_WIDTH, _MOST_HEIGHT, _MARGIN = 560, 480, 12
 # Outlines are simplified by less than a pixel, all together, so that neighbours keep a common edge.
 _TOLERANCE_PIXELS = 0.7
 
@@ -36,8 +36,8 @@ class PlanMap:
 
     Parameters
     ----------
-    force_slug
-        Whose areas it shows; empty for those of no force.
+    district
+        Local authority district whose areas it shows; empty for those of none.
     width, height
         Its size.
     others
@@ -48,7 +48,7 @@ class PlanMap:
         Length of the scale bar, and how wide it is drawn.
     """
 
-    force_slug: str
+    district: str
     width: int
     height: int
     others: str
@@ -60,34 +60,34 @@ class PlanMap:
 def draw_plan(
     areas: Sequence[Mapping[str, Any]], lsoas: pd.DataFrame, boundaries: gpd.GeoDataFrame
 ) -> tuple[list[PlanMap], list[str]]:
-    """Draw a plan, a map for each force that it sends anybody to.
+    """Draw a plan, a map for each district that it sends anybody to: in a county, areas of a town are specks.
 
     Parameters
     ----------
     areas
         The plan's areas, each with ``lsoa_code``.
     lsoas
-        ``lsoa_code`` and ``force_slug`` of all areas that it could have named.
+        ``lsoa_code`` and ``lad_name`` of all areas that it could have named.
     boundaries
         ``lsoa_code`` and ``geometry`` (EPSG:27700, metres).
 
     Returns
     -------
     tuple of list of PlanMap and list of str
-        In order of force; and the codes of the plan's areas without a boundary, which are on no map.
+        In order of district; and the codes of the plan's areas without a boundary, which are on no map.
     """
     known = boundaries[boundaries.geometry.notna() & ~boundaries.geometry.is_empty]
-    drawn = known.drop_duplicates("lsoa_code").merge(lsoas[["lsoa_code", "force_slug"]], on="lsoa_code")
+    drawn = known.drop_duplicates("lsoa_code").merge(lsoas[["lsoa_code", "lad_name"]], on="lsoa_code")
     named = {str(area["lsoa_code"]): area for area in areas}
     maps = [
-        _map(str(force), held.sort_values("lsoa_code", ignore_index=True), named)
-        for force, held in drawn.fillna({"force_slug": ""}).groupby("force_slug")
+        _map(str(district), held.sort_values("lsoa_code", ignore_index=True), named)
+        for district, held in drawn.fillna({"lad_name": ""}).groupby("lad_name")
         if held["lsoa_code"].isin(named).any()
     ]
     return maps, sorted(set(named) - set(drawn["lsoa_code"]))
 
 
-def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, Any]]) -> PlanMap:
+def _map(district: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, Any]]) -> PlanMap:
     import shapely
 
     west, south, east, north = held.total_bounds
@@ -104,7 +104,7 @@ def _map(force: str, held: gpd.GeoDataFrame, named: Mapping[str, Mapping[str, An
     codes = held["lsoa_code"].tolist()
     kilometres = _round_length((east - west) / 4000)
     return PlanMap(
-        force_slug=force,
+        district=district,
         width=round((east - west) * scale) + 2 * _MARGIN,
         height=round((north - south) * scale) + 2 * _MARGIN,
         others="".join(paths),

@@ -25,7 +25,7 @@ def _world() -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     shapes = [ring, shapely.box(1000, 1000, 2000, 2000), north, None]
     shapes += [shapely.box(90_000, 0, 91_000, 500)]
     codes = ["ring", "middle", "north", "lost", "far"]
-    lsoas = pd.DataFrame({"lsoa_code": codes, "force_slug": ["one"] * 4 + ["two"]})
+    lsoas = pd.DataFrame({"lsoa_code": codes, "lad_name": ["one"] * 4 + ["two"]})
     return lsoas, gpd.GeoDataFrame({"lsoa_code": codes}, geometry=shapes, crs="EPSG:27700")
 
 
@@ -34,7 +34,7 @@ def test_areas_lie_where_they_are_and_holes_stay_open() -> None:
     lsoas, boundaries = _world()
     named = [{"lsoa_code": code, "patrol_rank": 1} for code in ("middle", "north", "lost")]
     (drawn,), missing = draw_plan(named, lsoas, boundaries)
-    assert drawn.force_slug == "one" and missing == ["lost"]
+    assert drawn.district == "one" and missing == ["lost"]
     places = {one.area["lsoa_code"]: one for one in drawn.marked}
     assert set(places) == {"middle", "north"}
     middle, north = _ends(places["middle"].path), _ends(places["north"].path)
@@ -48,10 +48,10 @@ def test_areas_lie_where_they_are_and_holes_stay_open() -> None:
     assert drawn.kilometres_width / drawn.kilometres == pytest.approx((east - west) / 3, rel=0.01)
 
 
-def test_each_force_has_a_map_of_its_own() -> None:
-    """Two forces far apart on one map would both be specks."""
+def test_each_district_has_a_map_of_its_own() -> None:
+    """Areas of a town would be specks on the map of a county."""
     lsoas, boundaries = _world()
     maps, _ = draw_plan([{"lsoa_code": "far"}, {"lsoa_code": "ring"}], lsoas, boundaries)
-    assert [(one.force_slug, len(one.marked)) for one in maps] == [("one", 1), ("two", 1)]
+    assert [(one.district, len(one.marked)) for one in maps] == [("one", 1), ("two", 1)]
     maps, missing = draw_plan([{"lsoa_code": "elsewhere"}], lsoas, boundaries)
     assert maps == [] and missing == ["elsewhere"]
