@@ -59,8 +59,13 @@ def write_contracted(
 
     A broken contract leaves both as they were and fails the check.
     """
+
+    def keep() -> None:
+        if configuration is not None:
+            keep_configuration(connection, table, configuration)
+
     try:
-        count = write_table(connection, CONTRACTS[table], frame)
+        count = write_table(connection, CONTRACTS[table], frame, also=keep)
     except ContractError as error:
         return dg.MaterializeResult(
             asset_key=table,
@@ -70,8 +75,6 @@ def write_contracted(
                 )
             ],
         )
-    if configuration is not None:
-        keep_configuration(connection, table, configuration)
     return dg.MaterializeResult(
         asset_key=table,
         metadata={

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from data_quality.policy import POLICY_FILE, read_policy
+from ml.common.contracts import CONTRACTS
+from ml.patrol import propose_plan
 from orchestration import reproduce as command
 from orchestration.environment import Settings, SettingsError, read_settings
 from orchestration.publishing.identity import configuration_version
@@ -26,6 +28,8 @@ from orchestration.run_configuration import (
     recorded_run,
     settings_record,
 )
+from orchestration.warehouse import write_table
+from tests.unit.ml.patrol_frames import risk_frame
 
 WINDOW = {"forces": ["eastvale", "westmere"], "first_month": "2025-11", "last_month": "2025-12"}
 PATROL = {"team_count": 8, "areas_per_team": 3, "random_share": 0.25}
@@ -63,6 +67,27 @@ def test_what_tables_were_made_with_stays_beside_them() -> None:
     assert kept == {"ml_patrol_plan": PATROL, "ml_risk_lsoa": {"risk_models": "full"}}
     assert configuration_version(kept) != configuration_version({**kept, "ml_patrol_plan": {}})
     assert configuration_version({}) is None
+
+
+def test_a_table_and_its_configuration_are_written_together_or_not_at_all() -> None:
+    """A table cut short between the two would be recorded as made with what made another."""
+    connection, contract = duckdb.connect(), CONTRACTS["ml_patrol_plan"]
+    plan = propose_plan(risk_frame())
+
+    def keep(configuration: dict[str, Any]) -> None:
+        keep_configuration(connection, contract.name, configuration)
+
+    write_table(connection, contract, plan, also=lambda: keep({"team_count": 5}))
+    write_table(connection, contract, plan, also=lambda: keep(PATROL))
+
+    def break_off() -> None:
+        keep({"team_count": 1})
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_table(connection, contract, plan.iloc[:0], also=break_off)
+    assert connection.table(contract.name).count("*").fetchall() == [(len(plan),)]
+    assert kept_configuration(connection) == {contract.name: PATROL}
 
 
 def test_the_window_is_that_of_the_tables_with_what_is_absent() -> None:
