@@ -188,6 +188,9 @@ def test_the_signed_decision_is_in_the_release(finished: Finished) -> None:
 
 
 def test_the_plan_is_a_proposal_that_nobody_approved(finished: Finished) -> None:
-    """A real plan that calls itself approved would be acted on, and one withheld unseen missed."""
-    manifest = read_manifest(finished.paths.published_root / "latest")
-    assert manifest["policy"]["patrol_plan"]["status"] == "proposed"
+    """A real plan that calls itself approved would be acted on, and one that no map shows signed unseen."""
+    latest = finished.paths.published_root / "latest"
+    assert read_manifest(latest)["policy"]["patrol_plan"]["status"] == "proposed"
+    page = (latest / "audit" / "plan.html").read_text(encoding="utf-8")
+    codes = [area["lsoa_code"] for area in json.loads((latest / "patrol_plan.json").read_text())["areas"]]
+    assert codes and all(f": {code}, team" in page for code in codes)
