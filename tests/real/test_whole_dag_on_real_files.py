@@ -1,5 +1,6 @@
 """The whole DAG on the real files of three forces, with every row accounted for."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
