@@ -55,8 +55,8 @@ setup: $(MANIFEST) ## Create the virtual environment and parse the dbt project
 demo: setup ## Run the main job on the embedded sandbox
 	CRIMEHARM_PROFILE=sandbox $(BIN)/python -m orchestration.run
 
-run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME= LIVE_AREA= CALLS_AGENCY= RISK_MODELS=
-	$(BIN)/python -m orchestration.run
+run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME= LIVE_AREA= CALLS_AGENCY= RISK_MODELS= CONFIG=
+	$(BIN)/python -m orchestration.run $(if $(CONFIG),--config $(CONFIG))
 
 refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
 refresh: export CRIMEHARM_TO = $(or $(MONTH),$(TO))

@@ -2,7 +2,8 @@
 
 A measure past its bound stops a release, or withholds the one product that it is about. A person in a role
 that the policy names can decide otherwise, in a signed file that says why; the decision holds for this
-policy, up to the value that it accepts, and until a day.
+policy and until a day, and either up to the value that it accepts or for as long as the measure could not be
+measured: whoever accepts a value has said nothing about not knowing it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from data_quality.signed_files import (
+    MINIMUM_RATIONALE_CHARACTERS,
     SignedFileError,
     load_yaml,
     read_signed_files,
@@ -26,19 +28,13 @@ from data_quality.signed_files import (
 POLICY_FILE = Path(__file__).parent / "publication_policy.yml"
 #: The product that a release can do without: a broken bound leaves it out and stops nothing else.
 PATROL_PLANS = "patrol plans"
-_DECISION_KEYS = {
-    "policy",
-    "measure",
-    "accepted_value",
-    "signed_by",
-    "signed_on",
-    "rationale",
-    "valid_until",
-}
+_DECISION_KEYS = {"policy", "measure", "signed_by", "signed_on", "rationale", "valid_until"}
+# A decision has exactly one of these.
+_ACCEPTED = {"accepted_value", "unmeasured_because"}
 _MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured", "withholds_only"}
 _GUIDE = "write it as docs/runbook.md shows, under 'Decide on a policy'"
 
-Status = Literal["kept", "broken", "accepted", "not_measured"]
+Status = Literal["kept", "broken", "accepted", "not_measured", "accepted_unmeasured"]
 
 
 @dataclass(frozen=True)
@@ -84,22 +80,37 @@ class Policy:
 
 @dataclass(frozen=True)
 class Decision:
-    """A signed decision that a measure may lie past its bound, up to ``accepted_value``."""
+    """A signed decision about a measure.
+
+    Parameters
+    ----------
+    file, sha256
+        The signed file and its digest.
+    measure
+        The measure.
+    accepted_value
+        Up to where the measure may lie past its bound; none in a decision about an unmeasured one.
+    signed_by, role, signed_on, rationale, valid_until
+        Who says so, why, and until when.
+    unmeasured_because
+        Why there is nothing to measure, where it is decided that the measure may be unmeasured; else none.
+    """
 
     file: str
     sha256: str
     measure: str
-    accepted_value: float
+    accepted_value: float | None
     signed_by: str
     role: str
     signed_on: str
     rationale: str
     valid_until: str
+    unmeasured_because: str | None = None
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of one measure; ``decision`` is the signed one that let a broken bound pass."""
+    """What became of one measure; ``decision`` is the signed one that let it pass all the same."""
 
     measure: Measure
     value: float | None
@@ -195,15 +206,25 @@ def judge_policy(
 
 
 def _judge(measure: Measure, value: float | None, decisions: Sequence[Decision]) -> Judgement:
+    own = [decision for decision in decisions if decision.measure == measure.name]
     if value is None or math.isnan(value):
-        return Judgement(measure, None, "not_measured")
+        return _judge_unmeasured(measure, own)
     excess = measure.excess(value)
     if excess == 0:
         return Judgement(measure, value, "kept")
-    for decision in decisions:
-        if decision.measure == measure.name and excess <= measure.excess(decision.accepted_value):
+    for decision in own:
+        accepted = decision.accepted_value
+        if accepted is not None and excess <= measure.excess(accepted):
             return Judgement(measure, value, "accepted", decision)
     return Judgement(measure, value, "broken")
+
+
+def _judge_unmeasured(measure: Measure, own: Sequence[Decision]) -> Judgement:
+    about = next((decision for decision in own if decision.unmeasured_because), None)
+    # Where the policy lets it be unmeasured, nobody has to answer for that.
+    if about is None or measure.may_be_unmeasured:
+        return Judgement(measure, None, "not_measured")
+    return Judgement(measure, None, "accepted_unmeasured", about)
 
 
 def _measure(content: object) -> Measure:
@@ -230,8 +251,12 @@ def _measure(content: object) -> Measure:
 
 
 def _decision(content: object, file: str, data: bytes, policy: Policy, today: date) -> Decision:
-    if not isinstance(content, dict) or set(content) != _DECISION_KEYS:
-        raise SignedFileError(f"it must have {', '.join(sorted(_DECISION_KEYS))}, and nothing else")
+    named = set(content) & _ACCEPTED if isinstance(content, dict) else set()
+    if not isinstance(content, dict) or len(named) != 1 or set(content) - named != _DECISION_KEYS:
+        raise SignedFileError(
+            f"it must have {', '.join(sorted(_DECISION_KEYS))} and one of {', '.join(sorted(_ACCEPTED))}, "
+            "and nothing else"
+        )
     if text_of(content, "policy") != policy.sha256:
         raise SignedFileError(
             "it is about another policy than today's",
@@ -241,8 +266,9 @@ def _decision(content: object, file: str, data: bytes, policy: Policy, today: da
     if measure not in {known.name for known in policy.measures}:
         raise SignedFileError(f"{measure!r} is not a measure of the policy")
     said = statement_of(content, policy.may_sign, today)
-    accepted = _number_or_none(content["accepted_value"], measure)
-    if accepted is None:
+    because = _reason(content) if "unmeasured_because" in named else None
+    accepted = None if because else _number_or_none(content["accepted_value"], measure)
+    if accepted is None and because is None:
         raise SignedFileError("accepted_value is missing", "give the value up to which it is accepted")
     return Decision(
         file,
@@ -254,7 +280,17 @@ def _decision(content: object, file: str, data: bytes, policy: Policy, today: da
         said.signed_on,
         said.rationale,
         said.valid_until,
+        because,
     )
+
+
+def _reason(content: dict) -> str:
+    reason = text_of(content, "unmeasured_because")
+    if len(reason) < MINIMUM_RATIONALE_CHARACTERS:
+        raise SignedFileError(
+            "unmeasured_because is too short to be a reason", "say why there is nothing to measure"
+        )
+    return reason
 
 
 def _number_or_none(value: object, name: str) -> float | None:

@@ -55,7 +55,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *sensitivity_assets(),
             *priority_assets(),
             *judged_assets(),
-            *policy_assets(),
+            *policy_assets(settings.policy),
             *publish_assets(),
         ],
         resources=build_resources(settings),

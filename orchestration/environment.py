@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from data_quality.policy import POLICY_FILE
 from orchestration.sources.calls_for_service.mapping import agencies
 from orchestration.sources.police_uk.areas import read_areas
 from orchestration.sources.types import Partition
@@ -62,6 +63,8 @@ class Settings:
         Id of the agency whose calls for service are read, when they are there.
     risk_models
         Which risk models compete, ``light`` or ``full``.
+    policy
+        The publication policy. No variable names another: only the release that is made again does.
     """
 
     profile: str
@@ -76,6 +79,7 @@ class Settings:
     live_area: str
     calls_agency: str
     risk_models: Literal["light", "full"]
+    policy: Path = POLICY_FILE
 
 
 def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:

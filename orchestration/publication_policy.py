@@ -7,10 +7,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_quality.plan_approvals import PlanJudgement
-from data_quality.policy import Judgement, Policy, judge_policy, read_policy, read_policy_decisions
+from data_quality.policy import (
+    POLICY_FILE,
+    Judgement,
+    Policy,
+    judge_policy,
+    read_policy,
+    read_policy_decisions,
+)
 from orchestration.paths import DataPaths
 from orchestration.patrol_plan import judged_plan, plan_record, plan_version
 from orchestration.publishing.errors import ReleaseError
@@ -150,7 +158,10 @@ class PolicyRecord:
 
 
 def judge_publication(
-    connection: duckdb.DuckDBPyConnection, paths: DataPaths, today: date | None = None
+    connection: duckdb.DuckDBPyConnection,
+    paths: DataPaths,
+    today: date | None = None,
+    policy_file: Path = POLICY_FILE,
 ) -> PolicyRecord:
     """Measure what the policy bounds and hold it against the bounds and the signed decisions.
 
@@ -162,8 +173,10 @@ def judge_publication(
         Where signed decisions are.
     today
         The day; none takes today's, in UTC.
+    policy_file
+        The policy.
     """
-    policy = read_policy()
+    policy = read_policy(policy_file)
     day = today or datetime.now(UTC).date()
     decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
     values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
@@ -204,8 +217,10 @@ def describe(one: Judgement) -> str:
 def _measured(connection: duckdb.DuckDBPyConnection, name: str) -> float | None:
     import duckdb
 
+    # An earlier policy may bound what is no longer measured: nothing is known of it.
+    query = MEASURES.get(name, "select null")
     try:
-        (value,) = connection.execute(MEASURES[name]).fetchall()[0]
+        (value,) = connection.execute(query).fetchall()[0]
     except duckdb.CatalogException:
         # A model that never ran left no table: there is nothing of it to publish either.
         return None

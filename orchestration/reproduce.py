@@ -15,7 +15,8 @@ from orchestration.code_version import code_version
 from orchestration.environment import PROJECT_ROOT, Settings, SettingsError, read_settings
 from orchestration.paths import DataPaths
 from orchestration.publishing.manifest import read_manifest, sha256_of, verify_release
-from orchestration.reproduction import compare_tables, lay_out_landed, window_of
+from orchestration.reproduction import compare_tables, lay_out_landed
+from orchestration.run_configuration import recorded_run
 from orchestration.sources.types import SourceError
 
 
@@ -29,7 +30,7 @@ def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) 
     held
         The data folder with the bytes that it was made from.
     settings
-        Settings that need only agree with the release in what it does not record.
+        The settings at hand; what the release records takes their place, and is said where it differs.
     folder
         An empty folder to work in.
 
@@ -52,23 +53,16 @@ def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) 
         )
     manifest = read_manifest(release)
     _say_what_differs(manifest)
+    recorded = recorded_run(release, manifest, settings)
+    for difference in recorded.differences:
+        click.secho(difference, fg="yellow", err=True)
     count = lay_out_landed(manifest, held, DataPaths(folder))
-    forces, first, last = window_of(manifest)
-    settings = replace(
-        settings,
-        data=folder,
-        profile=manifest["profile"],
-        forces=forces,
-        first_month=first,
-        last_month=last,
-        is_open_ended=False,
-        harm_scheme=manifest["harm_scheme"],
-    )
+    settings = replace(recorded.settings, data=folder)
     click.echo(f"{release.name}: {count} partitions and datasets laid out in {folder}")
     from orchestration.defs.automation.jobs import REBUILD_JOB
     from orchestration.run import run_job
 
-    succeeded = run_job(settings, REBUILD_JOB, {})
+    succeeded = run_job(settings, REBUILD_JOB, {}, recorded.ops)
     rebuilt = DataPaths(folder).published_root / "latest"
     if not rebuilt.exists():
         click.secho("Nothing was published: see the checks above.", fg="red", err=True)

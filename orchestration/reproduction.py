@@ -95,7 +95,13 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
 
 
 def window_of(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
-    """Return the forces of a release, and its first and last month, as ``YYYY-MM``."""
+    """Return the forces of a release, and its first and last month, as ``YYYY-MM``.
+
+    Those that it records; of a release that records none, those of its data.
+    """
+    if "configuration" in manifest:
+        recorded = manifest["configuration"]["settings"]
+        return tuple(recorded["forces"]), recorded["first_month"], recorded["last_month"]
     police = [entry for entry in manifest["data_versions"] if entry["dataset"] in POLICE_KINDS]
     if not police:
         raise NotReproducible("manifest.json", "names no police data", "name a release of this pipeline")

@@ -10,10 +10,12 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from data_quality.signed_files import SignedFileError, load_yaml
 from orchestration.environment import Settings, SettingsError, export_settings, read_settings
 from orchestration.paths import DataPaths
 from orchestration.setup import make_dagster_home
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 _ABOUT_FILES = ("fetched", "gate")
 
 
-def run_job(settings: Settings, job: str, tags: Mapping[str, str]) -> bool:
+def run_job(
+    settings: Settings, job: str, tags: Mapping[str, str], ops: Mapping[str, Any] | None = None
+) -> bool:
     """Run one of the jobs in this process and print the checks that failed.
 
     Parameters
@@ -36,6 +40,8 @@ def run_job(settings: Settings, job: str, tags: Mapping[str, str]) -> bool:
         Name of the job.
     tags
         Tags of the run, such as the range of its partitions.
+    ops
+        Configuration of ops, such as the teams of ``patrol``.
 
     Returns
     -------
@@ -59,7 +65,10 @@ def run_job(settings: Settings, job: str, tags: Mapping[str, str]) -> bool:
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "WARNING"}}},
+                "ops": dict(ops or {}),
+            },
             raise_on_error=False,
             tags=dict(tags),
         )
@@ -113,8 +122,26 @@ def finish(settings: Settings, succeeded: bool, started: float) -> None:
         sys.exit(1)
 
 
+def read_ops(path: Path) -> Mapping[str, Any]:
+    """Read the configuration of ops from a YAML file of the form ``ops: {patrol: {config: {…}}}``.
+
+    Raises
+    ------
+    SettingsError
+        When it is not such a file.
+    """
+    try:
+        content = load_yaml(path.read_bytes())
+    except (OSError, SignedFileError) as error:
+        raise SettingsError(f"{path.name}: {error}; write it as docs/runbook.md shows") from error
+    if not isinstance(content, dict) or set(content) != {"ops"} or not isinstance(content["ops"], dict):
+        raise SettingsError(f"{path.name} has other keys than ops: write it as docs/runbook.md shows")
+    return content["ops"]
+
+
 @click.command()
-def main() -> None:
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration of ops, as a YAML file.")
+def main(config: Path | None) -> None:
     """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
     # Dagster marks as beta what this project pins the version of.
     warnings.filterwarnings("ignore", module="dagster")
@@ -124,7 +151,7 @@ def main() -> None:
         announce(settings)
         from orchestration.defs.automation.jobs import MAIN_JOB
 
-        succeeded = run_job(settings, MAIN_JOB, {})
+        succeeded = run_job(settings, MAIN_JOB, {}, read_ops(config) if config else None)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     finish(settings, succeeded, started)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +80,12 @@ def dbt_environment(paths: DataPaths) -> dict[str, str]:
     }
 
 
-def write_table(connection: duckdb.DuckDBPyConnection, contract: TableContract, frame: pd.DataFrame) -> int:
+def write_table(
+    connection: duckdb.DuckDBPyConnection,
+    contract: TableContract,
+    frame: pd.DataFrame,
+    also: Callable[[], None] | None = None,
+) -> int:
     """Replace a table by a frame that keeps its contract, in one transaction.
 
     Parameters
@@ -91,6 +96,8 @@ def write_table(connection: duckdb.DuckDBPyConnection, contract: TableContract, 
         The table's declared columns, keys and rules.
     frame
         The rows; columns in any order.
+    also
+        What else is written in the same transaction.
 
     Returns
     -------
@@ -118,6 +125,8 @@ def write_table(connection: duckdb.DuckDBPyConnection, contract: TableContract, 
         for column in contract.columns:
             target = f"{table}.{_quoted(column.name)}"
             connection.execute(f"comment on column {target} is {_literal(column.description)}")
+        if also is not None:
+            also()
         connection.commit()
     except Exception:
         connection.rollback()

@@ -106,6 +106,26 @@ def interval(lower: Any, upper: Any, digits: int = 1, scale: float = 1.0) -> str
     return f"{number(float(lower) * scale, digits)} to {number(float(upper) * scale, digits)}"
 
 
+def percent_interval(lower: Any, upper: Any, digits: int = 1) -> str:
+    """Write an interval of shares as percentages.
+
+    Parameters
+    ----------
+    lower, upper
+        Its ends, shares between 0 and 1, or nothing.
+    digits
+        Decimals.
+
+    Returns
+    -------
+    str
+        Such as ``1.2% to 3.4%``.
+    """
+    if is_missing(lower) or is_missing(upper):
+        return MISSING
+    return f"{percent(lower, digits)} to {percent(upper, digits)}"
+
+
 def month(value: Any) -> str:
     """Write a month.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,13 @@ def release_name(last_month: str, versions: Sequence[str]) -> str:
     return f"{last_month}-{digest[:_HASH_LENGTH]}"
 
 
+def configuration_version(tables: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return the digest of what tables were configured with, by table; none when none was."""
+    if not tables:
+        return None
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class ReleaseIdentity:
     """Everything that decides whether two releases are the same release.
@@ -83,6 +91,8 @@ class ReleaseIdentity:
         Digest of the publication policy and of the signed decisions that let something pass.
     governance_sha256
         SHA-256 of what is declared about those who answer for the release; none when nothing is.
+    configuration_version
+        Digest of what tables were configured with (see `configuration_version`); none when none was.
     """
 
     last_month: str
@@ -92,6 +102,7 @@ class ReleaseIdentity:
     harm_scheme: str
     policy_version: str
     governance_sha256: str | None = None
+    configuration_version: str | None = None
 
     @property
     def name(self) -> str:
@@ -105,5 +116,6 @@ class ReleaseIdentity:
                 f"harm_scheme={self.harm_scheme}",
                 f"policy={self.policy_version}",
                 *([f"governance={self.governance_sha256}"] if self.governance_sha256 else []),
+                *([f"configuration={self.configuration_version}"] if self.configuration_version else []),
             ],
         )

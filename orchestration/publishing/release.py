@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from data_quality.policy import POLICY_FILE
 from orchestration.paths import DataPaths
 from orchestration.patrol_plan import PUBLISHED_AS, plan_document
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
 from orchestration.publishing.audit_pack.governance import Governance, read_governance
 from orchestration.publishing.errors import ReleaseError
-from orchestration.publishing.identity import ReleaseIdentity, version_line
+from orchestration.publishing.identity import ReleaseIdentity, configuration_version, version_line
 from orchestration.publishing.judging import judge_release
 from orchestration.publishing.licences import source_entries
 from orchestration.publishing.manifest import (
@@ -33,6 +34,7 @@ from orchestration.publishing.tables import (
     open_warehouse,
     published_tables,
 )
+from orchestration.run_configuration import covered_window, kept_configuration
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,6 +87,8 @@ class _Order:
     lineage: Lineage
     lock: Path
     governance: Governance
+    policy_file: Path
+    configuration: Mapping[str, Any]
 
     @property
     def is_synthetic(self) -> bool:
@@ -106,6 +110,8 @@ def build_release(
     extra_files: Mapping[str, Path],
     lineage: Lineage,
     waivers: Sequence[Mapping[str, Any]] = (),
+    settings_record: Mapping[str, Any] | None = None,
+    policy_file: Path = POLICY_FILE,
 ) -> Release:
     """Publish what the warehouse holds, unless the same release is already there.
 
@@ -135,6 +141,10 @@ def build_release(
         The whole lineage of columns, for the audit pack.
     waivers
         One mapping for each signed waiver without which data would have been refused.
+    settings_record
+        What the run was told, by which the release can be made again.
+    policy_file
+        The publication policy.
 
     Returns
     -------
@@ -157,8 +167,9 @@ def build_release(
         tables = published_tables(connection)
         governance = read_governance(DataPaths(data_root).governance)
         # Whoever calls, nothing is published past a bound of the policy.
-        policy = judge_publication(connection, DataPaths(data_root))
+        policy = judge_publication(connection, DataPaths(data_root), policy_file=policy_file)
         check_policy(policy)
+        made_with = kept_configuration(connection)
         identity = ReleaseIdentity(
             last_month_of_data(connection, tables),
             tuple(sorted(version_line(entry) for entry in data_versions)),
@@ -167,6 +178,7 @@ def build_release(
             harm_scheme,
             policy.version,
             governance.sha256,
+            configuration_version(made_with),
         )
         folder = published_root / identity.name
         damage = tuple(verify_release(folder)) if folder.exists() else ()
@@ -184,6 +196,14 @@ def build_release(
                 lineage=lineage,
                 lock=lock_path,
                 governance=governance,
+                policy_file=policy_file,
+                configuration={
+                    "settings": {
+                        **(settings_record or {}),
+                        **covered_window(connection, tables["audit_coverage"]),
+                    },
+                    "tables": made_with,
+                },
             )
             _build(connection, tables, folder, order)
         point_latest_at(folder)
@@ -268,7 +288,15 @@ def _fill(
     write_overview(staging, order.data_root, facts)
     manifest = _manifest(connection, tables, order, sources)
     paths = DataPaths(order.data_root)
-    pack = PackInputs(manifest, paths, order.lineage, order.lock, order.governance, order.is_synthetic)
+    pack = PackInputs(
+        manifest=manifest,
+        paths=paths,
+        lineage=order.lineage,
+        lock=order.lock,
+        governance=order.governance,
+        is_synthetic=order.is_synthetic,
+        policy_file=order.policy_file,
+    )
     write_audit_pack(staging, pack)
     write_manifest(staging, {**manifest, "files": describe_files(staging)})
 
@@ -313,6 +341,7 @@ def _manifest(
         ],
         "waivers": [dict(waiver) for waiver in order.waivers],
         "policy": order.policy.as_mapping(),
+        "configuration": order.configuration,
         "absent_count": absent[0] if absent else 0,
     }
 

@@ -1,5 +1,6 @@
 """The whole DAG on the real files of three forces, with every row accounted for."""
 
+import json
 from collections.abc import Iterator
 
 import duckdb
@@ -186,6 +187,9 @@ def test_the_policy_that_is_shipped_lets_the_release_pass(finished: Finished) ->
 
 
 def test_the_plan_is_a_proposal_that_nobody_approved(finished: Finished) -> None:
-    """A real plan that calls itself approved would be acted on, and one withheld unseen missed."""
-    manifest = read_manifest(finished.paths.published_root / "latest")
-    assert manifest["policy"]["patrol_plan"]["status"] == "proposed"
+    """A real plan that calls itself approved would be acted on, and one that no map shows signed unseen."""
+    latest = finished.paths.published_root / "latest"
+    assert read_manifest(latest)["policy"]["patrol_plan"]["status"] == "proposed"
+    page = (latest / "audit" / "plan.html").read_text(encoding="utf-8")
+    codes = [area["lsoa_code"] for area in json.loads((latest / "patrol_plan.json").read_text())["areas"]]
+    assert codes and all(f": {code}, team" in page for code in codes)

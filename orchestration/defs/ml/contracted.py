@@ -1,7 +1,8 @@
 """How every ml asset writes: through its contract, as a blocking check, in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -11,6 +12,7 @@ from ml.common.contracts import CONTRACTS, ContractError
 from orchestration.defs.common import table_schema
 from orchestration.defs.lineage import column_lineage
 from orchestration.resources import Run, Warehouse
+from orchestration.run_configuration import keep_configuration
 from orchestration.warehouse import write_table
 from orchestration.warehouse_build import check_warehouse
 
@@ -48,11 +50,22 @@ def contract_check(table: str) -> dg.AssetCheckSpec:
 
 
 def write_contracted(
-    connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pd.DataFrame,
+    configuration: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult:
-    """Write the frame to its table; a broken contract leaves the table as it was and fails the check."""
+    """Write the frame to its table, and keep what it was configured with beside it.
+
+    A broken contract leaves both as they were and fails the check.
+    """
+
+    def keep() -> None:
+        if configuration is not None:
+            keep_configuration(connection, table, configuration)
+
     try:
-        count = write_table(connection, CONTRACTS[table], frame)
+        count = write_table(connection, CONTRACTS[table], frame, also=keep)
     except ContractError as error:
         return dg.MaterializeResult(
             asset_key=table,

@@ -1,6 +1,7 @@
 """The patrol plan of the next month, which only a person can approve, and what it makes of an error."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import dagster as dg
 
@@ -55,7 +56,7 @@ def patrol_assets() -> list[dg.AssetsDefinition]:
         with current_warehouse(warehouse, run) as connection:
             lsoas = connection.execute(PLANNED_LSOAS).df()
             plan = propose_plan(connection.execute(RISK).df(), capacity)
-            written = write_contracted(connection, _PLAN, plan)
+            written = write_contracted(connection, _PLAN, plan, asdict(capacity))
             if len(plan):
                 shown = {
                     "plan_sha256": dg.MetadataValue.text(plan["plan_sha256"].iloc[0]),
@@ -63,6 +64,6 @@ def patrol_assets() -> list[dg.AssetsDefinition]:
                 }
                 written = written._replace(metadata={**(written.metadata or {}), **shown})
             yield written
-            yield write_contracted(connection, _FEEDBACK, simulate_plan(lsoas, capacity))
+            yield write_contracted(connection, _FEEDBACK, simulate_plan(lsoas, capacity), asdict(capacity))
 
     return [patrol]

@@ -53,7 +53,7 @@ def risk_assets() -> list[dg.AssetsDefinition]:
             card = publish_card(run.paths, CARD_NAME, published.card if published else None, *manifests)
             for table in upstream:
                 frame = published.tables[table] if published else empty_frame(CONTRACTS[table])
-                result = write_contracted(connection, table, frame)
+                result = write_contracted(connection, table, frame, {"risk_models": run.settings.risk_models})
                 metadata = _metadata(table, published, lsoas) if published else {}
                 yield result._replace(metadata={**(result.metadata or {}), **metadata, **card})
 

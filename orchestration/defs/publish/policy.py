@@ -1,5 +1,7 @@
 """The publication policy as an asset: a blocking check a measure, before anything is published."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from data_quality.files import write_text_atomically
@@ -22,8 +24,8 @@ _MEASURED = [
 ]
 
 
-def policy_assets() -> list[dg.AssetsDefinition]:
-    """Return the record of what the policy said."""
+def policy_assets(policy_file: Path) -> list[dg.AssetsDefinition]:
+    """Return the record of what the policy of a run said."""
 
     @dg.asset(
         name="publication_policy",
@@ -39,13 +41,13 @@ def policy_assets() -> list[dg.AssetsDefinition]:
                 blocking=True,
                 description=f"{measure.product}: {measure.what.strip()}.",
             )
-            for measure in read_policy().measures
+            for measure in read_policy(policy_file).measures
         ],
         pool=DUCKDB_POOL,
     )
     def publication_policy(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         with warehouse.get_connection() as connection:
-            record = judge_publication(connection, run.paths)
+            record = judge_publication(connection, run.paths, policy_file=policy_file)
         write_text_atomically(run.paths.policy_record, record.as_json())
         return dg.MaterializeResult(
             metadata={

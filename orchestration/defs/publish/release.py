@@ -26,6 +26,7 @@ from orchestration.publishing.lineage_page import write_lineage_page
 from orchestration.publishing.release import SYNTHETIC_PROFILE, build_release
 from orchestration.publishing.tables import open_warehouse
 from orchestration.resources import DUCKDB_POOL, Run
+from orchestration.run_configuration import settings_record
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.police_uk.live_street import LIVE_STREET
 from orchestration.warehouse_build import check_warehouse
@@ -139,6 +140,8 @@ def _published_release() -> dg.AssetsDefinition:
             run_id=context.run_id,
             profile=run.settings.profile,
             harm_scheme=run.settings.harm_scheme,
+            settings_record=settings_record(run.settings),
+            policy_file=run.settings.policy,
             data_versions=held_data_versions(paths),
             waivers=waivers,
             lineage=whole_lineage(),

@@ -98,11 +98,25 @@ def _table(path: Path, copy: Path) -> FairnessTable:
         columns=columns,
         rows=[list(map(_shown, row)) for row in rows[:SHOWN_ROWS]],
         row_count=len(rows),
-        drawn=[_drawn(one, columns, rows) for one in drawings_of(path.stem, columns, kinds, rows)],
+        drawn=[draw_measure(one, columns, rows) for one in drawings_of(path.stem, columns, kinds, rows)],
     )
 
 
-def _drawn(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...]]) -> DrawnMeasure:
+def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...]]) -> DrawnMeasure:
+    """Draw one measure of a table.
+
+    Parameters
+    ----------
+    drawing
+        What of it.
+    columns, rows
+        The table.
+
+    Returns
+    -------
+    DrawnMeasure
+        With a plot for each value of what tells its rows apart.
+    """
     at = {name: number for number, name in enumerate(columns)}
     ends = [at.get(drawing.measure + suffix) for suffix in ("", LOWER, UPPER)]
     groups: dict[str, list[Mark]] = {}

@@ -18,6 +18,7 @@ from orchestration.publishing.audit_pack.answers import Facts, bounds_of
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
 from orchestration.publishing.audit_pack.governance import Governance
+from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
 from orchestration.publishing.embedding import page_asset
 from orchestration.publishing.licences import dataset_titles
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 FOLDER = "audit"
 INDEX_PAGE = "index.html"
 _VALIDATION = "reports/validation/index.html"
-_SEARCHES = "police_stop_and_search"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class PackInputs:
         What is declared about those who answer for the release.
     is_synthetic
         Whether the data are invented, which every page then says.
+    policy_file
+        The publication policy, of which the pack holds a copy.
     """
 
     manifest: Mapping[str, Any]
@@ -59,6 +61,7 @@ class PackInputs:
     lock: Path
     governance: Governance
     is_synthetic: bool
+    policy_file: Path
 
 
 def write_audit_pack(release: Path, inputs: PackInputs) -> None:
@@ -92,6 +95,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         ((name, held["sha256"], held["bytes"], held.get("rows")) for name, held in listed.items()),
     )
     shutil.copyfile(inputs.lock, pack / "requirements.lock")
+    shutil.copyfile(inputs.policy_file, pack / "publication_policy.yml")
     context = _context(release, inputs, published)
     records = records_as_mapping(context["atrs"], context["care"])
     _write_text(pack / "governance_records.json", json.dumps(records, indent=2, ensure_ascii=False) + "\n")
@@ -103,7 +107,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         "has_validation": _VALIDATION in listed,
     }
     environment = _environment(inputs.is_synthetic)
-    for page in (INDEX_PAGE, "lineage.html", "models.html"):
+    for page in (INDEX_PAGE, "plan.html", "lineage.html", "models.html"):
         _write_text(pack / page, environment.get_template(f"{page}.j2").render(context))
     # The pack can be handed on by itself, and is then checked by the same command.
     write_manifest(pack, {"release": inputs.manifest["release"], "files": describe_files(pack)})
@@ -116,12 +120,15 @@ def _context(
     titles = dataset_titles(inputs.manifest["sources"])
     cards = read_cards(release)
     audits = fairness_tables(release, release / FOLDER)
+    plan = plan_page(release, release / FOLDER, inputs.manifest["policy"], inputs.paths.root)
     facts = Facts(
         manifest=inputs.manifest,
         governance=inputs.governance,
         cards=cards,
         audited=[audit.name for audit in audits],
-        reached_by_searches=_reached_by_searches(published),
+        reached=_reached(published),
+        tables=tables,
+        plan=plan,
         **_scope(tables),
     )
     return {
@@ -136,6 +143,7 @@ def _context(
         "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,
         "cards": cards,
         "audits": audits,
+        "plan": plan,
         "atrs": atrs_record(facts),
         "care": algo_care(facts),
     }
@@ -148,12 +156,17 @@ def _scope(tables: PublishedTables) -> dict[str, str]:
     return {"forces": ", ".join(forces), "months": f"{formats.month(first)} to {formats.month(last)}"}
 
 
-def _reached_by_searches(published: Iterable[columns.PublishedColumn]) -> list[str] | None:
-    """Return tables of models with values from searches; none when no model's lineage is known."""
+def _reached(
+    published: Iterable[columns.PublishedColumn],
+) -> dict[str, frozenset[tuple[str, str]]] | None:
+    """Return the raw columns of each table of a model; none when no model's lineage is known."""
     models = [one for one in published if one.table.startswith("ml_") and one.notes != (columns.NOT_KNOWN,)]
     if not models:
         return None
-    return sorted({one.table for one in models if any(begin[0] == _SEARCHES for begin in one.begins)})
+    reached: dict[str, set[tuple[str, str]]] = {}
+    for one in models:
+        reached.setdefault(one.table, set()).update(begin[:2] for begin in one.begins)
+    return {table: frozenset(begins) for table, begins in reached.items()}
 
 
 def _environment(is_synthetic: bool) -> Environment:
@@ -170,13 +183,14 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = formats.number
+    environment.filters.update(number=formats.number, percent=formats.percent)
     environment.globals.update(
         style=page_asset("overview.css"),
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,
         plots=plots,
+        percent_interval=formats.percent_interval,
         shown_rows=SHOWN_ROWS,
     )
     return environment

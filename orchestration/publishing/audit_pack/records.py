@@ -24,8 +24,8 @@ _DETAIL = (
     "month, clusters of harm, what models made of them, and audits of who is affected."
 )
 _ADVISORY = (
-    "The release is a folder of files about areas and totals: it starts no action, and must not be used for "
-    "a decision about a person."
+    "The release is a folder of files about areas and totals: publishing it starts no action. It is not made "
+    "for a decision about a person, and must not be used for one."
 )
 _PROVIDED = "Tables, maps and pages: counts beside rates, and intervals where they were measured."
 _GRANULARITY = (
@@ -34,14 +34,23 @@ _GRANULARITY = (
     "and those that would give them away."
 )
 _CHECKABLE = (
-    "Every file's digest, every column's origin, the counts of rejected records by rule and every signed "
-    "decision are in this pack; docs/runbook.md tells how to rebuild the release from the bytes it names."
+    "Every file's digest, every column's origin as far as it is known, the counts of rejected records by "
+    "rule and what every signed decision that let something pass says are in this pack; docs/runbook.md "
+    "tells how to rebuild the release from the bytes that it names, with the configuration that it records."
+)
+_MENDED = (
+    "A record that is wrong at its source is mended there: police forces publish months anew, and the next "
+    "refresh reads them again. Until then a person can sign a correction of a landed value, which the "
+    "release counts among its decisions."
 )
 _EXPLAINED = (
     "Harm is a sum of days declared for each category of crime; hotspots are clusters of records; a model "
     "card names a model's inputs, its limits and the naive baseline that it was held against."
 )
-_FIELDS = "Every published column is followed to its raw columns in lineage.html and column_lineage.csv."
+_FIELDS = (
+    "Every published column is in lineage.html and column_lineage.csv, with the raw columns that it begins "
+    "in or a note that they are not known."
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def atrs_record(facts: Facts) -> list[Section]:
         ),
         _section(
             "Tier 2, section 2: description and rationale",
-            ("Detailed description", said(_DETAIL)),
+            ("Detailed description", said(_DETAIL) + ask.plan()),
             ("Scope", ask.scope()),
             ("Benefits", ask.declared("benefits")),
             ("Alternatives considered", ask.declared("alternatives")),
@@ -111,9 +120,11 @@ def atrs_record(facts: Facts) -> list[Section]:
             ("Integration into the process", ask.declared("process_integration")),
             ("Information provided", said(_PROVIDED)),
             ("Frequency and scale of use", ask.declared("frequency_and_scale")),
-            ("Human decisions and review", ask.decisions() + ask.declared("human_review")),
+            ("Human decisions on file", ask.plan() + ask.decisions()),
+            ("Human review before anybody acts", ask.declared("human_review")),
             ("Required training", ask.declared("training")),
             ("Appeals and review", ask.declared("appeals")),
+            ("Where an appeal goes", ask.declared("contact")),
         ),
         _section(
             "Tier 2, section 4: data",
@@ -127,6 +138,8 @@ def atrs_record(facts: Facts) -> list[Section]:
             ("Data protection impact assessment", ask.declared("data_protection_impact_assessment")),
             ("Equality impact assessment", ask.declared("equality_impact_assessment")),
             ("Ethics review", ask.declared("ethics_review")),
+            ("Impact on groups of people, as measured", ask.impact()),
+            ("Performance beside plain counts, as measured", ask.performance()),
             ("Risks that are measured", ask.measures()),
             ("Limits of the models", ask.points_of_cards("Limits")),
             ("Further risks", ask.declared("other_risks")),
@@ -148,33 +161,39 @@ def algo_care(facts: Facts) -> list[Section]:
         Advisory, Lawful, Granularity, Ownership, Challengeable, Accuracy, Responsible, Explainable.
     """
     ask = Answers(facts)
-    assessments = ask.declared("data_protection_impact_assessment", "equality_impact_assessment")
     return [
         _section(
             "Advisory",
             ("What it does by itself", said(_ADVISORY)),
-            ("What a human decides", ask.declared("process_integration", "human_review")),
+            ("What a human decides about patrol plans", ask.plan()),
+            ("Where it is used in a decision", ask.declared("process_integration")),
+            ("Who reviews before anybody acts", ask.declared("human_review")),
         ),
         _section(
             "Lawful",
             ("Lawful basis", ask.declared("lawful_basis")),
-            ("Impact assessments", assessments),
+            ("Data protection impact assessment", ask.declared("data_protection_impact_assessment")),
+            ("Equality impact assessment", ask.declared("equality_impact_assessment")),
             ("Licences of the data", ask.licences()),
         ),
         _section("Granularity", ("How fine it is", said(_GRANULARITY)), ("What is missing", ask.missing())),
         _section(
             "Ownership",
-            ("Who owns it", ask.declared("organisation", "supplier")),
+            ("Who owns it", ask.declared("organisation")),
+            ("Who supplies it", ask.declared("supplier")),
             ("What exactly ran", ask.versions()),
         ),
         _section(
             "Challengeable",
             ("How a decision is challenged", ask.declared("appeals")),
+            ("Where a challenge goes", ask.declared("contact")),
+            ("How a wrong record is mended", said(_MENDED)),
             ("What can be checked", said(_CHECKABLE)),
         ),
         _section(
             "Accuracy",
             ("What the backtests say", ask.of_cards("Verdict")),
+            ("Beside plain counts", ask.performance()),
             ("What the policy measured", ask.measures()),
         ),
         _section(
@@ -183,6 +202,7 @@ def algo_care(facts: Facts) -> list[Section]:
             ("Ethics review", ask.declared("ethics_review")),
             ("Who let what pass", ask.decisions()),
             ("Groups of people", ask.groups()),
+            ("Impact on them, as measured", ask.impact()),
         ),
         _section(
             "Explainable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def test_a_signed_decision_lets_pass_up_to_the_value_that_it_accepts(tmp_path: P
         ({"accepted_value": None}, "missing"),
         ({"accepted_value": float("inf")}, "not a number"),
         ({"note": "x"}, "nothing else"),
+        ({"unmeasured_because": "The areas are Welsh, and the index is of England."}, "one of"),
     ],
 )
 def test_a_decision_that_is_not_in_order_changes_nothing(
@@ -98,6 +100,49 @@ def test_a_decision_that_is_not_in_order_changes_nothing(
     decisions, problems = read_policy_decisions(_signed(tmp_path / "d", **changes), POLICY, TODAY)
     assert decisions == []
     assert len(problems) == 1 and rule in problems[0] and "Remedy" in problems[0]
+
+
+_UNMEASURED = "The areas are Welsh and have no decile of the English index of deprivation."
+
+
+def _signed_as_unmeasured(folder: Path, **changes: object) -> Path:
+    path = _signed(folder, measure="coverage") / "one.yml"
+    content = yaml.safe_load(path.read_text())
+    del content["accepted_value"]
+    path.write_text(yaml.safe_dump(content | {"unmeasured_because": _UNMEASURED} | changes))
+    return folder
+
+
+def test_only_a_decision_about_not_knowing_lets_an_unmeasured_measure_pass(tmp_path: Path) -> None:
+    """Whoever accepts a value has not accepted that there is none, and the other way round."""
+    decisions, problems = read_policy_decisions(_signed_as_unmeasured(tmp_path / "d"), POLICY, TODAY)
+    assert not problems
+    passed = judge_policy(POLICY, {"exposure": 1.0, "coverage": None}, decisions)[1]
+    assert (passed.status, passed.is_refused, passed.value) == ("accepted_unmeasured", False, None)
+    assert passed.decision is not None and passed.decision.unmeasured_because == _UNMEASURED
+    # Once it is measured and broken, the decision is about something else.
+    assert judge_policy(POLICY, {"exposure": 1.0, "coverage": 0.1}, decisions)[1].is_refused
+    about_a_value, _ = read_policy_decisions(
+        _signed(tmp_path / "v", measure="coverage", accepted_value=0.0), POLICY, TODAY
+    )
+    assert not judge_policy(POLICY, {"exposure": 1.0, "coverage": 0.1}, about_a_value)[1].is_refused
+    assert judge_policy(POLICY, {"exposure": 1.0, "coverage": None}, about_a_value)[1].is_refused
+
+
+def test_a_decision_about_an_unmeasured_measure_is_about_no_other(tmp_path: Path) -> None:
+    """One signature must not cover every measure that happens to fail on the same day."""
+    policy = replace(POLICY, measures=tuple(replace(one, may_be_unmeasured=False) for one in POLICY.measures))
+    decisions, _ = read_policy_decisions(_signed_as_unmeasured(tmp_path / "d"), policy, TODAY)
+    judged = judge_policy(policy, {}, decisions)
+    assert [one.is_refused for one in judged] == [True, False]
+
+
+@pytest.mark.parametrize("because", ["unknown", "", None, 3])
+def test_an_unmeasured_measure_needs_a_reason(tmp_path: Path, because: object) -> None:
+    """A field that anything fills would turn the decision into a tick."""
+    folder = _signed_as_unmeasured(tmp_path / "d", unmeasured_because=because)
+    decisions, problems = read_policy_decisions(folder, POLICY, TODAY)
+    assert decisions == [] and "unmeasured_because" in problems[0]
 
 
 @given(

@@ -31,7 +31,7 @@ ALGO_CARE = [
     *("Advisory", "Lawful", "Granularity", "Ownership"),
     *("Challengeable", "Accuracy", "Responsible", "Explainable"),
 ]
-PAGES = ("index.html", "lineage.html", "models.html")
+PAGES = ("index.html", "lineage.html", "models.html", "plan.html")
 CARD = ModelCard(
     name=f"risk {HOSTILE}",
     version="v1",
@@ -133,6 +133,7 @@ def test_the_pack_is_complete_and_listed_in_both_manifests(release: Path) -> Non
         "release_files.csv",
         "governance_records.json",
         "requirements.lock",
+        "publication_policy.yml",
         "fairness/ml_fairness_stops.csv",
         "fairness/ml_fairness_hotspot_exposure.csv",
     }
@@ -286,6 +287,12 @@ def test_what_nobody_declared_is_not_known(shared_world: World) -> None:
         if field["answers"] == [{"text": NOT_KNOWN, "from": None}]
     }
     assert unknown >= {"Organisation", "Senior responsible owner", "Lawful basis", "Appeals and review"}
+    # What the release shows beside it must not hide that nobody said who reviews.
+    assert unknown >= {
+        "Human review before anybody acts",
+        "Who reviews before anybody acts",
+        "Who supplies it",
+    }
     page = (folder / "index.html").read_text()
     assert "there is no <code>governance.yml</code>" in page
     assert "No model card is in this release" in page and "No record is in quarantine" in page

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
-from data_quality.policy import read_policy
-from ml.patrol import propose_plan, simulate_plan
 from orchestration.paths import DataPaths
 from orchestration.patrol_plan import plan_document
 from orchestration.publication_policy import judge_publication
-from tests.unit.ml.patrol_frames import lsoa_frame, risk_frame
-from tests.unit.publishing.conftest import World
+from tests.unit.publishing.plan_world import BECAUSE, approve, decide, plan_tables
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Any]:
     """Give the tables that a plan is published from."""
-    feedback = simulate_plan(lsoa_frame())
-    # So few and so alike areas change places at any error: the policy would withhold each of their plans.
-    kept = feedback["error_amplification"].clip(upper=1.2)
-    return {
-        "ml_risk_lsoa": risk_frame(),
-        "ml_patrol_plan": propose_plan(risk_frame()),
-        "ml_patrol_feedback": feedback.assign(error_amplification=kept),
-    }
+    return plan_tables()
 
 
 @pytest.fixture
@@ -44,18 +31,10 @@ def warehouse(tables: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _approve(root: Path, digest: str) -> None:
-    today = datetime.now(UTC).date()
-    approval = {
-        "plan": digest,
-        "signed_by": {"name": "A. Inspector", "role": read_policy().may_sign[0]},
-        "signed_on": today,
-        "rationale": "Read area by area with the neighbourhood teams, who know of each of them.",
-        "valid_until": today + timedelta(days=30),
-    }
-    folder = DataPaths(root).plan_approvals
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plan.yml").write_text(yaml.safe_dump(approval))
+def _status(warehouse: duckdb.DuckDBPyConnection, root: Path) -> str:
+    plan = judge_publication(warehouse, DataPaths(root)).plan
+    assert plan is not None
+    return plan.status
 
 
 def test_only_the_very_plan_that_was_signed_is_approved(
@@ -65,7 +44,7 @@ def test_only_the_very_plan_that_was_signed_is_approved(
     digest = tables["ml_patrol_plan"]["plan_sha256"].iloc[0]
     before = judge_publication(warehouse, DataPaths(tmp_path))
     assert before.plan is not None and before.plan.status == "proposed"
-    _approve(tmp_path, digest)
+    approve(tmp_path, digest)
     after = judge_publication(warehouse, DataPaths(tmp_path))
     assert after.plan is not None and after.plan.status == "approved"
     assert after.version != before.version and not after.problems
@@ -79,7 +58,7 @@ def test_a_plan_that_enlarges_an_error_is_withheld(
     warehouse: duckdb.DuckDBPyConnection, tables: dict[str, Any], tmp_path: Path
 ) -> None:
     """An approval must not outrank the policy, nor a broken plan stop a release of everything else."""
-    _approve(tmp_path, tables["ml_patrol_plan"]["plan_sha256"].iloc[0])
+    approve(tmp_path, tables["ml_patrol_plan"]["plan_sha256"].iloc[0])
     warehouse.execute("update ml_patrol_feedback set error_amplification = over_recording_ratio + 0.01")
     record = judge_publication(warehouse, DataPaths(tmp_path))
     assert record.plan is not None and record.plan.status == "withheld"
@@ -91,24 +70,16 @@ def test_a_plan_that_enlarges_an_error_is_withheld(
     assert unmeasured.plan is not None and unmeasured.plan.status == "withheld"
 
 
-def test_a_release_holds_the_plan_as_a_document_that_says_what_became_of_it(
-    make_world: Callable[..., World], tables: dict[str, Any]
+def test_a_plan_whose_feedback_cannot_be_measured_needs_a_decision_that_says_so(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    """A reader who finds areas without their status would take a proposal for an order."""
-    world = make_world("planned", area_count=12, crime_count=100, month_count=13)
-    with duckdb.connect(str(world.warehouse)) as connection:
-        for name in ("ml_patrol_plan", "ml_patrol_feedback"):
-            connection.register("held", tables[name])
-            connection.execute(f"create table {name} as select * from held")
-    _approve(world.data_root, tables["ml_patrol_plan"]["plan_sha256"].iloc[0])
-    release = world.build()
-    document = json.loads((release.path / "patrol_plan.json").read_text())
-    assert document["status"] == "approved" and len(document["areas"]) == len(tables["ml_patrol_plan"])
-    assert document["approval"]["statement"]["signed_by"] == "A. Inspector"
-    assert document["areas"][0]["forecast_month"] == "2026-01"
-    assert release.manifest["policy"]["patrol_plan"]["status"] == "approved"
-    assert "patrol_plan.json" in release.manifest["files"]
-    assert "tables/ml_patrol_plan.parquet" not in release.manifest["files"]
+    """Welsh areas have no decile: their plans could never be published, or would be with nobody's word."""
+    warehouse.execute("delete from ml_patrol_feedback")
+    assert _status(warehouse, tmp_path) == "withheld"
+    decide(tmp_path, accepted_value=99.0)
+    assert _status(warehouse, tmp_path) == "withheld"
+    decide(tmp_path, unmeasured_because=BECAUSE)
+    assert _status(warehouse, tmp_path) == "proposed"
 
 
 def test_risk_maps_are_measured_by_who_lives_where_they_point() -> None:

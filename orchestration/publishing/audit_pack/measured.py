@@ -1,0 +1,189 @@
+"""Answers that a release's own tables give: who lives where maps point, and how models did beside counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchestration.publishing import formats
+from orchestration.publishing.audit_pack.plan import PlanPage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from orchestration.publishing.published import PublishedTables
+
+_SHOWN_MAPS = (("hotspots", "hulls"), ("risk_harm", "top_5_percent"))
+_MOST, _LEAST, _EVERYONE = "1", "10", "Everyone"
+_AREA_SHARE = 0.05
+_SMALL_SHARE = 0.005
+_MEASURES = {"hit_rate": "crime", "harm_hit_rate": "harm"}
+_PLAIN_COUNT, _LAST_YEAR = "mean_12", "seasonal_naive"
+
+
+def exposure_of_maps(tables: PublishedTables) -> list[str]:
+    """Say what share of each group's residents the published maps mark, with intervals.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        One text a map; empty when nothing was audited.
+    """
+    audit = tables.read("ml_fairness_models")
+    texts = []
+    for model, flagged_area in _SHOWN_MAPS if len(audit) else ():
+        rows = audit[(audit["model"] == model) & (audit["flagged_area"] == flagged_area)]
+        if len(rows):
+            shares = _shares(rows.to_dict("records"), "flagged_share")
+            texts.append(
+                f"{formats.plain(model)}, {formats.plain(flagged_area).lower()}: share of residents marked, "
+                f"with 95% interval (bootstrap over areas): {shares}."
+            )
+    return texts
+
+
+def exposure_of_plan(plan: PlanPage | None) -> list[str]:
+    """Say what share of each group's residents live in the areas of a plan; nothing of a withheld one."""
+    if plan is None or plan.content is None:
+        return []
+    shares = _shares(plan.content.exposure, "exposed_share")
+    return [
+        f"Patrol plan: share of residents in its areas, with 95% interval (bootstrap over areas): {shares}."
+    ]
+
+
+def search_ratios(tables: PublishedTables) -> list[str]:
+    """Say how often each group is searched beside White residents, with intervals; what is withheld as such.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        One text a force; empty when nothing was audited.
+    """
+    audit = tables.read("ml_fairness_stops")
+    if audit.empty:
+        return []
+    own = audit[
+        (audit["ethnicity_basis"] == "self_defined") & (audit["group_name"] != audit["reference_group"])
+    ]
+    return [
+        f"Searches in {formats.force_name(force)}, rate of residents over that of White residents, by "
+        f"self-defined ethnic group, with 95% interval: {'; '.join(map(_ratio, rows.to_dict('records')))}."
+        for force, rows in own[own["group_name"] != "Not stated"].groupby("force_slug")
+    ]
+
+
+def risk_beside_counts(tables: PublishedTables) -> list[str]:
+    """Say what share of later crime and harm a twentieth of the area held, beside a plain count.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        One text for each kind of area and measure; empty when no backtest could be made.
+    """
+    from ml.risk.groups import ALL_CRIME
+
+    scores = tables.read("ml_risk_backtest")
+    if scores.empty:
+        return []
+    scores = scores[(scores["crime_group"] == ALL_CRIME) & (scores["area_share"] == _AREA_SHARE)]
+    texts = []
+    for kind in sorted(scores["area_kind"].unique()):
+        for metric, amount in _MEASURES.items():
+            held = scores[(scores["area_kind"] == kind) & (scores["metric"] == metric)]
+            published, counted = held[held["is_champion"]], held[held["model"] == _PLAIN_COUNT]
+            if len(published) and len(counted):
+                texts.append(
+                    f"Risk map ({kind}), all crime: share of later {amount} in 5% of the area: "
+                    f"{_scored(published)} as published ({published['model'].iloc[0]}), {_scored(counted)} "
+                    f"by plain count of the twelve months before ({_PLAIN_COUNT}); 95% intervals over "
+                    f"{published['origin_count'].iloc[0]} months forecast."
+                )
+    return texts
+
+
+def forecast_beside_counts(tables: PublishedTables) -> list[str]:
+    """Say how far forecasts of totals were off, beside the same month of last year.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        One text, or none when no backtest could be made.
+    """
+    scores = tables.read("ml_forecast_scores")
+    if scores.empty:
+        return []
+    total = scores[scores["series"] == "total"]
+    published, counted = total[total["is_champion"]], total[total["model"] == _LAST_YEAR]
+    if published.empty or counted.empty or published["mase"].isna().all():
+        return []
+    return [
+        f"Forecast of total harm: scaled error (MASE, lower is better) {published['mase'].iloc[0]:.3g} as "
+        f"published ({published['model'].iloc[0]}), {counted['mase'].iloc[0]:.3g} by the same month of last "
+        f"year ({_LAST_YEAR}), over {published['origin_count'].iloc[0]} origins; no interval is measured."
+    ]
+
+
+def _shares(rows: Sequence[Mapping[Any, Any]], measure: str) -> str:
+    """Return everyone, the most and the least deprived tenth, and each ethnic group, with intervals."""
+    shown = [row for row in rows if row["attribute"] != "imd_2025_decile"]
+    shown += [
+        row for row in rows if row["attribute"] == "imd_2025_decile" and row["group_name"] in (_MOST, _LEAST)
+    ]
+    return "; ".join(f"{_group(row)} {_share(row, measure)}" for row in sorted(shown, key=_order))
+
+
+def _order(row: Mapping[Any, Any]) -> tuple[bool, bool, str]:
+    is_decile = row["attribute"] == "imd_2025_decile"
+    return row["group_name"] != _EVERYONE, not is_decile, f"{row['group_name']:>2}"
+
+
+def _group(row: Mapping[Any, Any]) -> str:
+    if row["attribute"] != "imd_2025_decile":
+        return str(row["group_name"])
+    return "most deprived tenth" if row["group_name"] == _MOST else "least deprived tenth"
+
+
+def _share(row: Mapping[Any, Any], measure: str) -> str:
+    if row["is_suppressed"]:
+        return "withheld (few residents)"
+    ends = formats.percent_interval(row[f"{measure}_lower"], row[f"{measure}_upper"], _digits(row[measure]))
+    return f"{formats.percent(row[measure], _digits(row[measure]))} ({ends})"
+
+
+def _digits(share: Any) -> int:
+    """Return decimals that leave a small share more than zeros."""
+    return 1 if formats.is_missing(share) or share == 0 or share >= _SMALL_SHARE else 4
+
+
+def _ratio(row: Mapping[Any, Any]) -> str:
+    if row["is_suppressed"]:
+        return f"{row['group_name']} withheld"
+    ends = formats.interval(row["rate_ratio_lower"], row["rate_ratio_upper"], 2)
+    return f"{row['group_name']} {formats.number(row['rate_ratio'], 2)} ({ends})"
+
+
+def _scored(row: pd.DataFrame) -> str:
+    one = row.iloc[0]
+    ends = formats.percent_interval(one["metric_value_lower"], one["metric_value_upper"])
+    return f"{formats.percent(one['metric_value'])} ({ends})"
