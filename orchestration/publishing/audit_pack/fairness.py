@@ -130,11 +130,17 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
         values = (None if end is None else _finite(row[end]) for end in ends)
         groups.setdefault(title, []).append(Mark(label, *values))
     plots = [
-        draw_intervals(title, marks, drawing.reference, _PLOTTED_ROWS)
+        draw_intervals(title, sorted(marks, key=_in_number_order), drawing.reference, _PLOTTED_ROWS)
         for title, marks in groups.items()
         if any(mark.value is not None for mark in marks)
     ]
     return DrawnMeasure(drawing.measure, drawing.reference, ends[1] is not None, plots)
+
+
+def _in_number_order(mark: Mark) -> tuple[str, int]:
+    """Put tenths in the order of their numbers, and leave all else in the table's order."""
+    before, _, last = mark.label.rpartition(", ")
+    return (before, int(last)) if last.isdigit() else ("", 0)
 
 
 def _finite(value: Any) -> float | None:

@@ -83,3 +83,12 @@ def test_page_shows_every_plot(audits: dict[str, FairnessTable]) -> None:
         len(one.plots) for audit in audits.values() for one in audit.drawn
     )
     assert "captured_share</code>." in page and "rate_ratio</code> with its interval" in page
+
+
+def test_tenths_stand_in_the_order_of_their_numbers(audits: dict[str, FairnessTable]) -> None:
+    """Decile 10 between 1 and 2 makes a slope of deprivation unreadable."""
+    plots = [plot for audit in audits.values() for one in audit.drawn for plot in one.plots]
+    drawn = [[mark.label.rpartition(", ") for mark in plot.marks] for plot in plots if "decile" in plot.title]
+    assert any(len(labels) > 9 for labels in drawn)
+    for labels in drawn:
+        assert labels == sorted(labels, key=lambda parts: (parts[0], int(parts[2])))
