@@ -147,7 +147,8 @@ class Answers:
     def impact(self) -> list[Answer]:
         """Return who lives where maps and plan point, and who is searched how often, with intervals."""
         tables, plan = self._facts.tables, self._facts.plan
-        texts = [*measured.exposure_of_maps(tables), *measured.exposure_of_plan(plan)]
+        texts = [*measured.exposure_of_maps(tables), *measured.errors_of_risk(tables)]
+        texts += measured.exposure_of_plan(plan)
         return said(*texts, *measured.search_ratios(tables))
 
     def performance(self) -> list[Answer]:

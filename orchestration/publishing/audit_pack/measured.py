@@ -17,6 +17,17 @@ _SHOWN_MAPS = (("hotspots", "hulls"), ("risk_harm", "top_5_percent"))
 _MOST, _LEAST, _EVERYONE = "1", "10", "Everyone"
 _AREA_SHARE = 0.05
 _SMALL_SHARE = 0.005
+# All crime has hardly an area without a record, so that false alarms are told of burglary.
+_SHOWN_ERRORS = (
+    (
+        "burglary",
+        "top_5_percent",
+        "false_alarm_per_1000",
+        "burglary, 5% of areas flagged a month: residents per 1,000 of a flagged area without a record",
+        1,
+    ),
+    ("all_crime", "all_areas", "expected_to_recorded_ratio", "all crime: records expected over recorded", 2),
+)
 _MEASURES = {"hit_rate": "crime", "harm_hit_rate": "harm"}
 _PLAIN_COUNT, _LAST_YEAR = "mean_12", "seasonal_naive"
 
@@ -44,6 +55,35 @@ def exposure_of_maps(tables: PublishedTables) -> list[str]:
                 f"{formats.plain(model)}, {formats.plain(flagged_area).lower()}: share of residents marked, "
                 f"with 95% interval (bootstrap over areas): {shares}."
             )
+    return texts
+
+
+def errors_of_risk(tables: PublishedTables) -> list[str]:
+    """Say for whom the risk map flagged for nothing, and whether its counts were right, with intervals.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of str
+        One text a measure; empty when no backtest could be made.
+    """
+    audit = tables.read("ml_fairness_errors")
+    texts = []
+    for group, flagged_area, metric, what, digits in _SHOWN_ERRORS if len(audit) else ():
+        rows = audit[
+            (audit["crime_group"] == group)
+            & (audit["flagged_area"] == flagged_area)
+            & (audit["metric"] == metric)
+        ]
+        if len(rows):
+            told = "; ".join(
+                f"{_group(row)} {_figure(row, digits)}" for row in _shown(rows.to_dict("records"))
+            )
+            texts.append(f"Risk map, {what}, with 95% interval (bootstrap over months and areas): {told}.")
     return texts
 
 
@@ -145,12 +185,15 @@ def forecast_beside_counts(tables: PublishedTables) -> list[str]:
 
 
 def _shares(rows: Sequence[Mapping[Any, Any]], measure: str) -> str:
-    """Return everyone, the most and the least deprived tenth, and each ethnic group, with intervals."""
-    shown = [row for row in rows if row["attribute"] != "imd_2025_decile"]
-    shown += [
-        row for row in rows if row["attribute"] == "imd_2025_decile" and row["group_name"] in (_MOST, _LEAST)
+    return "; ".join(f"{_group(row)} {_share(row, measure)}" for row in _shown(rows))
+
+
+def _shown(rows: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+    """Return everyone, the most and the least deprived tenth, and each ethnic group, in this order."""
+    shown = [
+        row for row in rows if row["attribute"] != "imd_2025_decile" or row["group_name"] in (_MOST, _LEAST)
     ]
-    return "; ".join(f"{_group(row)} {_share(row, measure)}" for row in sorted(shown, key=_order))
+    return sorted(shown, key=_order)
 
 
 def _order(row: Mapping[Any, Any]) -> tuple[bool, bool, str]:
@@ -169,6 +212,13 @@ def _share(row: Mapping[Any, Any], measure: str) -> str:
         return "withheld (few residents)"
     ends = formats.percent_interval(row[f"{measure}_lower"], row[f"{measure}_upper"], _digits(row[measure]))
     return f"{formats.percent(row[measure], _digits(row[measure]))} ({ends})"
+
+
+def _figure(row: Mapping[Any, Any], digits: int) -> str:
+    if row["is_suppressed"]:
+        return "withheld (few residents)"
+    ends = formats.interval(row["metric_value_lower"], row["metric_value_upper"], digits)
+    return f"{formats.number(row['metric_value'], digits)} ({ends})"
 
 
 def _digits(share: Any) -> int:

@@ -96,6 +96,62 @@ def test_models_stand_beside_the_plain_count_with_both_intervals(tmp_path: Path)
     assert "later harm" in grid and "30.0% (–)" in grid
 
 
+def test_errors_of_the_risk_map_are_told_by_group(tmp_path: Path) -> None:
+    """A record that says whom a map points at, and not for whom it is wrong, tells half of its impact."""
+    rows = [
+        (
+            "burglary",
+            "top_5_percent",
+            "false_alarm_per_1000",
+            "ethnic_group",
+            "Black",
+            21.44,
+            10.0,
+            30.0,
+            False,
+        ),
+        (
+            "burglary",
+            "top_5_percent",
+            "false_alarm_per_1000",
+            "imd_2025_decile",
+            "1",
+            60.0,
+            40.0,
+            80.0,
+            False,
+        ),
+        (
+            "burglary",
+            "top_5_percent",
+            "false_alarm_per_1000",
+            "imd_2025_decile",
+            "5",
+            30.0,
+            20.0,
+            40.0,
+            False,
+        ),
+        ("burglary", "top_1_percent", "false_alarm_per_1000", "ethnic_group", "Black", 5.0, 4.0, 6.0, False),
+        ("all_crime", "all_areas", "expected_to_recorded_ratio", "all", "Everyone", 1.004, 0.97, 1.03, False),
+        (
+            "all_crime",
+            "all_areas",
+            "expected_to_recorded_ratio",
+            "ethnic_group",
+            "Other",
+            *[np.nan] * 3,
+            True,
+        ),
+    ]
+    columns = "crime_group flagged_area metric attribute group_name metric_value metric_value_lower"
+    columns += " metric_value_upper is_suppressed"
+    audit = pd.DataFrame(rows, columns=columns.split())
+    alarms, calibration = measured.errors_of_risk(_tables(tmp_path, ml_fairness_errors=audit))
+    assert alarms.endswith(": most deprived tenth 60.0 (40.0 to 80.0); Black 21.4 (10.0 to 30.0).")
+    assert calibration.endswith(": Everyone 1.00 (0.97 to 1.03); Other withheld (few residents).")
+
+
 def test_a_forecast_that_was_not_tested_is_not_told(tmp_path: Path) -> None:
     """A figure that nobody measured would read as a test that was passed."""
     scores = {"series": "total", "model": ["a", "seasonal_naive"], "mase": [0.5, 0.75], "origin_count": 12}
@@ -107,6 +163,7 @@ def test_a_forecast_that_was_not_tested_is_not_told(tmp_path: Path) -> None:
     nothing = _tables(tmp_path / "c")
     for say in (
         measured.exposure_of_maps,
+        measured.errors_of_risk,
         measured.search_ratios,
         measured.risk_beside_counts,
         measured.forecast_beside_counts,
