@@ -23,7 +23,11 @@ def risk_frame() -> pd.DataFrame:
                 "crime_group": group,
                 "forecast_month": pd.Timestamp("2026-01-01"),
                 "expected_crime_count": harm / 20,
+                "crime_count_lower_80": harm / 40,
+                "crime_count_upper_80": harm / 10,
                 "expected_harm_days": harm,
+                "harm_days_lower_80": harm / 2,
+                "harm_days_upper_80": harm * 2,
                 "harm_scheme": "seed_article",
             }
         )

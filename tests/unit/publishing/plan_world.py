@@ -39,15 +39,16 @@ def plan_tables() -> dict[str, pd.DataFrame]:
 
 
 def write_planned_world(root: Path, tables: dict[str, pd.DataFrame]) -> World:
-    """Write a world with those tables, whose areas have residents of each group."""
+    """Write a world with those tables and without a backtest, whose areas have residents of each group."""
     world = write_world(root, area_count=AREAS, crime_count=200, month_count=13)
     groups = {"asian": 100, "black": 50, "mixed": 20, "white": 900, "other": 3}
     with duckdb.connect(str(world.warehouse)) as connection:
+        connection.execute("drop table ml_risk_backtest")
         for group, count in groups.items():
-            connection.execute(f"alter table dim_lsoa add column {group}_count bigint default {count}")
+            connection.execute(f"update dim_lsoa set {group}_count = {count}")
         for name, frame in tables.items():
             connection.register("held", frame)
-            connection.execute(f"create table {name} as select * from held")
+            connection.execute(f"create or replace table {name} as select * from held")
             connection.unregister("held")
     return world
 
