@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.contracts_errors import CLASSES
 from ml.fairness.by_group import group_members, ratio
 from ml.fairness.errors import flags, month_by_lsoa, of_the_forecasts
 
@@ -17,7 +18,6 @@ Floats = npt.NDArray[np.float64]
 
 #: A twentieth of the areas is most, median or least predicted, as in the published comparison.
 TWENTIETH = 0.05
-CLASSES = ("most_predicted", "median_predicted", "least_predicted", "never_flagged", "all_areas")
 
 
 def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:

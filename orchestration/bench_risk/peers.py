@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.bench_risk.markdown import signed, table
-from orchestration.bench_risk.police import BASELINE, SHORTEST, STRETCHES, models, read_histories
+from orchestration.bench_risk.police import (
+    BASELINE,
+    DAY_ZERO,
+    FEWEST_CELLS,
+    SHORTEST,
+    STRETCHES,
+    models,
+    read_histories,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,10 +37,6 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("peer_forecasts.py")
 PEERS = ("predspot", "predspot, counts", "Gi* (esda)")
 OURS = ("naive", BASELINE, "kernel_500_365", "empirical_bayes_365", "mixture_learners")
-# Six areas: the first fifth of a hundredth of them is not an area.
-_FEWEST_CELLS = 100
-_FLAGGED = (0.01, 0.02, 0.05, 0.10)
-_MONTHS_FROM = "2010-01-01"
 
 
 class PeerFailed(RuntimeError):
@@ -114,7 +118,7 @@ def months_of(bounds: Floats) -> npt.NDArray[np.datetime64]:
     """First day of each month whose bounds are days since 2010."""
     import numpy as np
 
-    return np.datetime64(_MONTHS_FROM) + bounds[:-1].astype("timedelta64[D]")
+    return np.datetime64(DAY_ZERO) + bounds[:-1].astype("timedelta64[D]")
 
 
 def report(folder: Path, python: Path, most: int | None = None) -> str:
@@ -122,7 +126,7 @@ def report(folder: Path, python: Path, most: int | None = None) -> str:
     parts = []
     for stretch in STRETCHES:
         counts, _, note = read_histories(folder, stretch)
-        if counts.cells.count < _FEWEST_CELLS:
+        if counts.cells.count < FEWEST_CELLS:
             continue
         parts.append(f"**{stretch.force}, {stretch.first} to {stretch.last}.** {note}.\n")
         parts.append(_section(counts, python, most) + "\n")
@@ -130,7 +134,7 @@ def report(folder: Path, python: Path, most: int | None = None) -> str:
 
 
 def _section(history: History, python: Path, most: int | None) -> str:
-    from ml.risk.backtest import backtest, every_origin
+    from ml.risk.backtest import AREA_SHARES, backtest, every_origin
 
     windows = every_origin(history, shortest=SHORTEST)[:most]
     peers = [Peer(name, python) for name in PEERS]
@@ -140,21 +144,21 @@ def _section(history: History, python: Path, most: int | None) -> str:
         share: captures[captures["area_share"] == share].pivot(
             index="origin_day", columns="model", values="hit_rate"
         )
-        for share in _FLAGGED
+        for share in AREA_SHARES
     }
     errors = scores.groupby("model", sort=False)["mean_absolute_error"].mean()
     seconds = {peer.name: f"{sum(peer.seconds) / len(peer.seconds):.1f}" for peer in peers}
     rows = [
         [
             name,
-            *(f"{wide[share][name].mean():.3f}" for share in _FLAGGED),
+            *(f"{wide[share][name].mean():.3f}" for share in AREA_SHARES),
             *(_gap(wide[share], name) for share in (0.05, 0.10)),
             "–" if name == "Gi* (esda)" else f"{errors[name]:.3f}",
             seconds.get(name, "–"),
         ]
         for name in errors.index
     ]
-    header = ["model", *(f"{share:.0%} of areas" for share in _FLAGGED)]
+    header = ["model", *(f"{share:.0%} of areas" for share in AREA_SHARES)]
     header += [f"less {BASELINE}, 5%", "10%", "MAE", "seconds a forecast"]
     return f"{len(windows)} origins.\n\n" + table(header, rows)
 

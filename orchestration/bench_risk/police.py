@@ -20,6 +20,10 @@ SCHEME = "seed_article"
 SHORTEST = 12
 BASELINE = "mean_12"
 BASELINES = ("naive", "mean_12")
+#: Days are counted from here.
+DAY_ZERO = "2010-01-01"
+#: Of fewer areas, 1% is not one.
+FEWEST_CELLS = 100
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def read_histories(folder: Path, stretch: Stretch) -> tuple[History, History, st
     days = weights[weights["scheme"] == SCHEME].set_index("category")["days"]
     harm = crimes["Crime type"].map(days).to_numpy(float)
     starts = pd.period_range(months[0], months[-1] + 1, freq="M").start_time
-    bounds = np.asarray((starts - pd.Timestamp("2010-01-01")).days, dtype=np.float64)
+    bounds = np.asarray((starts - pd.Timestamp(DAY_ZERO)).days, dtype=np.float64)
     month = pd.PeriodIndex(crimes["Month"], freq="M").asi8 - months[0].ordinal
     middle = (bounds[month] + bounds[month + 1]) / 2
     note = f"{is_placed.sum():,} of {len(crimes):,} records lie in the force's {cells.count} LSOAs"
@@ -195,7 +199,7 @@ def _section(history: History, judged: History | None, most: int | None) -> str:
         for figure in ("mean_absolute_error", "poisson_deviance")
     }
     champion, reason = choose_champion(wide["poisson_deviance"], BASELINES, is_lower_better=True)
-    few = history.cells.count < 100
+    few = history.cells.count < FEWEST_CELLS
     header = [
         "model",
         "MAE",

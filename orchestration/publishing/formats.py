@@ -142,6 +142,22 @@ def month(value: Any) -> str:
     return MISSING if is_missing(value) else f"{value:%B %Y}"
 
 
+def month_span(first: Any, last: Any) -> str:
+    """Write a window of months.
+
+    Parameters
+    ----------
+    first, last
+        Timestamps, or nothing.
+
+    Returns
+    -------
+    str
+        Such as ``January 2024 to December 2024``.
+    """
+    return f"{month(first)} to {month(last)}"
+
+
 def force_name(slug: Any) -> str:
     """Turn an archive's force id into words.
 

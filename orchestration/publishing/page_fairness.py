@@ -56,8 +56,7 @@ def stop_window(tables: PublishedTables) -> str:
         Such as ``January 2024 to December 2024``.
     """
     window = tables.read("mart_stops_ethnicity", ["window_start_month", "window_end_month"])
-    first, last = window["window_start_month"].min(), window["window_end_month"].max()
-    return f"{formats.month(first)} to {formats.month(last)}"
+    return formats.month_span(window["window_start_month"].min(), window["window_end_month"].max())
 
 
 def exposure_tables(tables: PublishedTables) -> list[dict[str, Any]]:

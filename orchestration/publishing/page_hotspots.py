@@ -72,8 +72,7 @@ def hotspot_window(hotspots: gpd.GeoDataFrame) -> str:
     """
     if hotspots.empty:
         return formats.MISSING
-    first, last = hotspots["window_start_month"].min(), hotspots["window_end_month"].max()
-    return f"{formats.month(first)} to {formats.month(last)}"
+    return formats.month_span(hotspots["window_start_month"].min(), hotspots["window_end_month"].max())
 
 
 def _q_value(value: float | None) -> str:

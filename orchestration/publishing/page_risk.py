@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from orchestration.publishing.published import PublishedTables
 
 TOP_ROWS = 10
-_ALL_CRIME = "all_crime"
 _AREA_KIND = "lsoa"
 _FLAGGED_SHARE = 0.05
 _MODEL_NAMES = {
@@ -41,10 +40,12 @@ def expected_by_area(tables: PublishedTables) -> pd.DataFrame:
     pandas.DataFrame
         One row per LSOA 2021, most expected harm first; empty when no risk map was published.
     """
+    from ml.risk.groups import ALL_CRIME
+
     risk = tables.read("ml_risk_lsoa")
     if risk.empty:
         return risk
-    risk = risk[risk["crime_group"] == _ALL_CRIME]
+    risk = risk[risk["crime_group"] == ALL_CRIME]
     return risk.sort_values(["expected_harm_days", "lsoa_code"], ascending=[False, True], ignore_index=True)
 
 
@@ -95,11 +96,13 @@ def champion_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     list of dict
         One row per crime group, all crime first; empty when the history was too short for a backtest.
     """
+    from ml.risk.groups import ALL_CRIME
+
     backtest = tables.read("ml_risk_backtest")
     if backtest.empty:
         return []
     backtest = backtest[backtest["area_kind"] == _AREA_KIND]
-    groups = sorted(backtest["crime_group"].unique(), key=lambda group: (group != _ALL_CRIME, group))
+    groups = sorted(backtest["crime_group"].unique(), key=lambda group: (group != ALL_CRIME, group))
     rows = (_champion_row(group, backtest[backtest["crime_group"] == group]) for group in groups)
     return [row for row in rows if row is not None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
@@ -208,17 +208,29 @@ def _group(row: Mapping[Any, Any]) -> str:
 
 
 def _share(row: Mapping[Any, Any], measure: str) -> str:
-    if row["is_suppressed"]:
-        return "withheld (few residents)"
-    ends = formats.percent_interval(row[f"{measure}_lower"], row[f"{measure}_upper"], _digits(row[measure]))
-    return f"{formats.percent(row[measure], _digits(row[measure]))} ({ends})"
+    return _within(row, measure, formats.percent, formats.percent_interval, _digits(row[measure]))
 
 
 def _figure(row: Mapping[Any, Any], digits: int) -> str:
-    if row["is_suppressed"]:
+    return _within(row, "metric_value", formats.number, formats.interval, digits)
+
+
+def _scored(rows: pd.DataFrame) -> str:
+    return _within(rows.iloc[0].to_dict(), "metric_value", formats.percent, formats.percent_interval, 1)
+
+
+def _within(
+    row: Mapping[Any, Any],
+    measure: str,
+    write: Callable[[Any, int], str],
+    write_ends: Callable[[Any, Any, int], str],
+    digits: int,
+) -> str:
+    """Return a figure with its interval; of few residents neither."""
+    if row.get("is_suppressed"):
         return "withheld (few residents)"
-    ends = formats.interval(row["metric_value_lower"], row["metric_value_upper"], digits)
-    return f"{formats.number(row['metric_value'], digits)} ({ends})"
+    ends = write_ends(row[f"{measure}_lower"], row[f"{measure}_upper"], digits)
+    return f"{write(row[measure], digits)} ({ends})"
 
 
 def _digits(share: Any) -> int:
@@ -231,9 +243,3 @@ def _ratio(row: Mapping[Any, Any]) -> str:
         return f"{row['group_name']} withheld"
     ends = formats.interval(row["rate_ratio_lower"], row["rate_ratio_upper"], 2)
     return f"{row['group_name']} {formats.number(row['rate_ratio'], 2)} ({ends})"
-
-
-def _scored(row: pd.DataFrame) -> str:
-    one = row.iloc[0]
-    ends = formats.percent_interval(one["metric_value_lower"], one["metric_value_upper"])
-    return f"{formats.percent(one['metric_value'])} ({ends})"

@@ -152,8 +152,8 @@ def _context(
 def _scope(tables: PublishedTables) -> dict[str, str]:
     months = tables.read("mart_harm_force_month", ["force_slug", "crime_month"])
     forces = [formats.force_name(slug) for slug in sorted(months["force_slug"].unique())]
-    first, last = months["crime_month"].min(), months["crime_month"].max()
-    return {"forces": ", ".join(forces), "months": f"{formats.month(first)} to {formats.month(last)}"}
+    span = formats.month_span(months["crime_month"].min(), months["crime_month"].max())
+    return {"forces": ", ".join(forces), "months": span}
 
 
 def _reached(
