@@ -18,6 +18,7 @@ HARM_SCHEME ?=
 LIVE_AREA ?=
 CALLS_AGENCY ?=
 RISK_MODELS ?=
+CONFIG ?=
 
 export CRIMEHARM_PROFILE = $(PROFILE)
 export CRIMEHARM_DATA = $(abspath $(DATA))
@@ -30,6 +31,7 @@ export CRIMEHARM_HARM_SCHEME = $(HARM_SCHEME)
 export CRIMEHARM_LIVE_AREA = $(LIVE_AREA)
 export CRIMEHARM_CALLS_AGENCY = $(CALLS_AGENCY)
 export CRIMEHARM_RISK_MODELS = $(RISK_MODELS)
+export CRIMEHARM_CONFIG = $(if $(CONFIG),$(abspath $(CONFIG)))
 export DAGSTER_HOME = $(CRIMEHARM_DATA)/dagster_home
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
@@ -56,11 +58,11 @@ demo: setup ## Run the main job on the embedded sandbox
 	CRIMEHARM_PROFILE=sandbox $(BIN)/python -m orchestration.run
 
 run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DATA= HARM_SCHEME= LIVE_AREA= CALLS_AGENCY= RISK_MODELS= CONFIG=
-	$(BIN)/python -m orchestration.run $(if $(CONFIG),--config $(CONFIG))
+	$(BIN)/python -m orchestration.run
 
 refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
 refresh: export CRIMEHARM_TO = $(or $(MONTH),$(TO))
-refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= DRY_RUN=1
+refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= CONFIG= DRY_RUN=1
 	$(BIN)/python -m orchestration.refresh $(if $(DRY_RUN),--dry-run)
 
 quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= RELEASE=1
@@ -77,7 +79,7 @@ ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
 # Nothing that a person has set may change what the tests see.
 CLEAN_ENV := env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u CRIMEHARM_REFERENCE -u CRIMEHARM_FORCES \
   -u CRIMEHARM_FROM -u CRIMEHARM_TO -u CRIMEHARM_HARM_SCHEME -u CRIMEHARM_LIVE_AREA -u CRIMEHARM_CALLS_AGENCY \
-  -u CRIMEHARM_RISK_MODELS -u DAGSTER_HOME
+  -u CRIMEHARM_RISK_MODELS -u CRIMEHARM_CONFIG -u DAGSTER_HOME
 
 test: setup ## Run the tests
 	$(CLEAN_ENV) $(BIN)/python -m pytest

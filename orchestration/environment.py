@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from data_quality.policy import POLICY_FILE
+from data_quality.signed_files import SignedFileError, load_yaml
 from orchestration.sources.calls_for_service.mapping import agencies
 from orchestration.sources.police_uk.areas import read_areas
 from orchestration.sources.types import Partition
@@ -63,6 +64,8 @@ class Settings:
         Id of the agency whose calls for service are read, when they are there.
     risk_models
         Which risk models compete, ``light`` or ``full``.
+    configuration
+        File with the configuration of ops; see `read_ops`. Without one they have their defaults.
     policy
         The publication policy. No variable names another: only the release that is made again does.
     """
@@ -79,6 +82,7 @@ class Settings:
     live_area: str
     calls_agency: str
     risk_models: Literal["light", "full"]
+    configuration: Path | None = None
     policy: Path = POLICY_FILE
 
 
@@ -100,8 +104,8 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder is
-        missing, or the window is empty.
+        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder or the
+        configuration is missing, or the window is empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
@@ -130,9 +134,44 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     last = given.get("CRIMEHARM_TO") or last
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
-    return Settings(
+    settings = Settings(
         profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area, agency, models
     )
+    if not given.get("CRIMEHARM_CONFIG"):
+        return settings
+    configuration = Path(given["CRIMEHARM_CONFIG"]).expanduser().resolve()
+    read_ops(configuration)
+    return replace(settings, configuration=configuration)
+
+
+def read_ops(configuration: Path | None) -> Mapping[str, Any]:
+    """Read the configuration of ops from a YAML file of the form ``ops: {patrol: {config: {…}}}``.
+
+    Parameters
+    ----------
+    configuration
+        The file; without one, nothing is configured.
+
+    Returns
+    -------
+    Mapping
+        What stands under ``ops``, by op.
+
+    Raises
+    ------
+    SettingsError
+        When it is not such a file.
+    """
+    if configuration is None:
+        return {}
+    name = configuration.name
+    try:
+        content = load_yaml(configuration.read_bytes())
+    except (OSError, SignedFileError) as error:
+        raise SettingsError(f"{name}: {error}; write it as docs/runbook.md shows") from error
+    if not isinstance(content, dict) or set(content) != {"ops"} or not isinstance(content["ops"], dict):
+        raise SettingsError(f"{name} has other keys than ops: write it as docs/runbook.md shows")
+    return content["ops"]
 
 
 def export_settings(settings: Settings) -> dict[str, str]:
@@ -153,6 +192,8 @@ def export_settings(settings: Settings) -> dict[str, str]:
             "CRIMEHARM_MIRROR": str(settings.mirror),
             "CRIMEHARM_REFERENCE": str(settings.reference),
         }
+    if settings.configuration:
+        variables["CRIMEHARM_CONFIG"] = str(settings.configuration)
     return variables
 
 

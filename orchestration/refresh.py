@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from orchestration.environment import Settings, SettingsError, read_settings
+from orchestration.environment import Settings, SettingsError, read_ops, read_settings
 from orchestration.paths import DataPaths
 from orchestration.planning import REASONS, Change, partition_ranges, plan_refresh, release_is_due
 from orchestration.run import announce, finish, run_job
@@ -67,7 +67,7 @@ def refresh(settings: Settings, changes: Sequence[Change]) -> bool:
 
     ranges = partition_ranges((change.partition for change in changes), settings.forces)
     outcomes = [run_job(settings, PARTITIONS_JOB, range_tags(wanted)) for wanted in ranges]
-    return run_job(settings, RELEASE_JOB, {}) and all(outcomes)
+    return run_job(settings, RELEASE_JOB, {}, read_ops(settings.configuration)) and all(outcomes)
 
 
 def describe(changes: Sequence[Change], release: str) -> list[str]:

@@ -10,13 +10,11 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from data_quality.signed_files import SignedFileError, load_yaml
-from orchestration.environment import Settings, SettingsError, export_settings, read_settings
+from orchestration.environment import Settings, SettingsError, export_settings, read_ops, read_settings
 from orchestration.paths import DataPaths
 from orchestration.setup import make_dagster_home
 
@@ -122,26 +120,8 @@ def finish(settings: Settings, succeeded: bool, started: float) -> None:
         sys.exit(1)
 
 
-def read_ops(path: Path) -> Mapping[str, Any]:
-    """Read the configuration of ops from a YAML file of the form ``ops: {patrol: {config: {…}}}``.
-
-    Raises
-    ------
-    SettingsError
-        When it is not such a file.
-    """
-    try:
-        content = load_yaml(path.read_bytes())
-    except (OSError, SignedFileError) as error:
-        raise SettingsError(f"{path.name}: {error}; write it as docs/runbook.md shows") from error
-    if not isinstance(content, dict) or set(content) != {"ops"} or not isinstance(content["ops"], dict):
-        raise SettingsError(f"{path.name} has other keys than ops: write it as docs/runbook.md shows")
-    return content["ops"]
-
-
 @click.command()
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration of ops, as a YAML file.")
-def main(config: Path | None) -> None:
+def main() -> None:
     """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
     # Dagster marks as beta what this project pins the version of.
     warnings.filterwarnings("ignore", module="dagster")
@@ -151,7 +131,7 @@ def main(config: Path | None) -> None:
         announce(settings)
         from orchestration.defs.automation.jobs import MAIN_JOB
 
-        succeeded = run_job(settings, MAIN_JOB, {}, read_ops(config) if config else None)
+        succeeded = run_job(settings, MAIN_JOB, {}, read_ops(settings.configuration))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     finish(settings, succeeded, started)

@@ -142,7 +142,7 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
     patrol = tables.get(_PLAN, {})
     differences += _patrol_differences(patrol)
     policy, differs = _recorded_policy(release, manifest, settings.policy)
-    made_with = replace(settings, **held, is_open_ended=False, policy=policy)
+    made_with = replace(settings, **held, is_open_ended=False, configuration=None, policy=policy)
     # Read once more as variables: a value that no run can have is named. A rebuild reads no mirror.
     read_settings(export_settings(made_with) | {"CRIMEHARM_PROFILE": "sandbox"})
     return RecordedRun(

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.automation.jobs import MAIN_JOB, jobs
-from orchestration.defs.automation.sensors import published_months_sensor, release_due_sensor
+from orchestration.defs.automation.sensors import published_months_sensor, release_due_sensor, run_config
 from orchestration.environment import Settings
 from orchestration.partitions import whole_range_tags
 
@@ -12,12 +12,12 @@ def automation(settings: Settings, partitions: dg.MultiPartitionsDefinition) -> 
     """Return the jobs, sensors and schedule; what starts by itself is off until switched on in the UI."""
     return dg.Definitions(
         jobs=jobs(partitions),
-        sensors=[published_months_sensor(settings), release_due_sensor()],
-        schedules=[_monthly_refresh(partitions)],
+        sensors=[published_months_sensor(settings), release_due_sensor(settings)],
+        schedules=[_monthly_refresh(settings, partitions)],
     )
 
 
-def _monthly_refresh(partitions: dg.MultiPartitionsDefinition) -> dg.ScheduleDefinition:
+def _monthly_refresh(settings: Settings, partitions: dg.MultiPartitionsDefinition) -> dg.ScheduleDefinition:
     """Return the fallback of the sensors: the whole window, once a month.
 
     A month appears about the end of the month after it, on no fixed day; by the fifth it is nearly always
@@ -32,6 +32,6 @@ def _monthly_refresh(partitions: dg.MultiPartitionsDefinition) -> dg.ScheduleDef
         description="Refreshes the whole window; only what changed upstream is fetched and gated again.",
     )
     def monthly_refresh() -> dg.RunRequest:
-        return dg.RunRequest(tags=whole_range_tags(partitions))
+        return dg.RunRequest(run_config=run_config(settings), tags=whole_range_tags(partitions))
 
     return monthly_refresh

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from data_quality.decisions import Decisions
 from data_quality.gate import suite_version
 from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB
-from orchestration.environment import Settings, as_of
+from orchestration.environment import Settings, as_of, read_ops
 from orchestration.gating import decisions_of, held_data_versions
 from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import range_tags
@@ -64,7 +65,7 @@ def published_months_sensor(settings: Settings) -> dg.SensorDefinition:
     return published_months
 
 
-def release_due_sensor() -> dg.SensorDefinition:
+def release_due_sensor(settings: Settings) -> dg.SensorDefinition:
     """Return the sensor that requests a release once what is held is no longer what is published."""
 
     @dg.sensor(
@@ -81,9 +82,15 @@ def release_due_sensor() -> dg.SensorDefinition:
             return dg.SkipReason("no police data have passed their gate yet")
         if not release_is_due(run.paths):
             return dg.SkipReason("the latest release is made of exactly what is held")
-        return _requests(context.instance, [({}, _digest(str(sorted(map(str, held)))))])
+        work = _digest(str(sorted(map(str, held))))
+        return _requests(context.instance, [({}, work)], run_config(settings))
 
     return release_due
+
+
+def run_config(settings: Settings) -> dict[str, Any]:
+    """Return the configuration of a run that publishes, read anew at each request."""
+    return {"ops": dict(read_ops(settings.configuration))}
 
 
 def _asked(settings: Settings, decisions: Decisions) -> dict[str, list[str]]:
@@ -104,13 +111,20 @@ def _busy(instance: dg.DagsterInstance) -> dg.SkipReason | None:
     return None
 
 
-def _requests(instance: dg.DagsterInstance, wanted: Iterable[tuple[dict[str, str], str]]) -> Answer:
+def _requests(
+    instance: dg.DagsterInstance,
+    wanted: Iterable[tuple[dict[str, str], str]],
+    config: Mapping[str, Any] | None = None,
+) -> Answer:
     """Return a request for each piece of work that was not attempted too often."""
     requests, given_up = [], 0
     for tags, work in wanted:
         attempts = len(instance.get_runs(dg.RunsFilter(tags={WORK_TAG: work})))
         if attempts < MOST_ATTEMPTS:
-            requests.append(dg.RunRequest(run_key=f"{work}-{attempts}", tags={**tags, WORK_TAG: work}))
+            request = dg.RunRequest(
+                run_key=f"{work}-{attempts}", run_config=config, tags={**tags, WORK_TAG: work}
+            )
+            requests.append(request)
         else:
             given_up += 1
     if requests:

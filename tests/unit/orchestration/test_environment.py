@@ -88,9 +88,11 @@ def test_the_live_feed_looks_where_the_profile_has_data(profile: str, area: str)
     assert read_settings({"CRIMEHARM_PROFILE": profile}).live_area == area
 
 
-def test_exported_settings_read_back_the_same() -> None:
+def test_exported_settings_read_back_the_same(tmp_path: Path) -> None:
     """A child process would run with other settings than its parent."""
+    (tmp_path / "teams.yml").write_text("ops: {}")
     asked = {
+        "CRIMEHARM_CONFIG": str(tmp_path / "teams.yml"),
         "CRIMEHARM_LIVE_AREA": "central-london",
         "CRIMEHARM_CALLS_AGENCY": "seattle",
         "CRIMEHARM_RISK_MODELS": "full",

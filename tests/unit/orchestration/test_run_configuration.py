@@ -15,11 +15,10 @@ from data_quality.policy import POLICY_FILE, read_policy
 from ml.common.contracts import CONTRACTS
 from ml.patrol import propose_plan
 from orchestration import reproduce as command
-from orchestration.environment import Settings, SettingsError, read_settings
+from orchestration.environment import Settings, SettingsError, read_ops, read_settings
 from orchestration.publishing.identity import configuration_version
 from orchestration.publishing.manifest import describe_files, sha256_of, write_manifest
 from orchestration.reproduction import NotReproducible, window_of
-from orchestration.run import read_ops
 from orchestration.run_configuration import (
     RECORDED_POLICY,
     covered_window,

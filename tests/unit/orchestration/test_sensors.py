@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import build_definitions
+from orchestration.defs.automation.automation import automation
 from orchestration.defs.automation.jobs import PARTITIONS_JOB
 from orchestration.defs.automation.sensors import (
     MOST_ATTEMPTS,
@@ -15,7 +16,7 @@ from orchestration.defs.automation.sensors import (
     published_months_sensor,
     release_due_sensor,
 )
-from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG
+from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, month_force_partitions
 from orchestration.resources import Run
 
 
@@ -101,8 +102,25 @@ def test_work_that_fails_is_tried_again_but_not_for_ever(mirror, instance) -> No
 
 def test_a_release_is_requested_once_data_have_passed_their_gate(mirror, partitions, instance) -> None:
     """Months would be fetched and gated, and never published; or a release would be made of nothing."""
-    sensor = release_due_sensor()
+    sensor = release_due_sensor(mirror.settings)
     assert "no police data" in _tick(sensor, mirror, instance).skip_message
     mirror.take(*partitions("2024-01"))
     (request,) = _tick(sensor, mirror, instance).run_requests
     assert request.run_key.startswith(request.tags[WORK_TAG])
+
+
+def test_what_starts_by_itself_has_the_teams_of_the_file(mirror, partitions, instance, tmp_path) -> None:
+    """The monthly release would propose a plan for teams that nobody has."""
+    mirror.take(*partitions("2024-01"))
+    file = tmp_path / "teams.yml"
+    file.write_text("ops: {patrol: {config: {team_count: 3}}}")
+    settings = replace(mirror.settings, configuration=file)
+    asked = {"ops": {"patrol": {"config": {"team_count": 3}}}}
+    (request,) = _tick(release_due_sensor(settings), mirror, instance).run_requests
+    assert request.run_config == asked
+    automatic = automation(settings, month_force_partitions(settings))
+    (schedule,) = automatic.schedules or ()
+    (request,) = schedule.evaluate_tick(dg.build_schedule_context()).run_requests
+    assert request.run_config == asked
+    file.write_text("ops: {}")
+    assert _tick(release_due_sensor(settings), mirror, instance).run_requests[0].run_config == {"ops": {}}
