@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_quality.files import StorageError, write_text_atomically
 from orchestration.environment import Settings, SettingsError
 from orchestration.sources.types import Partition
 
@@ -164,12 +165,15 @@ class DataPaths:
         Raises
         ------
         SettingsError
-            When the folder holds data of another profile: synthetic and real rows must never meet.
+            When the folder holds data of another profile: synthetic and real rows must never meet. Or when
+            nothing can be written there.
         """
         self.check_profile(settings)
         if not self._profile_marker.is_file():
-            self.root.mkdir(parents=True, exist_ok=True)
-            self._profile_marker.write_text(json.dumps({"profile": settings.profile}) + "\n")
+            try:
+                write_text_atomically(self._profile_marker, json.dumps({"profile": settings.profile}) + "\n")
+            except StorageError as error:
+                raise SettingsError(f"{error} Or choose another folder with DATA=…") from error
 
     def check_profile(self, settings: Settings) -> None:
         """Refuse a data folder of another profile; writes nothing.

@@ -96,6 +96,10 @@ def main(release: str, keep: Path | None) -> None:
         held = DataPaths(settings.data)
         named = held.published_root / release
         found = (named if named.exists() else Path(release)).resolve()
+        if not found.is_dir():
+            raise click.ClickException(
+                f"there is no release {release} in {held.published_root}: publish one with make run"
+            )
         folder = keep or Path(tempfile.mkdtemp(prefix="crimeharm-rebuild-"))
         if folder.exists() and any(folder.iterdir()):
             raise click.ClickException(f"{folder} is not empty: name an empty folder")

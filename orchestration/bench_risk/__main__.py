@@ -100,11 +100,14 @@ def scale_one(side: int, number: int) -> None:
 @click.option(
     "--full", "is_full", is_flag=True, help="Fit and forecast of the full set of models, at London's size."
 )
-def london(is_full: bool) -> None:
+@click.option("--backtest", "is_backtested", is_flag=True, help="With --full: its 24 origins, too.")
+def london(is_full: bool, is_backtested: bool) -> None:
     """Seconds and memory of the published tables at four sizes, up to London's, on made-up records."""
-    from orchestration.bench_risk.london import full, report
+    from orchestration.bench_risk.london import backtested, full, report
 
-    click.echo(full() if is_full else report())
+    if is_backtested and not is_full:
+        raise click.UsageError("--backtest is for --full: the table of sizes holds the backtest already")
+    click.echo(backtested() if is_backtested else full() if is_full else report())
 
 
 @main.command(hidden=True)

@@ -91,7 +91,7 @@ def make_records(lsoas: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
     )
 
 
-def one(side: int, months: int = MONTHS) -> str:
+def one(side: int, months: int = MONTHS, models: ModelSet = "light") -> str:
     """Return the cells of a row: sizes, seconds and the peak of this process, its data included."""
     from threadpoolctl import threadpool_limits
 
@@ -101,13 +101,18 @@ def one(side: int, months: int = MONTHS) -> str:
     with threadpool_limits(limits=1):
         started = time.monotonic()
         published = publish_risk(
-            records, lsoas, stretch, models="light", version="benchmark", harm_scheme=_SCHEME
+            records, lsoas, stretch, models=models, version="benchmark", harm_scheme=_SCHEME
         )
         whole = time.monotonic() - started
-        fitted = sum(sum(_fit_and_forecast(study, "light").values()) for study in published.studies.values())
+        fitted = sum(sum(_fit_and_forecast(study, models).values()) for study in published.studies.values())
     cells = published.studies["grid"].cells.count
     total = int(records["crime_count"].sum())
     return f"{len(lsoas):,} {cells:,} {total:,} {fitted:.1f} {whole:.1f} {_peak_mib():,.0f}"
+
+
+def backtested(side: int = SIDES[-1], months: int = MONTHS) -> str:
+    """Markdown table of one row: the full set at London's size with its 24 origins."""
+    return table(_HEADER, [one(side, months, "full").split()])
 
 
 def report() -> str:

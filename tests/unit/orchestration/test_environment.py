@@ -117,3 +117,11 @@ def test_a_data_folder_keeps_to_one_profile(tmp_path: Path) -> None:
     live = read_settings({"CRIMEHARM_PROFILE": "live", "CRIMEHARM_DATA": str(tmp_path)})
     with pytest.raises(SettingsError, match="holds data of the profile 'sandbox'"):
         paths.claim(live)
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A folder without permission, or below a file, would end in a traceback."""
+    (tmp_path / "file").write_text("")
+    below = read_settings({"CRIMEHARM_DATA": str(tmp_path / "file" / "data")})
+    with pytest.raises(SettingsError, match=r"file/data.*choose another folder"):
+        DataPaths(below.data).claim(below)
