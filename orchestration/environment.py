@@ -68,6 +68,9 @@ class Settings:
         File with the configuration of ops; see `read_ops`. Without one they have their defaults.
     policy
         The publication policy. No variable names another: only the release that is made again does.
+    rebuild_of, judged_on
+        Name of the release that is made again, and the day on which its signed files were judged, where it
+        says so. No variable names them either.
     """
 
     profile: str
@@ -84,6 +87,8 @@ class Settings:
     risk_models: Literal["light", "full"]
     configuration: Path | None = None
     policy: Path = POLICY_FILE
+    rebuild_of: str | None = None
+    judged_on: date | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None, today: date | None = None) -> Settings:

@@ -87,8 +87,8 @@ def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
 
 
 def decisions_of(paths: DataPaths) -> Decisions:
-    """Return the waivers and corrections of a data folder that hold today, and those that were refused."""
-    return read_decisions(paths.waivers, paths.corrections)
+    """Return the waivers and corrections of a data folder that hold, and those that were refused."""
+    return read_decisions(paths.waivers, paths.corrections, paths.judged_on)
 
 
 def _gate(dataset: str, partition: Partition | None, paths: DataPaths, all_decisions: Decisions) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from data_quality.files import StorageError, write_text_atomically
@@ -165,32 +166,54 @@ class DataPaths:
         Raises
         ------
         SettingsError
-            When the folder holds data of another profile: synthetic and real rows must never meet. Or when
-            nothing can be written there.
+            When the folder holds data of another profile: synthetic and real rows must never meet. When it
+            holds the rebuild of a release, and the run is none of it. Or when nothing can be written there.
         """
         self.check_profile(settings)
-        if not self._profile_marker.is_file():
-            try:
-                write_text_atomically(self._profile_marker, json.dumps({"profile": settings.profile}) + "\n")
-            except StorageError as error:
-                raise SettingsError(f"{error} Or choose another folder with DATA=…") from error
+        if self._mark():
+            return
+        mark = {"profile": settings.profile}
+        if settings.rebuild_of is not None:
+            mark["rebuild_of"] = settings.rebuild_of
+        if settings.judged_on is not None:
+            mark["judged_on"] = settings.judged_on.isoformat()
+        try:
+            write_text_atomically(self._profile_marker, json.dumps(mark) + "\n")
+        except StorageError as error:
+            raise SettingsError(f"{error} Or choose another folder with DATA=…") from error
 
     def check_profile(self, settings: Settings) -> None:
-        """Refuse a data folder of another profile; writes nothing.
+        """Refuse a data folder of another profile, or the rebuild of a release; writes nothing.
 
         Raises
         ------
         SettingsError
-            When the folder holds data of another profile.
+            When the folder holds data of another profile, or a rebuild of which the run is not.
         """
-        if not self._profile_marker.is_file():
+        mark = self._mark()
+        if not mark:
             return
-        held = json.loads(self._profile_marker.read_text())["profile"]
-        if held != settings.profile:
+        if mark["profile"] != settings.profile:
             raise SettingsError(
-                f"{self.root} holds data of the profile {held!r}, and this run's is {settings.profile!r}: "
-                "choose another folder with DATA=…"
+                f"{self.root} holds data of the profile {mark['profile']!r}, and this run's is "
+                f"{settings.profile!r}: choose another folder with DATA=…"
             )
+        if mark.get("rebuild_of") != settings.rebuild_of:
+            # Decisions that have expired hold in it: nothing may be published from there.
+            raise SettingsError(
+                f"{self.root} holds the rebuild of release {mark.get('rebuild_of')!r}, which is there to be "
+                "compared alone: choose another folder with DATA=…"
+            )
+
+    @property
+    def judged_on(self) -> date:
+        """Day on which signed files must hold: today's in UTC; of a rebuild, the release's."""
+        day = self._mark().get("judged_on")
+        return date.fromisoformat(day) if day else datetime.now(UTC).date()
+
+    def _mark(self) -> dict[str, str]:
+        """Return what the folder is marked as; nothing when it was not claimed yet."""
+        return json.loads(self._profile_marker.read_text()) if self._profile_marker.is_file() else {}
 
     @property
     def _profile_marker(self) -> Path:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,12 +172,12 @@ def judge_publication(
     paths
         Where signed decisions are.
     today
-        The day; none takes today's, in UTC.
+        The day; none takes the data folder's.
     policy_file
         The policy.
     """
     policy = read_policy(policy_file)
-    day = today or datetime.now(UTC).date()
+    day = today or paths.judged_on
     decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
     values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
     judgements = tuple(judge_policy(policy, values, decisions))

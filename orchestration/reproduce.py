@@ -15,7 +15,7 @@ from orchestration.code_version import code_version
 from orchestration.environment import PROJECT_ROOT, Settings, SettingsError, read_settings
 from orchestration.paths import DataPaths
 from orchestration.publishing.manifest import read_manifest, sha256_of, verify_release
-from orchestration.reproduction import compare_tables, lay_out_landed
+from orchestration.reproduction import check_signed_files, compare_tables, lay_out_landed
 from orchestration.run_configuration import recorded_run
 from orchestration.sources.types import SourceError
 
@@ -42,7 +42,7 @@ def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) 
     Raises
     ------
     SourceError
-        When the release is damaged, or bytes that it was made from are missing.
+        When the release is damaged, or bytes or signed files that it was made from are missing.
     """
     damage = verify_release(release)
     if damage:
@@ -56,8 +56,10 @@ def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) 
     recorded = recorded_run(release, manifest, settings)
     for difference in recorded.differences:
         click.secho(difference, fg="yellow", err=True)
-    count = lay_out_landed(manifest, held, DataPaths(folder))
-    settings = replace(recorded.settings, data=folder)
+    settings, target = replace(recorded.settings, data=folder), DataPaths(folder)
+    target.claim(settings)
+    count = lay_out_landed(manifest, held, target)
+    check_signed_files(manifest, target)
     click.echo(f"{release.name}: {count} partitions and datasets laid out in {folder}")
     from orchestration.defs.automation.jobs import REBUILD_JOB
     from orchestration.run import run_job

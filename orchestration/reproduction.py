@@ -94,6 +94,53 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
     return len(manifest["data_versions"])
 
 
+def check_signed_files(manifest: Mapping[str, Any], target: DataPaths) -> None:
+    """Make sure that the signed files a release was made under hold in the folder where it is made again.
+
+    Parameters
+    ----------
+    manifest
+        The release's.
+    target
+        The data folder that was laid out, marked with the day on which they were judged.
+
+    Raises
+    ------
+    NotReproducible
+        Naming the digest of each that is not on file, or no longer as it was signed.
+    """
+    from orchestration.gating import decisions_of
+
+    decisions = decisions_of(target)
+    missing = []
+    for entry in manifest["data_versions"]:
+        place = (entry["dataset"], entry["month"], entry["force"], entry["data_version"])
+        wanted, found = entry.get("decisions_version"), decisions.about(*place).version
+        if wanted != found:
+            where = " ".join(part for part in place[:3] if part)
+            missing.append(f"{where} was judged under waivers and corrections {wanted}, on file are {found}")
+    for folder, wanted in _signed(manifest, target):
+        held = {sha256_of(path) for path in folder.glob("*.y*ml")}
+        missing += [f"{folder.name} lacks the file {digest}" for digest in wanted if digest not in held]
+    if missing:
+        raise NotReproducible(
+            "signed files",
+            f"are not those of the release: {'; '.join(missing)}",
+            "restore them from a backup, as they were signed",
+        )
+
+
+def _signed(manifest: Mapping[str, Any], paths: DataPaths) -> list[tuple[Path, list[str]]]:
+    """Return the digests of the decisions and approvals that a release rests on, by folder."""
+    policy = manifest["policy"]
+    decided = [one["decision"]["sha256"] for one in policy["measures"] if one["decision"]]
+    approval = (policy.get("patrol_plan") or {}).get("approval")
+    return [
+        (paths.policy_decisions, decided),
+        (paths.plan_approvals, [approval["sha256"]] if approval else []),
+    ]
+
+
 def window_of(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
     """Return the forces of a release, and its first and last month, as ``YYYY-MM``.
 

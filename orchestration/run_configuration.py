@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,14 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
     patrol = tables.get(_PLAN, {})
     differences += _patrol_differences(patrol)
     policy, differs = _recorded_policy(release, manifest, settings.policy)
-    made_with = replace(settings, **held, is_open_ended=False, configuration=None, policy=policy)
+    made_with = _as_rebuild(
+        replace(settings, **held, is_open_ended=False, configuration=None, policy=policy), manifest
+    )
+    if made_with.judged_on is None:
+        differs = (
+            *differs,
+            "the release does not say on which day its signed files held: today is taken",
+        )
     # Read once more as variables: a value that no run can have is named. A rebuild reads no mirror.
     read_settings(export_settings(made_with) | {"CRIMEHARM_PROFILE": "sandbox"})
     return RecordedRun(
@@ -156,19 +164,24 @@ def _unrecorded(manifest: Mapping[str, Any], settings: Settings) -> RecordedRun:
     """Return what a release of earlier code says: the window of its data and the harm scheme."""
     forces, first, last = window_of(manifest)
     said = "the release records no configuration: its window is that of its data, all else that at hand"
-    return RecordedRun(
-        replace(
-            settings,
-            profile=manifest["profile"],
-            forces=forces,
-            first_month=first,
-            last_month=last,
-            is_open_ended=False,
-            harm_scheme=manifest["harm_scheme"],
-        ),
-        {},
-        (said,),
+    made_with = replace(
+        settings,
+        profile=manifest["profile"],
+        forces=forces,
+        first_month=first,
+        last_month=last,
+        is_open_ended=False,
+        harm_scheme=manifest["harm_scheme"],
+        configuration=None,
     )
+    return RecordedRun(_as_rebuild(made_with, manifest), {}, (said,))
+
+
+def _as_rebuild(settings: Settings, manifest: Mapping[str, Any]) -> Settings:
+    """Return settings whose data folder is marked as a rebuild, where signed files hold as they did then."""
+    day = manifest.get("judged_on")
+    judged_on = date.fromisoformat(day) if day else None
+    return replace(settings, rebuild_of=manifest["release"], judged_on=judged_on)
 
 
 def _patrol_differences(recorded: Mapping[str, Any]) -> list[str]:

@@ -341,6 +341,8 @@ def _manifest(
         ],
         "waivers": [dict(waiver) for waiver in order.waivers],
         "policy": order.policy.as_mapping(),
+        # Signed files expire: a rebuild has to know on which day they held.
+        "judged_on": DataPaths(order.data_root).judged_on.isoformat(),
         "configuration": order.configuration,
         "absent_count": absent[0] if absent else 0,
     }

@@ -1,5 +1,6 @@
 """Settings: a run that is told something impossible must not start."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -117,6 +118,20 @@ def test_a_data_folder_keeps_to_one_profile(tmp_path: Path) -> None:
     live = read_settings({"CRIMEHARM_PROFILE": "live", "CRIMEHARM_DATA": str(tmp_path)})
     with pytest.raises(SettingsError, match="holds data of the profile 'sandbox'"):
         paths.claim(live)
+
+
+def test_in_a_rebuild_signed_files_hold_as_they_did_and_nothing_else_runs_in_it(tmp_path: Path) -> None:
+    """A decision that has expired would let something be published, from a folder made to compare."""
+    ordinary = read_settings({"CRIMEHARM_DATA": str(tmp_path)})
+    rebuilt = replace(ordinary, rebuild_of="2025-12-0123456789", judged_on=date(2026, 2, 3))
+    paths = DataPaths(tmp_path)
+    assert paths.judged_on >= date(2026, 11, 25)
+    paths.claim(rebuilt)
+    paths.claim(rebuilt)
+    assert paths.judged_on == date(2026, 2, 3)
+    with pytest.raises(SettingsError, match="holds the rebuild of release '2025-12-0123456789'"):
+        paths.claim(ordinary)
+    assert read_settings(export_settings(rebuilt)).judged_on is None
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

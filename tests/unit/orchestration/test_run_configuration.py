@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,12 @@ def manifest_of_a_release(tmp_path: Path) -> dict[str, Any]:
     """Return the manifest of a release made with other than the default teams, models and window."""
     told = _settings(tmp_path, harm_scheme="cchi_2026")
     return {
+        "release": "2025-12-0123456789",
+        "judged_on": "2026-02-03",
         "data_versions": [],
         "code_version": "c",
         "dependency_lock_sha256": "l",
-        "policy": {"policy_sha256": sha256_of(POLICY_FILE)},
+        "policy": {"policy_sha256": sha256_of(POLICY_FILE), "measures": []},
         "configuration": {
             "settings": {**settings_record(told), **WINDOW},
             "tables": {"ml_patrol_plan": PATROL, "ml_risk_lsoa": {"risk_models": "full"}},
@@ -118,6 +121,7 @@ def test_the_recorded_configuration_wins_and_each_difference_is_said(
     assert (held.first_month, held.last_month, held.harm_scheme) == ("2025-11", "2025-12", "cchi_2026")
     assert (held.forces, held.risk_models) == (("eastvale", "westmere"), "full")
     assert run.ops == {"patrol": {"config": PATROL}}
+    assert (held.rebuild_of, held.judged_on) == ("2025-12-0123456789", date(2026, 2, 3))
     said = "\n".join(run.differences)
     for words in (
         "forces: the environment says eastvale, the release was made with eastvale,westmere, which is used",
@@ -162,10 +166,26 @@ def test_a_recorded_value_that_no_run_can_have_is_named(
 def test_an_earlier_release_says_that_it_records_nothing(tmp_path: Path) -> None:
     """Its rebuilt plan may differ for want of the teams, which must not look like a fault of the code."""
     entry = {"dataset": "police_street", "month": "2025-10", "force": "westmere", "data_version": "v"}
-    manifest = {"data_versions": [entry], "profile": "sandbox", "harm_scheme": "seed_article"}
+    manifest = {
+        "release": "r",
+        "data_versions": [entry],
+        "profile": "sandbox",
+        "harm_scheme": "seed_article",
+    }
     run = recorded_run(tmp_path, manifest, _settings(tmp_path))
     assert (run.settings.forces, run.settings.first_month) == (("westmere",), "2025-10")
     assert run.ops == {} and "records no configuration" in run.differences[0]
+    assert run.settings.judged_on is None
+
+
+def test_a_release_that_does_not_say_when_it_was_judged_is_judged_today(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
+    """Its decisions may have expired since, and the rebuild would be without them and not say why."""
+    del manifest["judged_on"]
+    run = recorded_run(tmp_path, manifest, _settings(tmp_path))
+    assert run.settings.judged_on is None
+    assert "does not say on which day its signed files held" in run.differences[-1]
 
 
 def test_the_command_prints_what_it_does_otherwise(
