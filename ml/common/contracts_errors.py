@@ -38,7 +38,12 @@ _EXPECTED = (
     f"{_BACKTEST}.forecast_month",
     f"{_BACKTEST}.expected_crime_count",
 )
-_JUDGED = (*_EXPECTED, f"{_BACKTEST}.recorded_crime_count")
+MEASURES = ("crime_count", "harm_days")
+_JUDGED = (
+    *_EXPECTED,
+    f"{_BACKTEST}.recorded_crime_count",
+    *(f"{_BACKTEST}.{side}_harm_days" for side in ("expected", "recorded")),
+)
 _MONTH = (f"{_BACKTEST}.forecast_month",)
 
 
@@ -79,9 +84,16 @@ def _figures_of_withheld(frame: pd.DataFrame) -> str | None:
 
 ML_FAIRNESS_ERRORS = TableContract(
     name="ml_fairness_errors",
-    grain="One row per crime group, flagged area, metric, attribute and group of residents.",
-    key=("crime_group", "flagged_area", "metric", "attribute", "group_name"),
+    grain="One row per measure, crime group, flagged area, metric, attribute and group of residents.",
+    key=("measure", "crime_group", "flagged_area", "metric", "attribute", "group_name"),
     columns=(
+        Column(
+            "measure",
+            "VARCHAR",
+            "What the map is of: records, or harm days",
+            allowed=MEASURES,
+            origin_note=_NAMED,
+        ),
         _crime_group(),
         Column(
             "flagged_area",
@@ -120,7 +132,7 @@ ML_FAIRNESS_ERRORS = TableContract(
         Column(
             "part_lsoa_month_count",
             "DOUBLE",
-            "LSOA-months of the numerator, each by the group's share of its residents; null for records",
+            "LSOA-months of the numerator, each by the group's share of its residents; null for amounts",
             True,
             0.0,
             inputs=_JUDGED,
@@ -128,7 +140,7 @@ ML_FAIRNESS_ERRORS = TableContract(
         Column(
             "part_amount",
             "DOUBLE",
-            "Numerator: residents times months, or expected records",
+            "Numerator: residents times months, or what was expected",
             True,
             0.0,
             inputs=_JUDGED,
@@ -136,7 +148,7 @@ ML_FAIRNESS_ERRORS = TableContract(
         Column(
             "whole_amount",
             "DOUBLE",
-            "Denominator: residents times months, or recorded ones",
+            "Denominator: residents times months, or what was recorded",
             True,
             0.0,
             inputs=_JUDGED,

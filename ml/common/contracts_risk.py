@@ -235,6 +235,8 @@ ML_RISK_BACKTEST_LSOA = TableContract(
         ),
         Column("expected_crime_count", "DOUBLE", "Expected records", False, 0.0, inputs=_IN_LSOA),
         Column("recorded_crime_count", "BIGINT", "Records that came", False, 0, inputs=_IN_LSOA),
+        Column("expected_harm_days", "DOUBLE", "Expected harm", False, 0.0, inputs=(*_IN_LSOA, *_HARM)),
+        Column("recorded_harm_days", "DOUBLE", "Harm that came", False, 0.0, inputs=(*_IN_LSOA, *_HARM)),
     ),
 )
 

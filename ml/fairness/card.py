@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 _SHOWN = {"hulls": "inside hulls", "top_5_percent": "in the top 5% of areas"}
 _MODELS = {"hotspots": "Hotspots", "risk_crime": "Risk of crime", "risk_harm": "Risk of harm"}
 # Of all crime hardly any flagged area has no record: burglary shows what false alarms are.
+_TOP = "top_5_percent"
+_MISSED = "share of the month's top 5% of areas that was missed"
 _ERRORS = {
-    ("burglary", "top_5_percent", "false_alarm_per_1000"): "false alarms per 1,000 residents and month",
-    ("burglary", "top_5_percent", "false_discovery_share"): "share of the flagged without a record",
-    ("burglary", "top_5_percent", "missed_share"): "share of the month's top 5% of areas that was missed",
-    ("burglary", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
-    ("all_crime", "top_5_percent", "missed_share"): "share of the month's top 5% of areas that was missed",
-    ("all_crime", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
+    ("crime_count", "burglary", _TOP, "false_alarm_per_1000"): "false alarms per 1,000 residents and month",
+    ("crime_count", "burglary", _TOP, "false_discovery_share"): "share of the flagged without a record",
+    ("crime_count", "burglary", _TOP, "missed_share"): _MISSED,
+    ("crime_count", "burglary", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
+    ("crime_count", "all_crime", _TOP, "missed_share"): _MISSED,
+    ("crime_count", "all_crime", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
+    ("harm_days", "all_crime", _TOP, "missed_share"): _MISSED,
+    ("harm_days", "all_crime", "all_areas", "expected_to_recorded_ratio"): "expected over recorded",
 }
+_MEASURES = {"crime_count": "", "harm_days": "harm of "}
 _ATTRIBUTES = {"all": "", "imd_2025_decile": "IMD decile ", "ethnic_group": ""}
 
 
@@ -134,12 +139,12 @@ def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
 def _error_metrics(errors: pd.DataFrame) -> tuple[Metric, ...]:
     ordered = errors.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
     ordered = ordered.sort_values("attribute", kind="stable")
-    key = ["crime_group", "flagged_area", "metric"]
+    key = ["measure", "crime_group", "flagged_area", "metric"]
     everyone = errors[errors["attribute"] == "all"].set_index(key)["metric_value"].to_dict()
     shown = ordered.set_index(key)
     return tuple(
         Metric(
-            f"{one[0].replace('_', ' ')}: {words}",
+            f"{_MEASURES[one[0]]}{one[1].replace('_', ' ')}: {words}",
             float(row["metric_value"]),
             float(row["metric_value_lower"]),
             float(row["metric_value_upper"]),

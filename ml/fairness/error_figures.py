@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_SHOWN = {
-    ("top_5_percent", "false_discovery_share"): "Flagged without a record, top 5%",
-    ("top_5_percent", "missed_share"): "Of the month's top 5%, missed",
-    ("all_areas", "expected_to_recorded_ratio"): "Expected over recorded records",
-}
 # Of all crime hardly any flagged area is without a record: burglary shows what false alarms are.
-_CRIME_GROUP = "burglary"
+_BURGLARY, _HARM = ("crime_count", "burglary"), ("harm_days", ALL_CRIME)
+_SHOWN = {
+    (*_BURGLARY, "top_5_percent", "false_discovery_share"): "Burglary: flagged without a record, top 5%",
+    (*_BURGLARY, "top_5_percent", "missed_share"): "Burglary: of the month's top 5%, missed",
+    (*_BURGLARY, "all_areas", "expected_to_recorded_ratio"): "Burglary: expected over recorded",
+    (*_HARM, "top_5_percent", "not_of_the_top_share"): "Harm: flagged, not of the month's top 5%",
+    (*_HARM, "top_5_percent", "missed_share"): "Harm: of the month's top 5%, missed",
+    (*_HARM, "all_areas", "expected_to_recorded_ratio"): "Harm: expected over recorded",
+}
 # Distinguishable with colour blindness (Okabe and Ito 2008).
 _COLOURS = {"most_predicted": "#D55E00", "median_predicted": "#999999", "least_predicted": "#0072B2"}
 
 
 def error_plot(errors: pd.DataFrame) -> Figure:
-    """Plot three errors of the map of burglary by group, with intervals.
+    """Plot errors of the maps of burglary and of the harm of all crime by group, with intervals.
 
     Parameters
     ----------
@@ -33,18 +36,17 @@ def error_plot(errors: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    own = errors[(errors["crime_group"] == _CRIME_GROUP) & errors["metric_value"].notna()]
-    own = _deciles_by_number(own)
-    figure = Figure(figsize=(11, 5), layout="constrained")
-    for axes, ((area, metric), title) in zip(figure.subplots(1, 3), _SHOWN.items(), strict=True):
-        shown = own[(own["flagged_area"] == area) & (own["metric"] == metric)]
+    own = _deciles_by_number(errors[errors["metric_value"].notna()])
+    figure = Figure(figsize=(11, 9), layout="constrained")
+    key = ["measure", "crime_group", "flagged_area", "metric"]
+    for axes, (which, title) in zip(figure.subplots(2, 3).ravel(), _SHOWN.items(), strict=True):
+        shown = own[(own[key] == list(which)).all(axis=1)]
         places = np.arange(len(shown))
         axes.hlines(places, shown["metric_value_lower"], shown["metric_value_upper"], color="#666666", lw=2)
         axes.plot(shown["metric_value"], places, "o", ms=4, color="#1f3b73")
         axes.set_yticks(places, _names(shown), fontsize=7)
         axes.set_title(title, fontsize=9)
         axes.invert_yaxis()
-    figure.suptitle(f"Forecasts of {_CRIME_GROUP}", fontsize=10)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Whom the risk map flags for nothing, whom it misses and how right its counts are, by group of residents."""
+"""Whom the risk map flags for nothing and misses, and how right its amounts are, by group of residents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.contracts_errors import MEASURES
 from ml.fairness.bootstrap import FEWEST_AREAS, TwoWay
 from ml.fairness.by_group import Label, bounds, compared_with, group_members, ratio
 from ml.fairness.model_exposure import AREA_SHARES
@@ -33,8 +34,8 @@ class Metric:
     scale : float
         What the quotient is multiplied by.
     is_of_residents : bool
-        Whether LSOA-months weigh by residents of the group; else amounts are records, of which a group
-        has its share of the LSOA's residents.
+        Whether LSOA-months weigh by residents of the group; else amounts are records or harm days, of which
+        a group has its share of the LSOA's residents.
     """
 
     part: str
@@ -43,7 +44,7 @@ class Metric:
     is_of_residents: bool = True
 
 
-#: By name; what is of records is given for all areas too.
+#: By name; what is of records or harm days is given for all areas too.
 METRICS = {
     "flagged_per_1000": Metric("flagged", "every", 1000.0),
     "true_alarm_per_1000": Metric("true_alarm", "every", 1000.0),
@@ -58,16 +59,16 @@ METRICS = {
 def error_parity(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
     """Set errors of the risk map in past months side by side by group of residents.
 
-    In each month the LSOAs with the highest forecast are flagged, the last one in part, as everywhere else.
-    A flagged LSOA without a record is a false alarm. The top of a month are as many LSOAs as were flagged,
-    with the most records; an LSOA of the top that was not flagged was missed. An LSOA-month counts for a
-    group by its residents of the group.
+    The map is of records, and once more of harm days. In each month the LSOAs with the highest forecast are
+    flagged, the last one in part, as everywhere else. A flagged LSOA without a record, or without harm, is a
+    false alarm. The top of a month are as many LSOAs as were flagged, with the most records, or harm; one of
+    them that was not flagged was missed. An LSOA-month counts for a group by its residents of the group.
 
     Parameters
     ----------
     forecasts : DataFrame
         Rows of ``ml_risk_backtest_lsoa``: ``forecast_month``, ``crime_group``, ``lsoa_code``,
-        ``expected_crime_count``, ``recorded_crime_count``.
+        ``expected_crime_count``, ``recorded_crime_count``, and both again of ``harm_days``.
     lsoas : DataFrame
         ``lsoa_code``, ``imd_2025_decile`` (null outside England) and Census 2021 residents by ethnic group
         (``asian_count``…), of every LSOA of the forecasts; others are left out.
@@ -99,9 +100,10 @@ def error_parity(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below
     draws = TwoWay.draw(months.nunique(), len(lsoas))
     parts = []
     for group, own in forecasts.groupby("crime_group", sort=True):
-        expected, recorded = month_by_lsoa(own, lsoas, months.nunique())
-        table = _of_crime_group(expected, recorded, labels, members, draws)
-        parts.append(table.assign(crime_group=group, origin_count=len(expected)))
+        for measure in MEASURES:
+            expected, recorded = month_by_lsoa(own, lsoas, months.nunique(), measure)
+            table = _of_crime_group(expected, recorded, labels, members, draws)
+            parts.append(table.assign(measure=measure, crime_group=group, origin_count=len(expected)))
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(first_forecast_month=months.min(), last_forecast_month=months.max())
     return conform(_withheld(table, suppress_below)[contract.column_names], contract)
@@ -128,8 +130,10 @@ def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFra
     return held.sort_values("lsoa_code", ignore_index=True)
 
 
-def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int) -> tuple[Floats, Floats]:
-    """Return expected and recorded records, each of shape (months, LSOAs).
+def month_by_lsoa(
+    forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, measure: str
+) -> tuple[Floats, Floats]:
+    """Return expected and recorded amounts, each of shape (months, LSOAs).
 
     Parameters
     ----------
@@ -139,6 +143,8 @@ def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int) -> 
         As `of_the_forecasts` gives them.
     months : int
         Months that there must be.
+    measure : str
+        'crime_count' or 'harm_days'.
 
     Raises
     ------
@@ -152,7 +158,7 @@ def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int) -> 
     ordered = forecasts.sort_values(key)
     expected, recorded = (
         ordered[name].to_numpy(dtype=np.float64).reshape(shape)
-        for name in ("expected_crime_count", "recorded_crime_count")
+        for name in (f"expected_{measure}", f"recorded_{measure}")
     )
     return expected, recorded
 
@@ -180,7 +186,7 @@ def amounts_of(expected: Floats, recorded: Floats) -> dict[str, dict[str, Floats
     Parameters
     ----------
     expected, recorded : ndarray, shape (months, LSOAs)
-        Records.
+        Records, or harm days.
     """
     shares = list(AREA_SHARES.values())
     has_record = recorded > 0

@@ -40,12 +40,13 @@ class Kept:
     ----------
     models : tuple of str
         The model of each origin.
-    expected : ndarray, shape (origins, areas)
-        Expected records of the month after each origin.
+    expected, expected_harm : ndarray, shape (origins, areas)
+        Expected records and harm days of the month after each origin.
     """
 
     models: tuple[str, ...]
     expected: Floats
+    expected_harm: Floats
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,12 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
         harm_scores, _ = backtest(harm, shown, windows, budgets=budget, memory=MEMORY)
         calibration = _calibration(counts, _named(every, champion), windows)
         if study.area_kind == "lsoa":
-            kept = _kept(counts, every, scores, windows)
+            names = tuple(picked_on_the_day(scores, [start for start, _ in windows]))
+            kept = Kept(
+                names,
+                _forecasts_of(names, counts, every, windows),
+                _forecasts_of(names, harm, for_harm, windows),
+            )
     return Judged(
         group,
         champion,
@@ -180,16 +186,16 @@ def picked_on_the_day(scores: pd.DataFrame, origins: Sequence[float]) -> list[st
     return [pick(known)[0] if len(known) else DEFAULT for known in over]
 
 
-def _kept(
-    history: History, models: list[Model], scores: pd.DataFrame, windows: list[tuple[float, float]]
-) -> Kept:
-    names = picked_on_the_day(scores, [start for start, _ in windows])
+def _forecasts_of(
+    names: Sequence[str], history: History, models: list[Model], windows: list[tuple[float, float]]
+) -> Floats:
+    """What the named model of each origin forecast of the next month, shape (origins, areas)."""
     # Every model remembers what it was fitted to in the backtest.
     expected = [
         _named(models, name).fit(history.before(start)).predict(end)
         for name, (start, end) in zip(names, windows, strict=True)
     ]
-    return Kept(tuple(names), np.stack(expected))
+    return np.stack(expected)
 
 
 def _named(models: list[Model], name: str) -> Model:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.risk.artefact import Forecast
+    from ml.risk.cells import Floats
+    from ml.risk.history import History
 
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
 _SHARES = ("middle_80_share", "middle_95_share", "central_80_share", "central_95_share")
@@ -142,18 +144,24 @@ def kept_table(study: Study, judged: Sequence[Judged]) -> pd.DataFrame:
     for one in judged:
         if one.kept is None:
             continue
-        history = study.counts[one.group]
         origins, areas = one.kept.expected.shape
-        came = np.stack([history.amount(*window) for window in every_origin(history, shortest=SHORTEST)])
+        counts, harm = (_came(each[one.group]) for each in (study.counts, study.harm))
         part = {
             "lsoa_code": np.tile(study.areas["lsoa_code"].to_numpy(dtype=object), origins),
             "forecast_month": np.repeat(study.months[SHORTEST:].astype("datetime64[s]"), areas),
             "model": np.repeat(np.array(one.kept.models, dtype=object), areas),
             "expected_crime_count": one.kept.expected.ravel(),
-            "recorded_crime_count": came.ravel(),
+            "recorded_crime_count": counts.ravel(),
+            "expected_harm_days": one.kept.expected_harm.ravel(),
+            "recorded_harm_days": harm.ravel(),
         }
         parts.append(pd.DataFrame(part).assign(crime_group=one.group))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _came(history: History) -> Floats:
+    """What came in the window of every origin, shape (origins, areas)."""
+    return np.stack([history.amount(*window) for window in every_origin(history, shortest=SHORTEST)])
 
 
 def _group_rows(one: Judged) -> pd.DataFrame:

@@ -15,7 +15,13 @@ QUERIES: dict[str, dict[str, str]] = {
                 case
                     when sum(kept.recorded_crime_count) >= 50
                         then sum(kept.expected_crime_count) / sum(kept.recorded_crime_count)
-                end as expected_to_recorded_ratio
+                end as expected_to_recorded_ratio,
+                case
+                    when sum(kept.recorded_crime_count) >= 50
+                        then sum(kept.expected_harm_days) / sum(kept.recorded_harm_days)
+                end as expected_to_recorded_harm_ratio,
+                count(*) filter (kept.recorded_harm_days > 0 and kept.recorded_crime_count = 0)
+                    as harm_without_record_count
             from ml_risk_backtest_lsoa as kept
             cross join areas
             group by kept.crime_group, kept.forecast_month
@@ -27,7 +33,7 @@ QUERIES: dict[str, dict[str, str]] = {
         # Sums may differ by rounding only, relative to the whole.
         "alarms": """
             select
-                crime_group, flagged_area, attribute, group_name,
+                measure, crime_group, flagged_area, attribute, group_name,
                 abs(
                     coalesce(sum(part_amount) filter (where metric = 'true_alarm_per_1000'), 0)
                     + coalesce(sum(part_amount) filter (where metric = 'false_alarm_per_1000'), 0)
@@ -41,7 +47,7 @@ QUERIES: dict[str, dict[str, str]] = {
         # With a withheld group the rest is less than everyone, and nothing can be told.
         "records": """
             select
-                crime_group, flagged_area,
+                measure, crime_group, flagged_area,
                 case when not bool_or(is_suppressed) then
                     abs(
                         coalesce(sum(part_amount) filter (where attribute = 'ethnic_group'), 0)

@@ -122,6 +122,13 @@ def _areas() -> tuple[Fault, ...]:
             "every_area_forecast",
         ),
         _gated(
+            "past_harm_of_other_records",
+            "ml_risk_backtest_lsoa",
+            "Late records are weighed for their harm and not counted.",
+            put({"recorded_crime_count": 0}, 0.1),
+            "no_harm_without_a_record",
+        ),
+        _gated(
             "hotspot_area_in_square_degrees",
             "ml_hotspots",
             "Areas are measured before the hulls are projected.",

@@ -38,6 +38,21 @@ def _kept_months() -> Part:
                 "forecasts of all areas that are five times off are of another month or group",
                 severity="warning",
             ),
+            between(
+                "harm_of_its_own_month",
+                "expected_to_recorded_harm_ratio",
+                0.1,
+                10.0,
+                "harm of all areas that is ten times off is of another month, group or scheme",
+                severity="warning",
+            ),
+            between(
+                "no_harm_without_a_record",
+                "harm_without_record_count",
+                0,
+                0,
+                "harm without a record comes from other records than those that are counted",
+            ),
         ),
     )
 
@@ -45,7 +60,7 @@ def _kept_months() -> Part:
 def _error_rows() -> Part:
     return Part(
         "rows",
-        ("crime_group", "flagged_area", "metric", "attribute", "group_name"),
+        ("measure", "crime_group", "flagged_area", "metric", "attribute", "group_name"),
         (
             holds(
                 "shares_are_shares",
@@ -84,7 +99,7 @@ def _error_rows() -> Part:
 def _alarms() -> Part:
     return Part(
         "alarms",
-        ("crime_group", "flagged_area", "attribute", "group_name"),
+        ("measure", "crime_group", "flagged_area", "attribute", "group_name"),
         (
             between(
                 "true_and_false_are_all",
@@ -100,7 +115,7 @@ def _alarms() -> Part:
 def _records() -> Part:
     return Part(
         "records",
-        ("crime_group", "flagged_area"),
+        ("measure", "crime_group", "flagged_area"),
         (
             between(
                 "groups_add_up",

@@ -96,7 +96,9 @@ FORECAST_LSOAS = """
     order by lsoa_code
 """
 FORECASTS = """
-    select forecast_month, crime_group, lsoa_code, expected_crime_count, recorded_crime_count
+    select
+        forecast_month, crime_group, lsoa_code,
+        expected_crime_count, recorded_crime_count, expected_harm_days, recorded_harm_days
     from ml_risk_backtest_lsoa
     order by crime_group, forecast_month, lsoa_code
 """

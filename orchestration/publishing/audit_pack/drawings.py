@@ -55,7 +55,9 @@ _PEOPLE = ("force_slug", "group_name")
 _RESIDENTS: _Only = {"attribute": ("ethnic_group", "imd_2025_decile")}
 _MAPS = ("model", "flagged_area")
 _TWENTIETH = ("top_5_percent",)
-_DRAWN_GROUPS = ("burglary", "violence_robbery")
+_COUNTS: _Only = {"measure": ("crime_count",), "crime_group": ("burglary", "violence_robbery")}
+_HARM: _Only = {"measure": ("harm_days",), "crime_group": ("all_crime",)}
+_MISSED = "missed_share"
 _PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
 _DECLARED = {
     "ml_fairness_stop_rates": (
@@ -70,15 +72,17 @@ _DECLARED = {
     ),
     "ml_fairness_errors": tuple(
         Drawing(
-            measure,
-            ("metric", "attribute"),
+            figure,
+            ("measure", "metric", "attribute"),
             ("crime_group", "group_name"),
-            {"metric": metrics, "flagged_area": areas, "crime_group": _DRAWN_GROUPS, **_RESIDENTS},
+            {"metric": metrics, "flagged_area": areas, **of_what, **_RESIDENTS},
         )
-        for measure, metrics, areas in (
-            ("metric_value", ("false_alarm_per_1000", "false_discovery_share", "missed_share"), _TWENTIETH),
-            ("metric_value", ("expected_to_recorded_ratio",), ("all_areas",)),
-            ("ratio_to_everyone", ("false_alarm_per_1000", "missed_share"), _TWENTIETH),
+        for figure, of_what, metrics, areas in (
+            ("metric_value", _COUNTS, ("false_alarm_per_1000", "false_discovery_share", _MISSED), _TWENTIETH),
+            ("metric_value", _COUNTS, ("expected_to_recorded_ratio",), ("all_areas",)),
+            ("ratio_to_everyone", _COUNTS, ("false_alarm_per_1000", _MISSED), _TWENTIETH),
+            ("metric_value", _HARM, ("not_of_the_top_share", _MISSED), _TWENTIETH),
+            ("metric_value", _HARM, ("expected_to_recorded_ratio",), ("all_areas",)),
         )
     ),
     "ml_fairness_composition": (

@@ -20,13 +20,37 @@ _SMALL_SHARE = 0.005
 # All crime has hardly an area without a record, so that false alarms are told of burglary.
 _SHOWN_ERRORS = (
     (
+        "crime_count",
         "burglary",
         "top_5_percent",
         "false_alarm_per_1000",
         "burglary, 5% of areas flagged a month: residents per 1,000 of a flagged area without a record",
         1,
     ),
-    ("all_crime", "all_areas", "expected_to_recorded_ratio", "all crime: records expected over recorded", 2),
+    (
+        "crime_count",
+        "all_crime",
+        "all_areas",
+        "expected_to_recorded_ratio",
+        "all crime: records expected over recorded",
+        2,
+    ),
+    (
+        "harm_days",
+        "all_crime",
+        "top_5_percent",
+        "missed_share",
+        "harm of all crime: share of the month's 5% of areas with most harm that was not flagged",
+        2,
+    ),
+    (
+        "harm_days",
+        "all_crime",
+        "all_areas",
+        "expected_to_recorded_ratio",
+        "harm of all crime: harm days expected over recorded",
+        2,
+    ),
 )
 _MEASURES = {"hit_rate": "crime", "harm_hit_rate": "harm"}
 _PLAIN_COUNT, _LAST_YEAR = "mean_12", "seasonal_naive"
@@ -73,9 +97,10 @@ def errors_of_risk(tables: PublishedTables) -> list[str]:
     """
     audit = tables.read("ml_fairness_errors")
     texts = []
-    for group, flagged_area, metric, what, digits in _SHOWN_ERRORS if len(audit) else ():
+    for measure, group, flagged_area, metric, what, digits in _SHOWN_ERRORS if len(audit) else ():
         rows = audit[
-            (audit["crime_group"] == group)
+            (audit["measure"] == measure)
+            & (audit["crime_group"] == group)
             & (audit["flagged_area"] == flagged_area)
             & (audit["metric"] == metric)
         ]

@@ -43,6 +43,8 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
             crime_group=group,
             expected_crime_count=1.0 + number % 9,
             recorded_crime_count=(number + month) % 4,
+            expected_harm_days=2.0 + number % 7,
+            recorded_harm_days=3.0 * ((number + month) % 4),
         )
         for month in range(1, 8)
         for group in ("all_crime", "burglary", "violence_robbery")

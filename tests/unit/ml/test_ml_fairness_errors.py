@@ -36,6 +36,8 @@ def forecasts(expected: np.ndarray, recorded: np.ndarray, group: str = "burglary
             "crime_group": group,
             "expected_crime_count": expected.ravel(),
             "recorded_crime_count": recorded.ravel(),
+            "expected_harm_days": 10.0 * expected.ravel(),
+            "recorded_harm_days": 10.0 * recorded.ravel(),
         }
     )
 
@@ -56,7 +58,8 @@ def by_hand() -> pd.DataFrame:
     expected = np.array([[4.0, 3.0, 2.0, 1.0], [2.0, 5.0, 2.0, 1.0]])
     recorded = np.array([[0, 1, 0, 0], [0, 2, 0, 0]])
     lsoas = homes([300, 100, 0, 0], [100, 300, 400, 800], [1, 1, 10, 10])
-    return error_parity(forecasts(expected, recorded), lsoas).set_index(KEY)
+    table = error_parity(forecasts(expected, recorded), lsoas)
+    return table[table["measure"] == "crime_count"].set_index(KEY)
 
 
 def figure(table: pd.DataFrame, metric: str, group: str, area: str = "top_10_percent") -> pd.Series:
@@ -86,6 +89,22 @@ def test_flagged_false_and_missed_by_hand(by_hand: pd.DataFrame) -> None:
     # Flagged and not of the top: all of A, and of B what is not of the top, 0.4 x 0.6.
     not_top = figure(by_hand, "not_of_the_top_share", "Black")
     assert not_top["metric_value"] == pytest.approx((120 + 0.4 * 0.6 * 100) / 160)
+
+
+def test_the_map_of_harm_is_judged_by_harm() -> None:
+    """Most harm comes elsewhere than most records: errors of counts would stand for those of harm."""
+    expected, recorded = np.array([[9.0, 1.0, 1.0, 1.0]]), np.array([[8, 1, 0, 0]])
+    rows = forecasts(expected, recorded).assign(
+        expected_harm_days=[1.0, 20.0, 5.0, 4.0], recorded_harm_days=[0.0, 50.0, 0.0, 0.0]
+    )
+    table = error_parity(rows, homes([100, 0, 0, 0], [0, 300, 100, 100], [1.0] * 4))
+    own = {name: part.set_index(KEY) for name, part in table.groupby("measure")}
+    assert figure(own["crime_count"], "flagged_per_1000", "Black")["metric_value"] == pytest.approx(400)
+    assert figure(own["harm_days"], "flagged_per_1000", "Black")["metric_value"] == 0
+    assert figure(own["harm_days"], "true_alarm_per_1000", "White")["part_amount"] == pytest.approx(0.4 * 300)
+    assert figure(own["harm_days"], "missed_share", "White")["metric_value"] == pytest.approx(0.6)
+    ratio = figure(own["harm_days"], "expected_to_recorded_ratio", "Everyone", "all_areas")
+    assert (ratio["part_amount"], ratio["whole_amount"]) == (30.0, 50.0)
 
 
 def test_calibration_by_hand(by_hand: pd.DataFrame) -> None:
@@ -176,6 +195,7 @@ def test_counts_add_up(data: st.DataObject) -> None:
     black, white = random.integers(1, 300, (2, shape[1]))
     lsoas = homes(list(black), list(white), list(random.integers(1, 11, shape[1]).astype(float)))
     table = error_parity(forecasts(expected, recorded), lsoas, suppress_below=0)
+    table = table[table["measure"] == "crime_count"]
     parts = table.groupby(["flagged_area", "metric", "attribute"])[["part_amount", "whole_amount"]].sum()
     for (_, _), own in parts.groupby(["flagged_area", "metric"]):
         assert np.ptp(own.to_numpy(), axis=0) == pytest.approx([0, 0], abs=1e-6)
@@ -286,12 +306,18 @@ def test_suites_pass_what_is_right_and_name_what_is_broken(errors: pd.DataFrame)
     ]
     kept = conform(rows.assign(model="mean_12"), CONTRACTS["ml_risk_backtest_lsoa"])
     assert broken_rules("ml_risk_backtest_lsoa", {"ml_risk_backtest_lsoa": kept}) == []
-    wrong = kept.assign(expected_crime_count=9 * kept["expected_crime_count"]).iloc[1:]
+    wrong = kept.assign(
+        expected_crime_count=9 * kept["expected_crime_count"],
+        expected_harm_days=20 * kept["expected_harm_days"],
+        recorded_harm_days=kept["recorded_harm_days"] + 0.5,
+    ).iloc[1:]
     wrong.iloc[0, list(wrong.columns).index("model")] = "naive"
     assert broken_rules("ml_risk_backtest_lsoa", {"ml_risk_backtest_lsoa": wrong}) == [
         "one_model",
         "every_area_forecast",
         "forecast_of_its_own_month",
+        "harm_of_its_own_month",
+        "no_harm_without_a_record",
     ]
 
 
@@ -301,6 +327,7 @@ def test_card_and_figures_tell_every_group(errors: pd.DataFrame) -> None:
     assert card is not None
     text = card_as_markdown(card)
     assert "| burglary: share of the flagged without a record | IMD decile 10 |" in text
+    assert "| harm of all crime: expected over recorded | IMD decile 10 |" in text
     assert "Chouldechova" in text and "2025-01 to 2025-08" in text
     for drawn in (
         error_plot(errors),

@@ -43,6 +43,8 @@ def test_each_month_group_and_area_is_kept_with_what_came(own: tuple[Study, list
     assert kept[kept > 0].sort_index().to_list() == came.sort_index().to_list()
     parts = table[table["crime_group"] != ALL_CRIME]
     assert parts["recorded_crime_count"].sum() == kept.sum()
+    for part in (whole, parts):
+        assert part["recorded_harm_days"].sum() == pytest.approx(later["harm_days"].sum())
 
 
 def test_the_model_is_the_one_of_the_day(own: tuple[Study, list[Judged]]) -> None:
@@ -58,9 +60,9 @@ def test_the_model_is_the_one_of_the_day(own: tuple[Study, list[Judged]]) -> Non
     assert whole.kept is not None
     history = study.counts[ALL_CRIME]
     start, end = (float(bound) for bound in history.bounds[-2:])
-    model = next(model for model in candidates("lsoa", "light") if model.name == whole.kept.models[-1])
-    fresh = model.fit(history.before(start)).predict(end)
-    assert whole.kept.expected[-1] == pytest.approx(fresh)
+    for known, kept in ((history, whole.kept.expected), (study.harm[ALL_CRIME], whole.kept.expected_harm)):
+        model = next(model for model in candidates("lsoa", "light") if model.name == whole.kept.models[-1])
+        assert kept[-1] == pytest.approx(model.fit(known.before(start)).predict(end))
 
 
 def test_a_winner_of_hindsight_is_not_picked_before_it_won() -> None:
@@ -87,7 +89,7 @@ def test_another_future_changes_nothing_that_was_kept_before(own: tuple[Study, l
     # The first changed month is forecast before anything of it is known.
     cut = months[-CHANGED].astype("datetime64[s]")
     is_before = first.index.get_level_values("forecast_month") <= cut
-    columns = ["model", "expected_crime_count"]
+    columns = ["model", "expected_crime_count", "expected_harm_days"]
     pd.testing.assert_frame_equal(first.loc[is_before, columns], again.loc[is_before, columns])
     assert not first.loc[~is_before, columns].equals(again.loc[~is_before, columns])
 

@@ -12,7 +12,13 @@ MEASURES = {
     "ml_fairness_stops": ["rate_ratio"],
     "ml_fairness_stop_rates": ["rate_ratio", "stop_share", "hit_rate", "hit_rate_difference"],
     "ml_fairness_models": ["ratio_to_everyone", "flagged_share"],
-    "ml_fairness_errors": ["metric_value", "metric_value", "ratio_to_everyone"],
+    "ml_fairness_errors": [
+        "metric_value",
+        "metric_value",
+        "ratio_to_everyone",
+        "metric_value",
+        "metric_value",
+    ],
     "ml_fairness_composition": ["ratio_to_all_areas"],
     "ml_fairness_frontier": ["captured_share", "disparity_points"],
     "ml_fairness_feedback": ["group_patrol_share"],
@@ -56,12 +62,16 @@ def test_values_without_intervals_are_drawn_as_dots(audits: dict[str, FairnessTa
 
 def test_errors_are_drawn_by_metric_and_not_all_on_one_axis(audits: dict[str, FairnessTable]) -> None:
     """Shares and numbers per 1,000 on one axis would leave the shares a line at 0."""
-    shares, calibration, ratios = audits["ml_fairness_errors"].drawn
-    assert [plot.title for plot in calibration.plots] == [
-        "expected_to_recorded_ratio, ethnic_group",
-        "expected_to_recorded_ratio, imd_2025_decile",
-    ]
-    assert {plot.title.partition(", ")[0] for plot in shares.plots} == {
+    shares, calibration, ratios, *of_harm = audits["ml_fairness_errors"].drawn
+    for drawn, measure in ((calibration, "crime_count"), (of_harm[1], "harm_days")):
+        assert [plot.title for plot in drawn.plots] == [
+            f"{measure}, expected_to_recorded_ratio, ethnic_group",
+            f"{measure}, expected_to_recorded_ratio, imd_2025_decile",
+        ]
+    assert {mark.label.partition(", ")[0] for plot in of_harm[0].plots for mark in plot.marks} == {
+        "all_crime"
+    }
+    assert {plot.title.split(", ")[1] for plot in shares.plots} == {
         "false_alarm_per_1000",
         "false_discovery_share",
         "missed_share",

@@ -146,10 +146,12 @@ def test_errors_of_the_risk_map_are_told_by_group(tmp_path: Path) -> None:
     ]
     columns = "crime_group flagged_area metric attribute group_name metric_value metric_value_lower"
     columns += " metric_value_upper is_suppressed"
-    audit = pd.DataFrame(rows, columns=columns.split())
-    alarms, calibration = measured.errors_of_risk(_tables(tmp_path, ml_fairness_errors=audit))
+    audit = pd.DataFrame(rows, columns=columns.split()).assign(measure="crime_count")
+    audit = pd.concat([audit, audit.assign(measure="harm_days", metric_value=7.0)])
+    alarms, calibration, of_harm = measured.errors_of_risk(_tables(tmp_path, ml_fairness_errors=audit))
     assert alarms.endswith(": most deprived tenth 60.0 (40.0 to 80.0); Black 21.4 (10.0 to 30.0).")
     assert calibration.endswith(": Everyone 1.00 (0.97 to 1.03); Other withheld (few residents).")
+    assert "harm days expected over recorded" in of_harm and "Everyone 7.00" in of_harm
 
 
 def test_a_forecast_that_was_not_tested_is_not_told(tmp_path: Path) -> None:
