@@ -52,6 +52,20 @@ def group_members(lsoas: pd.DataFrame) -> tuple[list[Label], Floats]:
     return labels, np.column_stack(members)
 
 
+def in_order(rows: pd.DataFrame, *before: str) -> pd.DataFrame:
+    """Order rows by attribute and group, deciles by their number: as texts, the tenth would follow the first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``attribute``, ``group_name``; rows of the same keep their order.
+    *before : str
+        Columns to order by before that.
+    """
+    by_number = rows.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
+    return by_number.sort_values([*before, "attribute"], kind="stable")
+
+
 def compared_with(labels: list[Label], values: Floats) -> Floats:
     """Return the figure of each group's reference group; NaN where that is not there.
 

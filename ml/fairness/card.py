@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
+from ml.fairness.by_group import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +84,7 @@ def _metrics(shown: pd.DataFrame) -> tuple[Metric, ...]:
             float(everyone.get(row["model"], float("nan"))),
             f"{_ATTRIBUTES[row['attribute']]}{row['group_name']}",
         )
-        # Deciles by their number: as texts, the tenth would follow the first.
-        for row in shown.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
-        .sort_values(["model", "attribute"], kind="stable")
-        .to_dict("records")
+        for row in in_order(shown, "model").to_dict("records")
     )
 
 
@@ -137,11 +135,9 @@ def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
 
 
 def _error_metrics(errors: pd.DataFrame) -> tuple[Metric, ...]:
-    ordered = errors.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
-    ordered = ordered.sort_values("attribute", kind="stable")
     key = ["measure", "crime_group", "flagged_area", "metric"]
     everyone = errors[errors["attribute"] == "all"].set_index(key)["metric_value"].to_dict()
-    shown = ordered.set_index(key)
+    shown = in_order(errors).set_index(key)
     return tuple(
         Metric(
             f"{_MEASURES[one[0]]}{one[1].replace('_', ' ')}: {words}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.fairness.by_group import in_order
 from ml.risk.groups import ALL_CRIME
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def error_plot(errors: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    own = _deciles_by_number(errors[errors["metric_value"].notna()])
+    own = in_order(errors[errors["metric_value"].notna()])
     figure = Figure(figsize=(11, 9), layout="constrained")
     key = ["measure", "crime_group", "flagged_area", "metric"]
     for axes, (which, title) in zip(figure.subplots(2, 3).ravel(), _SHOWN.items(), strict=True):
@@ -64,7 +65,7 @@ def composition_plot(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
     for place, (name, colour) in enumerate(_COLOURS.items()):
-        shown = _deciles_by_number(own[own["area_class"] == name])
+        shown = in_order(own[own["area_class"] == name])
         rows = np.arange(len(shown)) + 0.25 * place
         label = name.replace("_", " ")
         axes.barh(rows, shown["ratio_to_all_areas"], 0.25, color=colour, label=label)
@@ -75,12 +76,6 @@ def composition_plot(table: pd.DataFrame) -> Figure:
     if len(own):
         axes.legend(fontsize=7, frameon=False)
     return figure
-
-
-def _deciles_by_number(rows: pd.DataFrame) -> pd.DataFrame:
-    """Order by attribute and group: as texts, the tenth decile would follow the first."""
-    by_number = rows.sort_values("group_name", key=lambda names: names.str.zfill(2), kind="stable")
-    return by_number.sort_values("attribute", kind="stable")
 
 
 def _names(rows: pd.DataFrame) -> list[str]:
