@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from ml.priority.features import Encoder, Floats, Ints, Precision, fit_encoder
 from ml.priority.judged import Judged, answer
-from ml.priority.models import MODELS, Effort, Fitted
+from ml.priority.metrics import resamples
+from ml.priority.models import MODELS, Effort, Fitted, Model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,17 +117,15 @@ def fit_on_all(
     effort : Effort
         How much to spend.
     """
-    fresh, seen = fit_encoder(
-        calls, target, precision=encoder.precision, has_call_type=encoder.has_call_type
-    )
+    fresh, seen = fit_encoder(calls, target, precision=encoder.precision, has_call_type=encoder.has_call_type)
     return fresh, _model(base_name(name)).fit(seen, target, 2, effort)
 
 
-def by_days(calls: pd.DataFrame, weights_of: npt.NDArray[np.float64]) -> Floats:
-    """Give each call its day's weight: from shape (weightings, days) to (weightings, calls)."""
-    days = np.unique(calls["called_at_local"].to_numpy().astype("datetime64[D]"), return_inverse=True)[1]
-    return np.asarray(weights_of[:, days])
+def by_days(calls: pd.DataFrame, replicates: int) -> Floats:
+    """Return a row of ones, then calls' weights when days are drawn: shape (1 + replicates, calls)."""
+    names, day = np.unique(calls["called_at_local"].to_numpy().astype("datetime64[D]"), return_inverse=True)
+    return np.asarray(resamples(len(names), replicates)[:, day])
 
 
-def _model(name: str):  # type: ignore[no-untyped-def]
+def _model(name: str) -> Model:
     return next(model for model in MODELS if model.name == name)
