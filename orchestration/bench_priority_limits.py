@@ -1,4 +1,4 @@
-"""Prints what San Jose's sample allows of call priority, and what calibration month by month adds; see docs."""
+"""Prints what San Jose's sample allows of call priority, and what calibration by month adds; see docs."""
 
 from __future__ import annotations
 

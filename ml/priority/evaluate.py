@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.priority.choose import chosen
-from ml.priority.features import LEVELS, Ints, fit_encoder, is_officer_initiated
+from ml.priority.features import LEVELS, MOST_DANGEROUS_LEVEL, Ints, fit_encoder, is_officer_initiated
 from ml.priority.judged import Judged, answer
 from ml.priority.models import MODELS, QUICK, Effort
 from ml.priority.refit import judged_by_month
@@ -20,7 +20,6 @@ from ml.priority.trial import Trial, monthly_figures, tried_models, try_models
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_DANGEROUS_LEVEL = 2
 #: With fewer training calls, or fewer of them dangerous or harmless, nothing is learned.
 FEWEST_CALLS, FEWEST_OF_A_CLASS = 100, 20
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.priority.features import Encoder, Floats, Ints, Precision, fit_encoder
+from ml.priority.features import MOST_DANGEROUS_LEVEL, Encoder, Floats, Ints, Precision, fit_encoder
 from ml.priority.judged import Judged, answer
 from ml.priority.metrics import resamples
 from ml.priority.models import MODELS, Effort, Fitted, Model
@@ -99,26 +99,31 @@ def judged_by_month(
     }
 
 
-def fit_on_all(
-    calls: pd.DataFrame, target: Ints, name: str, encoder: Encoder, effort: Effort
-) -> tuple[Encoder, Fitted]:
-    """Fit a model on every call that is held, for the month after them.
+def newest_fit(calls: pd.DataFrame, name: str, judged: Judged, effort: Effort) -> tuple[Encoder, Fitted]:
+    """Return what is to be used in the month after the calls.
 
     Parameters
     ----------
     calls : DataFrame
-        In order of time.
-    target : ndarray, shape (calls,)
-        1 for a dangerous call.
+        Every call that is held, in order of time.
     name : str
-        Model, with or without ``_by_month``.
-    encoder : Encoder
-        One that was judged, whose precision and use of the call type are kept.
+        The model.
+    judged : Judged
+        Its answers, with what gave them.
     effort : Effort
         How much to spend.
+
+    Returns
+    -------
+    tuple of Encoder and Fitted
+        Of a model that is fitted by month, one of all calls; otherwise the one that was judged.
     """
-    fresh, seen = fit_encoder(calls, target, precision=encoder.precision, has_call_type=encoder.has_call_type)
-    return fresh, _model(base_name(name)).fit(seen, target, 2, effort)
+    if not name.endswith(BY_MONTH):
+        return judged.encoder, judged.fitted
+    kept = judged.encoder
+    target = (calls["priority"].to_numpy(np.int64) <= MOST_DANGEROUS_LEVEL).astype(np.int64)
+    encoder, seen = fit_encoder(calls, target, precision=kept.precision, has_call_type=kept.has_call_type)
+    return encoder, _model(base_name(name)).fit(seen, target, 2, effort)
 
 
 def by_days(calls: pd.DataFrame, replicates: int) -> Floats:
