@@ -67,8 +67,8 @@ _SCENARIO = (
 _SCENARIO_KEY = tuple(column.name for column in _SCENARIO)
 _MODEL = _named(
     "model",
-    "Model; look_up is the baseline: one column, the call type. Its name ends in _by_month where it is fitted "
-    "anew each month with all calls before it",
+    "Model; look_up is the baseline: one column, the call type. Its name ends in _by_month where it is "
+    "fitted anew each month with all calls before it",
     (*_MODELS, *(f"{name}_by_month" for name in _MODELS)),
 )
 
@@ -141,17 +141,15 @@ ML_CALL_PRIORITY_CALIBRATION = TableContract(
 ML_CALL_PRIORITY_MONTHS = TableContract(
     name="ml_call_priority_months",
     grain=(
-        "One row per agency, split, location precision, call type and officer calls in or out, model that may "
-        "be published, and month of calls that it had not seen; none when no calls are held."
+        "One row per agency, split, location precision, call type and officer calls in or out, model that "
+        "may be published, and month of calls that it had not seen; none when no calls are held."
     ),
     key=(*_SCENARIO_KEY, "model", "month"),
     columns=(
         *_SCENARIO,
         _MODEL,
         Column("month", "DATE", "Local month of the calls", inputs=(f"{_CALLS}called_at_local",)),
-        Column(
-            "is_chosen", "BOOLEAN", "Whether the rule chooses this model in the scenario", inputs=_FEATURES
-        ),
+        Column("is_chosen", "BOOLEAN", "Whether the rule chooses this model", inputs=_FEATURES),
         _count("call_count", "Calls forecast, of the validation or of the test"),
         Column("dangerous_count", "BIGINT", "Of them with priority 1 or 2", False, 0, inputs=_TIME),
         _share("mean_probability", "Mean predicted chance of danger"),

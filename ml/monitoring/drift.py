@@ -85,8 +85,8 @@ MEASURES: Mapping[str, Limit] = {
         "error",
         0.05,
         0.1,
-        "area under the ROC curve of the published model of dangerous calls, by how much it lies below the mean "
-        "of the months before; conventions, some one and a half and three standard errors of a month of 150 calls",
+        "area under the ROC curve of the published model of dangerous calls, by how much it lies below the "
+        "mean of the months before; a convention",
     ),
     "call_calibration_excess": Limit(
         "error",
@@ -143,14 +143,14 @@ def monitor(
         One-month-ahead errors of the published models: ``series``, ``forecast_month``, ``actual``,
         ``predicted``, ``lower_80``, ``upper_80``.
     calls
-        Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``, ``roc_auc``,
-        ``expected_calibration_error``, ``calibration_floor_upper``.
+        Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``,
+        ``roc_auc``, ``expected_calibration_error``, ``calibration_floor_upper``.
 
     Returns
     -------
     pandas.DataFrame
-        A row per measure, subject (a force, an agency, or ``all``) and month: ``kind``, ``measure``, ``subject``,
-        ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``, ``reference_start_month``,
+        A row per measure, subject (a force, an agency, or ``all``) and month: ``kind``, ``measure``,
+        ``subject``, ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``, ``reference_start_month``,
         ``reference_end_month``, ``is_retrain_requested`` (errors or predictions alarm in the newest month).
     """
     import pandas as pd

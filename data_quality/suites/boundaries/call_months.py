@@ -35,7 +35,7 @@ def suites() -> tuple[TableSuite, ...]:
         "chosen_count",
         1,
         1,
-        "what is watched for drift is the one model that is published",
+        "the one model that is published is watched for drift",
     )
     parts = (
         Part("rows", ("split", "model", "month"), rows),

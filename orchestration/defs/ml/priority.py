@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CARD_NAME, _ARTEFACT = "call_priority", "call_priority_champion"
 _TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration", "ml_call_priority_months")
-# A sample of the newest two years, so that a city's calls do not turn seconds into an hour, and yet span months.
+# A sample of the newest two years: a city's calls take no hour, and still span months.
 _MOST_CALLS = 20_000
 _CALLS = f"""
     select
