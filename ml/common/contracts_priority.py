@@ -89,7 +89,7 @@ ML_CALL_PRIORITY_SCORES = TableContract(
         _measured("value", "The measure; null where it is undefined"),
         _measured("value_lower", "Lower bound, 95% bootstrap over test calls"),
         _measured("value_upper", "Upper bound, 95% bootstrap over test calls"),
-        _measured("look_up_value", "The same measure of the look-up, counted as often, on the same calls"),
+        _measured("look_up_value", "The same measure of the look-up, the better one beside models by month"),
         _measured("gain", "By how much the model is better than the look-up; null for the look-up itself"),
         _measured("gain_lower", "Lower bound, 95% paired bootstrap over test calls"),
         _measured("gain_upper", "Upper bound, 95% paired bootstrap over test calls"),

@@ -38,11 +38,6 @@ def priority_card(
         Every measure of the main scenario for the published model, beside the look-up's.
     """
     name = champion(scores)
-    verdict = (
-        f"{name} tells dangerous calls apart clearly better than the look-up"
-        if not is_look_up(name)
-        else "no model clearly adds to the look-up of the call type, so that the look-up is what is published"
-    )
     return ModelCard(
         name="Priority of calls for service",
         version=version,
@@ -51,7 +46,7 @@ def priority_card(
         period=months,
         champion=name,
         baseline=f"{LOOK_UP}: the smoothed share of each priority by call type",
-        verdict=f"{verdict}; {_calibration(scores, name)}",
+        verdict=f"{_gain(scores, name)}; {_calibration(scores, name)}",
         metrics=(*_metrics(scores, name), *errors),
         features=KNOWN_AT_CALL,
         limits=(
@@ -69,6 +64,22 @@ def priority_card(
             "Elkan, C. (2001), The foundations of cost-sensitive learning",
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",
         ),
+    )
+
+
+def _gain(scores: pd.DataFrame, model: str) -> str:
+    """Say what the published model adds to the look-up, and what it does not."""
+    if is_look_up(model):
+        return (
+            "no model clearly adds to the look-up of the call type, so that the look-up is what is published"
+        )
+    rows = main_scores(scores, "dangerous")
+    is_clear = rows[rows["model"] == model].set_index("metric")["is_clear_gain"]
+    if is_clear["roc_auc"]:
+        return f"{model} tells dangerous calls apart clearly better than the look-up"
+    return (
+        f"{model} gives clearly better chances than the look-up by their log loss, and does not clearly tell "
+        "dangerous calls apart better"
     )
 
 

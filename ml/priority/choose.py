@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Chances are called kept when the calibration error is no larger, or no larger than chance makes it.
 CALIBRATED = 0.02
 VALIDATION = "validation_"
+#: A clear gain in one of them is what a model is published for.
+GAINS = ("roc_auc", "log_loss")
 _MAIN = {"split": "time_ordered", "has_call_type": True, "has_officer_calls": True}
 
 
@@ -37,8 +39,8 @@ def chosen(rows: pd.DataFrame) -> str:
 
     Of those whose calibration error on the validation months is at most 0.02, or what chance alone stays
     below in 95% of draws, the one of greatest AUC there is the candidate; when none is, the one of least
-    error. It is published when it then tells the danger of test calls apart clearly better than the look-up
-    that is counted as often as it is fitted; otherwise a look-up is, once or by month by the same rule.
+    error. It is published when its gain over the look-up on the test is clear, in AUC or in log loss (which
+    counts kept chances as well); otherwise a look-up is, once or by month by the same rule.
 
     Parameters
     ----------
@@ -55,8 +57,8 @@ def chosen(rows: pd.DataFrame) -> str:
         return LOOK_UP
     tried = wide[wide[f"{VALIDATION}roc_auc"].notna()]
     candidate = _best(tried)
-    is_it = (rows["model"] == candidate) & (rows["metric"] == "roc_auc")
-    if bool(rows.loc[is_it, "is_clear_gain"].iloc[0]):
+    gains = rows[(rows["model"] == candidate) & rows["metric"].isin(GAINS)]
+    if gains["is_clear_gain"].any():
         return candidate
     return _best(tried.loc[[LOOK_UP, LOOK_UP + BY_MONTH]])
 

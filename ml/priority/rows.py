@@ -38,7 +38,9 @@ _NO_REFIT = dict.fromkeys(_REFIT_GAIN, float("nan"))
 def score_rows(
     target: str, judged: Mapping[str, Judged], test: pd.DataFrame, trial: Trial | None, effort: Effort
 ) -> Iterator[dict[str, Any]]:
-    """Measure every model on the same resamples of calls, beside a look-up that is fitted as often.
+    """Measure every model on the same resamples of calls, beside the look-up.
+
+    A model that is fitted by month is held against the better of two look-ups, counted once and by month.
 
     Parameters
     ----------
@@ -65,11 +67,12 @@ def score_rows(
     for name, one in judged.items():
         is_refit = name.endswith(BY_MONTH)
         is_baseline = name in beside
-        look_up = beside[LOOK_UP + BY_MONTH if is_refit else LOOK_UP]
+        look_ups = [beside[each] for each in (LOOK_UP, LOOK_UP + BY_MONTH)[: 1 + is_refit]]
         refit = _refit_gains(judged[base_name(name)], one, test, effort) if is_refit else {}
         measured = beside[name] if is_baseline else _measure(target, one, weights)
         for metric, values in measured.items():
-            gain = _gain(metric, values, look_up[metric])
+            look_up = _best(metric, [held[metric] for held in look_ups])
+            gain = np.full_like(values, np.nan) if is_baseline else _gain(metric, values, look_up)
             value, lower, upper = _interval(values)
             added, added_lower, added_upper = _interval(
                 np.full_like(gain, np.nan) if name in beside else gain
@@ -80,7 +83,7 @@ def score_rows(
                 "value": value,
                 "value_lower": lower,
                 "value_upper": upper,
-                "look_up_value": float(look_up[metric][0]),
+                "look_up_value": float(look_up[0]),
                 "gain": added,
                 "gain_lower": added_lower,
                 "gain_upper": added_upper,
@@ -92,9 +95,17 @@ def score_rows(
 
 def _gain(metric: str, values: Floats, others: Floats) -> Floats:
     """By how much values are better than others; NaN where a measure says nothing of better."""
-    if metric in NEUTRAL:
-        return np.full_like(values, np.nan)
-    return (others - values) if metric in LOWER_IS_BETTER else (values - others)
+    sign = _sign(metric)
+    return sign * (values - others) if sign else np.full_like(values, np.nan)
+
+
+def _best(metric: str, several: list[Floats]) -> Floats:
+    """The best of several on the calls as they are, the last where a measure says nothing of better."""
+    return max(reversed(several), key=lambda values: _sign(metric) * float(values[0]))
+
+
+def _sign(metric: str) -> float:
+    return 0.0 if metric in NEUTRAL else -1.0 if metric in LOWER_IS_BETTER else 1.0
 
 
 def _refit_gains(
