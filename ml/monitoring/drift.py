@@ -151,7 +151,8 @@ def monitor(
     pandas.DataFrame
         A row per measure, subject (a force, an agency, or ``all``) and month: ``kind``, ``measure``,
         ``subject``, ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``,
-        ``reference_start_month``, ``reference_end_month``, ``is_retrain_requested`` (errors or predictions alarm in the newest month).
+        ``reference_start_month``, ``reference_end_month``, ``is_retrain_requested`` (errors or predictions
+        alarm in the newest month).
     """
     import pandas as pd
 
