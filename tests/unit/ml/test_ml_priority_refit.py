@@ -17,12 +17,13 @@ from ml.priority.choose import champion, chosen
 from ml.priority.metrics import expected_calibration_error, roc_auc
 from ml.priority.models import LOOK_UP
 from ml.priority.refit import BY_MONTH, judged_by_month, months_of, newest_fit
-from ml.priority.trial import ALWAYS_TRIED, tried_models, try_models
+from ml.priority.trial import ALWAYS_TRIED, monthly_figures, tried_models, try_models
 from orchestration.defs.ml.drift import CALLS
 
 SMALL = Effort(candidates=0, folds=2, trees=2, passes=1, replicates=40)
 KNOWN: dict[str, Any] = {"precision": "exact", "has_call_type": True, "effort": SMALL}
 NAMES = ("look_up", "logistic_regression")
+HEAD = ("agency", "split", "location_precision", "has_call_type", "has_officer_calls")
 
 
 def made_up_year(broken_from: int = 13) -> pd.DataFrame:
@@ -77,9 +78,15 @@ def steady() -> Assessment:
 
 
 @pytest.fixture(scope="module")
-def broken() -> Assessment:
-    """A year whose last month is another world."""
-    return measured(made_up_year(broken_from=12))
+def broken() -> pd.DataFrame:
+    """Months of the look-up in a year whose last month is another world."""
+    calls = made_up_year(broken_from=12)
+    train, test = calls.iloc[:1350], calls.iloc[1350:]
+    trial = try_models(train, danger(train), (LOOK_UP,), **KNOWN)
+    assert trial is not None
+    fresh = judged_by_month(train, test, (danger(train), danger(test)), (LOOK_UP,), **KNOWN)
+    scenario = dict(zip(HEAD, ("somewhere", "time_ordered", "exact", True, True), strict=True))
+    return monthly_figures([(trial.calls, trial.judged), (test, fresh)]).assign(**scenario, is_chosen=True)
 
 
 def test_outcomes_of_later_months_change_no_earlier_forecast() -> None:
@@ -104,7 +111,7 @@ def test_outcomes_of_later_months_change_no_earlier_forecast() -> None:
 
 
 def test_each_month_knows_all_training_calls_and_earlier_months() -> None:
-    """A first month that knew less than a single fit, or later ones that stood still, would compare nothing."""
+    """A first month that knew less than a single fit, or months that stand still, would compare nothing."""
     calls = made_up_year()
     cut = 750
     train, test = calls.iloc[:cut], calls.iloc[cut:]
@@ -126,19 +133,19 @@ def test_the_trial_sees_no_test_call_and_its_own_half_by_month() -> None:
     """A choice that the judged calls take part in flatters what is published."""
     calls = made_up_year()
     target = danger(calls)
-    trial = try_models(calls, target, NAMES, **KNOWN)
+    trial = try_models(calls, target, (LOOK_UP,), **KNOWN)
     assert trial is not None and len(trial.calls) == 900
-    assert set(trial.judged) == {*NAMES, *(name + BY_MONTH for name in NAMES)}
+    assert set(trial.judged) == {LOOK_UP, LOOK_UP + BY_MONTH}
     late = np.where(np.arange(1800) >= 1650, 1 - target, target)
-    again = try_models(calls, late, NAMES, **KNOWN)
+    again = try_models(calls, late, (LOOK_UP,), **KNOWN)
     assert again is not None
     for name, one in trial.judged.items():
         assert (one.probability == again.judged[name].probability).all()
-    assert try_models(calls, np.zeros(1800, dtype=np.int64), NAMES, **KNOWN) is None
+    assert try_models(calls, np.zeros(1800, dtype=np.int64), (LOOK_UP,), **KNOWN) is None
 
 
 def test_refits_stand_beside_single_fits(steady: Assessment) -> None:
-    """Without its pair a gain of refitting says nothing, nor does an error of calibration without its floor."""
+    """Without its pair a gain of refitting says nothing, nor does a calibration error without its floor."""
     scores = conform(steady.scores, CONTRACTS["ml_call_priority_scores"])
     wide = scores.pivot(index="model", columns="metric", values="value")
     judged = steady.main["dangerous"]
@@ -235,14 +242,12 @@ def test_what_is_stored_knows_every_call(steady: Assessment) -> None:
     assert newest_fit(calls, LOOK_UP, once, SMALL)[1] is once.fitted
 
 
-def watched(found: Assessment) -> pd.DataFrame:
+def watched(months: pd.DataFrame) -> pd.DataFrame:
     """The watch for drift of an agency's calls alone, by the query of the asset."""
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.register(
-            "ml_call_priority_months", conform(found.months, CONTRACTS["ml_call_priority_months"])
-        )
+        connection.register("ml_call_priority_months", conform(months, CONTRACTS["ml_call_priority_months"]))
         calls = connection.execute(CALLS).df()
     counts = pd.DataFrame(columns=["force_slug", "crime_month", "crime_type", "crime_count"])
     unlocated = pd.DataFrame(columns=["force_slug", "crime_month", "crime_count", "unlocated_count"])
@@ -250,9 +255,9 @@ def watched(found: Assessment) -> pd.DataFrame:
     return monitor(counts, unlocated, predicted, pd.DataFrame(), calls)
 
 
-def test_a_new_training_is_asked_for_when_calls_turn(steady: Assessment, broken: Assessment) -> None:
+def test_a_new_training_is_asked_for_when_calls_turn(steady: Assessment, broken: pd.DataFrame) -> None:
     """A model whose world has changed would go on being published without a word."""
-    calm, alarmed = watched(steady), watched(broken)
+    calm, alarmed = watched(steady.months), watched(broken)
     assert not calm["is_retrain_requested"].any() and len(calm)
     last = alarmed[alarmed["month"] == pd.Timestamp("2023-12-01")].set_index("measure")
     assert set(last.index) == {"call_auc_drop", "call_calibration_excess"}
