@@ -9,7 +9,7 @@ from ml.common.model_card import Metric, ModelCard
 from ml.priority.choose import CALIBRATED, champion, is_look_up, main_scores
 from ml.priority.features import KNOWN_AT_CALL
 from ml.priority.models import LOOK_UP
-from ml.priority.refit import BY_MONTH
+from ml.priority.refit import BY_MONTH, base_name
 from ml.priority.threshold import MISS_COST
 
 if TYPE_CHECKING:
@@ -84,14 +84,15 @@ def _gain(scores: pd.DataFrame, model: str) -> str:
 
 
 def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
-    rows = [main_scores(scores, target) for target in ("dangerous", "priority")]
+    # Levels are fitted once.
+    rows = [(main_scores(scores, "dangerous"), model), (main_scores(scores, "priority"), base_name(model))]
     columns = ["metric", "value", "value_lower", "value_upper", "look_up_value", "target"]
     return [
         Metric(str(name), float(value), float(lower), float(upper), float(baseline), str(target))
-        for part in rows
-        for name, value, lower, upper, baseline, target in part.loc[part["model"] == model, columns].to_numpy(
-            dtype=object
-        )
+        for part, name_of in rows
+        for name, value, lower, upper, baseline, target in part.loc[
+            part["model"] == name_of, columns
+        ].to_numpy(dtype=object)
     ]
 
 
@@ -113,4 +114,6 @@ def _calibration(scores: pd.DataFrame, model: str) -> str:
 def _how_often(model: str) -> tuple[str, ...]:
     if not model.endswith(BY_MONTH):
         return ()
-    return ("Figures are of a model that is fitted anew each month: one that is left as it is does worse.",)
+    return (
+        "Figures of danger are of fits that are made anew each month, and say nothing of one that is left.",
+    )

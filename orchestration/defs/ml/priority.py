@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 CARD_NAME, _ARTEFACT = "call_priority", "call_priority_champion"
 _TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration", "ml_call_priority_months")
-# A sample of the newest two years: a city's calls take no hour, and still span months.
-_MOST_CALLS = 20_000
+# A sample of the newest two years, so that a city takes no hour and still spans months; where there are few
+# calls, older ones too.
+_MOST_CALLS, _FEWEST_CALLS, _YEARS = 20_000, 5_000, 2
 _CALLS = f"""
     select
         agency, called_at_local, priority, call_type, block_low, street, cross_street, city, longitude,
@@ -32,10 +33,9 @@ _CALLS = f"""
         select *
         from stg_calls_for_service__incidents
         where is_latest_record and priority is not null
-            and called_at > (
-                select max(called_at) - interval 2 year from stg_calls_for_service__incidents
-                where is_latest_record and priority is not null
-            )
+        qualify
+            called_at > max(called_at) over () - interval {_YEARS} year
+            or row_number() over (order by called_at desc, incident_id desc) <= {_FEWEST_CALLS}
         order by md5(agency || ' ' || incident_id), incident_id
         limit {_MOST_CALLS}
     )

@@ -18,6 +18,7 @@ from ml.priority.metrics import expected_calibration_error, roc_auc
 from ml.priority.models import LOOK_UP
 from ml.priority.refit import BY_MONTH, judged_by_month, months_of, newest_fit
 from ml.priority.trial import ALWAYS_TRIED, monthly_figures, tried_models, try_models
+from orchestration.bench_priority import as_tables
 from orchestration.defs.ml.drift import CALLS
 
 SMALL = Effort(candidates=0, folds=2, trees=2, passes=1, replicates=40)
@@ -240,6 +241,15 @@ def test_what_is_stored_knows_every_call(steady: Assessment) -> None:
     assert fitted.overall[1] == pytest.approx(danger(calls).mean())  # type: ignore[attr-defined]
     once = steady.main["dangerous"][LOOK_UP]
     assert newest_fit(calls, LOOK_UP, once, SMALL)[1] is once.fitted
+
+
+def test_the_command_prints_how_the_choice_was_made(steady: Assessment) -> None:
+    """Who reads the figures could not tell what they would have been published for."""
+    printed = as_tables(steady.scores)
+    assert f"Published would be: {champion(steady.scores)}." in printed
+    row = next(line for line in printed.splitlines() if line.startswith("| look_up_by_month |"))
+    assert "+0." in row or "-0." in row
+    assert printed.count("| look_up_by_month |") == 2
 
 
 def watched(months: pd.DataFrame) -> pd.DataFrame:
