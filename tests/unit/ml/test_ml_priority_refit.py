@@ -93,20 +93,20 @@ def broken() -> pd.DataFrame:
 def test_outcomes_of_later_months_change_no_earlier_forecast() -> None:
     """A call that teaches the model that ranks it would show a gain of refitting that nobody can have."""
     calls = made_up_year()
-    train, test = calls.iloc[:750], calls.iloc[750:]
+    train, test = calls.iloc[:1200], calls.iloc[1200:]
     target = danger(train), danger(test)
     month = months_of(test)
     spoilt = target[1].copy()
-    is_late = month >= np.datetime64("2023-09")
+    is_late = month >= np.datetime64("2023-10")
     spoilt[is_late] = np.random.default_rng(0).permutation(1 - spoilt[is_late])
     one, other = (
         judged_by_month(train, test, (target[0], each), NAMES, **KNOWN) for each in (target[1], spoilt)
     )
     for name in (part + BY_MONTH for part in NAMES):
         same = (one[name].probability == other[name].probability).all(axis=1)
-        assert same[month <= np.datetime64("2023-09")].all()
-        assert not same[month == np.datetime64("2023-10")].any()
-        until = month <= np.datetime64("2023-09")
+        assert same[month <= np.datetime64("2023-10")].all()
+        assert not same[month == np.datetime64("2023-11")].any()
+        until = month <= np.datetime64("2023-10")
         kept, moved = (np.asarray(part[name].threshold) for part in (one, other))
         assert (kept[until] == moved[until]).all() and (kept[~until] != moved[~until]).any()
 
