@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.bench_risk.markdown import table
 from orchestration.sources.calls_for_service.files import find_calls
 from orchestration.sources.calls_for_service.geocoding import read_centroids
 from orchestration.sources.calls_for_service.mapping import load_mapping, mapping_path
@@ -19,10 +20,19 @@ if TYPE_CHECKING:
     from ml.priority import Scenario
 
 _YEARS = (2022, 2023)
-_DANGER = ("roc_auc", "gain", "pr_auc", "f1", "recall", "expected_calibration_error")
+_DANGER = ("roc_auc", "gain", "refit gain", "pr_auc", "f1", "recall")
+_KEPT = ("expected_calibration_error", "calibration_floor", "calibration_floor_upper")
+_TRIED = tuple(
+    f"validation_{name}" for name in ("roc_auc", "expected_calibration_error", "calibration_floor_upper")
+)
 _COST = ("cost_threshold", "recall_at_cost", "flagged_share_at_cost", "cost_per_call", "cost gain")
 _LEVELS = ("accuracy", "quadratic_kappa", "kappa gain", "recall_priority_1", "f1", "roc_auc")
-_GAINS = {"gain": "roc_auc", "cost gain": "cost_per_call", "kappa gain": "quadratic_kappa"}
+_GAINS = {
+    "gain": "roc_auc",
+    "refit gain": "roc_auc",
+    "cost gain": "cost_per_call",
+    "kappa gain": "quadratic_kappa",
+}
 
 
 @click.command()
@@ -97,8 +107,8 @@ def scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
     asked: list[Scenario] = []
     for split in (year_split(calls, *_YEARS), year_split(calls, *reversed(_YEARS))):
         asked += [
-            Scenario(split),
-            Scenario(split, has_call_type=False, has_levels=False),
+            Scenario(split, has_refits=True),
+            Scenario(split, has_call_type=False, has_levels=False, has_refits=True),
             Scenario(split, has_officer_calls=False, has_levels=False),
             Scenario(split, has_call_type=False, has_officer_calls=False, has_levels=False),
             Scenario(split, "none", has_levels=False),
@@ -124,24 +134,38 @@ def as_tables(scores: pd.DataFrame) -> str:
             f"officer-initiated {'in' if has_officer else 'out'}** ({train:,} train, {test:,} test)",
             "",
         ]
-        columns = (*_DANGER, *_COST) if target == "dangerous" else _LEVELS
+        columns = (*_DANGER, *_KEPT, *_COST) if target == "dangerous" else _LEVELS
         lines += ["| model | " + " | ".join(columns) + " |", "|" + " --- |" * (len(columns) + 1)]
         for model, rows in part.groupby("model", sort=False):
             measured = rows.set_index("metric")
             lines.append(f"| {model} | " + " | ".join(_cell(measured, name) for name in columns) + " |")
         lines.append("")
+        if (part["metric"] == _TRIED[0]).any():
+            lines += [*_tried(part), ""]
     return "\n".join(lines)
 
 
+def _tried(part: pd.DataFrame) -> list[str]:
+    """What the choice was made by on the validation months, and the choice."""
+    from ml.priority.choose import chosen
+
+    wide = part.pivot(index="model", columns="metric", values="value").dropna(subset=[_TRIED[0]])
+    rows = [[str(model), *(f"{row[name]:.4f}" for name in _TRIED)] for model, row in wide.iterrows()]
+    return [table(("model", *_TRIED), rows), "", f"Published would be: {chosen(part)}."]
+
+
 def _cell(measured: pd.DataFrame, name: str) -> str:
-    """A value, or a gain over the look-up with its interval, bold when clear."""
+    """A value, or a gain over the look-up or a single fit with its interval, bold when clear."""
     row = measured.loc[_GAINS.get(name, name)]
     if name not in _GAINS:
-        return "–" if row["value"] != row["value"] else f"{row['value']:.3f}"
-    if row["gain"] != row["gain"]:
+        digits = 4 if name in _KEPT else 3
+        return "–" if row["value"] != row["value"] else f"{row['value']:.{digits}f}"
+    of = "refit_gain" if name == "refit gain" else "gain"
+    if row[of] != row[of]:
         return "–"
-    text = f"{row['gain']:+.3f} [{row['gain_lower']:+.3f}, {row['gain_upper']:+.3f}]"
-    return f"**{text}**" if row["gain_lower"] > 0 or row["gain_upper"] < 0 else text
+    lower, upper = row[f"{of}_lower"], row[f"{of}_upper"]
+    text = f"{row[of]:+.4f} [{lower:+.4f}, {upper:+.4f}]"
+    return f"**{text}**" if lower > 0 or upper < 0 else text
 
 
 if __name__ == "__main__":

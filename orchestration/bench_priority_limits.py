@@ -1,4 +1,4 @@
-"""Prints what San Jose's sample allows of call priority, and what learning month by month adds; see docs."""
+"""Prints what San Jose's sample allows of call priority, and what calibration by month adds; see docs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from orchestration.bench_risk.markdown import table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.priority.evaluate import Judged
     from ml.priority.features import Floats, Ints
+    from ml.priority.judged import Judged
 
 YEARS = (2022, 2023)
 #: Training calls of the learning curve; the last is nine tenths of both years.
@@ -35,14 +35,14 @@ _MODEL = "logistic_regression"
     help="Folder with San Jose's files.",
 )
 def main(data: Path) -> None:
-    """Learning curve without the call type, refits by month, and calibration by month."""
+    """Learning curve without the call type, and calibration by month."""
     import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     started = time.monotonic()
     calls = read_agency("san_jose", data)
     with threadpool_limits(limits=1):
-        for text in (learning_curve(calls), refits(calls), calibration(calls)):
+        for text in (learning_curve(calls), calibration(calls)):
             click.echo(f"{text}\n")
     click.echo(f"{time.monotonic() - started:.0f} s.")
 
@@ -75,40 +75,6 @@ def learning_curve(calls: pd.DataFrame, sizes: tuple[int, ...] = SIZES) -> str:
         reached = _interval(level - drop * _ALL_CALLS**-power)
         rows.append([f"{_ALL_CALLS:,}, power {power:g}", reached, f"{gap:.4f}"])
     return table(("training calls", "AUC", "largest gap of the curve"), rows)
-
-
-def refits(calls: pd.DataFrame) -> str:
-    """Figures of one year's model, and of one that is fitted anew each month with the judged year so far."""
-    from ml.priority.metrics import expected_calibration_error, resamples, roc_auc
-
-    target, month = _danger(calls), calls["called_at_local"].dt.month.to_numpy()
-    year = calls["called_at_local"].dt.year.to_numpy()
-    rows = []
-    for has_call_type in (True, False):
-        for train_year, test_year in (YEARS, YEARS[::-1]):
-            train, test = np.flatnonzero(year == train_year), np.flatnonzero(year == test_year)
-            frozen = _scores(calls, train, test, has_call_type=has_call_type)
-            # January knows the other year alone.
-            fresh = frozen.copy()
-            for now in range(2, 13):
-                seen = np.sort(np.r_[train, test[month[test] < now]])
-                is_now = month[test] == now
-                fresh[is_now] = _scores(calls, seen, test[is_now], has_call_type=has_call_type)
-            weights, both = resamples(len(test), _REPLICATES), (frozen, fresh)
-            areas = [roc_auc(target[test], score, weights) for score in both]
-            errors = [expected_calibration_error(target[test], score, weights[:1])[0] for score in both]
-            row = [f"{train_year} to {test_year}, {'everything' if has_call_type else 'no call type'}"]
-            row += [f"{areas[0][0]:.3f}", f"{areas[1][0]:.3f}", _interval(areas[1] - areas[0], "+.4f")]
-            rows.append([*row, *(f"{error:.4f}" for error in errors)])
-    header = (
-        "trained and judged",
-        "one year, AUC",
-        "by month, AUC",
-        "gain",
-        "one year, ECE",
-        "by month, ECE",
-    )
-    return table(header, rows)
 
 
 def calibration(calls: pd.DataFrame) -> str:

@@ -17,20 +17,31 @@ _ERRORS = (
     "ml_forecast_count_backtest.upper_80",
     "ml_forecast_count_scores.is_champion",
 )
-_ALL = (*_COUNTS, *_RISK, *_ERRORS)
-_MONTH = ("fct_crimes.crime_month",)
+_CALLS = tuple(
+    f"ml_call_priority_months.{name}"
+    for name in (
+        "call_count",
+        "roc_auc",
+        "expected_calibration_error",
+        "calibration_floor_upper",
+        "is_chosen",
+    )
+)
+_ALL = (*_COUNTS, *_RISK, *_ERRORS, *_CALLS)
+_MONTH = ("fct_crimes.crime_month", "ml_call_priority_months.month")
+_SUBJECT = ("fct_crimes.force_slug", "ml_call_priority_months.agency")
 _NAMED = "written by the monitor itself"
 
 ML_DRIFT = TableContract(
     name="ml_drift",
-    grain="One row per measure of drift, subject (a force, or all) and month.",
+    grain="One row per measure of drift, subject (a force, an agency of calls, or all) and month.",
     key=("measure", "subject", "month"),
     columns=(
         Column(
             "kind", "VARCHAR", "What drifts", allowed=("input", "prediction", "error"), origin_note=_NAMED
         ),
         Column("measure", "VARCHAR", "Measure; docs/methods/drift.md says what each is", origin_note=_NAMED),
-        Column("subject", "VARCHAR", "Force, or all", inputs=("fct_crimes.force_slug",)),
+        Column("subject", "VARCHAR", "Force, agency of calls, or all", inputs=_SUBJECT),
         Column("month", "DATE", "Month judged, or forecast", inputs=_MONTH),
         Column("value", "DOUBLE", "What was measured; null for 0/0", True, 0.0, inputs=_ALL),
         Column("warning_limit", "DOUBLE", "From here on it warns", origin_note=_NAMED),

@@ -65,7 +65,12 @@ _SCENARIO = (
     _flag("has_officer_calls", "Whether calls that officers began themselves are among the calls"),
 )
 _SCENARIO_KEY = tuple(column.name for column in _SCENARIO)
-_MODEL = _named("model", "Model; look_up is the baseline: one column, the call type", _MODELS)
+_MODEL = _named(
+    "model",
+    "Model; look_up is the baseline: one column, the call type. Its name ends in _by_month where it is "
+    "fitted anew each month with all calls before it",
+    (*_MODELS, *(f"{name}_by_month" for name in _MODELS)),
+)
 
 ML_CALL_PRIORITY_SCORES = TableContract(
     name="ml_call_priority_scores",
@@ -84,7 +89,7 @@ ML_CALL_PRIORITY_SCORES = TableContract(
         _measured("value", "The measure; null where it is undefined"),
         _measured("value_lower", "Lower bound, 95% bootstrap over test calls"),
         _measured("value_upper", "Upper bound, 95% bootstrap over test calls"),
-        _measured("look_up_value", "The same measure of the look-up on the same calls"),
+        _measured("look_up_value", "The same measure of the look-up, the better one beside models by month"),
         _measured("gain", "By how much the model is better than the look-up; null for the look-up itself"),
         _measured("gain_lower", "Lower bound, 95% paired bootstrap over test calls"),
         _measured("gain_upper", "Upper bound, 95% paired bootstrap over test calls"),
@@ -94,8 +99,15 @@ ML_CALL_PRIORITY_SCORES = TableContract(
             "Whether the gain's interval lies above zero",
             inputs=_FEATURES,
         ),
+        _measured("refit_gain", "By how much fitting by month is better than once; null for other models"),
+        _measured("refit_gain_lower", "Lower bound, 95% paired bootstrap over test days"),
+        _measured("refit_gain_upper", "Upper bound, 95% paired bootstrap over test days"),
     ),
-    ordered=(("value_lower", "value", "value_upper"), ("gain_lower", "gain", "gain_upper")),
+    ordered=(
+        ("value_lower", "value", "value_upper"),
+        ("gain_lower", "gain", "gain_upper"),
+        ("refit_gain_lower", "refit_gain", "refit_gain_upper"),
+    ),
 )
 
 ML_CALL_PRIORITY_CALIBRATION = TableContract(
@@ -126,4 +138,34 @@ ML_CALL_PRIORITY_CALIBRATION = TableContract(
     ordered=(("observed_share_lower", "observed_share", "observed_share_upper"),),
 )
 
-PRIORITY_CONTRACTS = (ML_CALL_PRIORITY_SCORES, ML_CALL_PRIORITY_CALIBRATION)
+ML_CALL_PRIORITY_MONTHS = TableContract(
+    name="ml_call_priority_months",
+    grain=(
+        "One row per agency, split, location precision, call type and officer calls in or out, model that "
+        "may be published, and month of calls that it had not seen; none when no calls are held."
+    ),
+    key=(*_SCENARIO_KEY, "model", "month"),
+    columns=(
+        *_SCENARIO,
+        _MODEL,
+        Column("month", "DATE", "Local month of the calls", inputs=(f"{_CALLS}called_at_local",)),
+        Column("is_chosen", "BOOLEAN", "Whether the rule chooses this model", inputs=_FEATURES),
+        _count("call_count", "Calls forecast, of the validation or of the test"),
+        Column("dangerous_count", "BIGINT", "Of them with priority 1 or 2", False, 0, inputs=_TIME),
+        _share("mean_probability", "Mean predicted chance of danger"),
+        Column(
+            "roc_auc",
+            "DOUBLE",
+            "Area under the ROC curve; null without calls of both kinds",
+            True,
+            0.0,
+            1.0,
+            inputs=_FEATURES,
+        ),
+        _share("expected_calibration_error", "Mean gap of promised and observed share over ten bins"),
+        _share("calibration_floor", "The mean error that chance alone makes, were every chance kept"),
+        _share("calibration_floor_upper", "The error that chance alone stays below in 95% of draws"),
+    ),
+)
+
+PRIORITY_CONTRACTS = (ML_CALL_PRIORITY_SCORES, ML_CALL_PRIORITY_CALIBRATION, ML_CALL_PRIORITY_MONTHS)

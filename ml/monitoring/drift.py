@@ -21,6 +21,8 @@ REFERENCE_MONTHS = 12
 FEWEST_REFERENCE_MONTHS = 6
 # Errors of fewer series say little of a model.
 FEWEST_ERRORS = 3
+# A month of fewer calls, such as the one that is not over, says little of a model of calls.
+FEWEST_CALLS = 100
 _SMOOTHED = 0.5
 
 
@@ -79,6 +81,20 @@ MEASURES: Mapping[str, Limit] = {
     "interval_miss_share": Limit(
         "error", 0.35, 0.5, "share of series whose month fell outside the 80% interval given one month before"
     ),
+    "call_auc_drop": Limit(
+        "error",
+        0.05,
+        0.1,
+        "area under the ROC curve of the published model of dangerous calls, by how much it lies below the "
+        "mean of the months before; a convention",
+    ),
+    "call_calibration_excess": Limit(
+        "error",
+        0.02,
+        0.05,
+        "calibration error of the published model of dangerous calls beyond what chance alone stays below in "
+        "95% of draws; 0.02 is the target of the error itself",
+    ),
 }
 
 
@@ -106,7 +122,11 @@ def stability_index(expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:
 
 
 def monitor(
-    counts: pd.DataFrame, unlocated: pd.DataFrame, predicted: pd.DataFrame, errors: pd.DataFrame
+    counts: pd.DataFrame,
+    unlocated: pd.DataFrame,
+    predicted: pd.DataFrame,
+    errors: pd.DataFrame,
+    calls: pd.DataFrame,
 ) -> pd.DataFrame:
     """Judge every month that has months before it.
 
@@ -122,13 +142,17 @@ def monitor(
     errors
         One-month-ahead errors of the published models: ``series``, ``forecast_month``, ``actual``,
         ``predicted``, ``lower_80``, ``upper_80``.
+    calls
+        Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``,
+        ``roc_auc``, ``expected_calibration_error``, ``calibration_floor_upper``.
 
     Returns
     -------
     pandas.DataFrame
-        A row per measure, subject (a force, or ``all``) and month: ``kind``, ``measure``, ``subject``,
-        ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``, ``reference_start_month``,
-        ``reference_end_month``, ``is_retrain_requested`` (errors or predictions alarm in the newest month).
+        A row per measure, subject (a force, an agency, or ``all``) and month: ``kind``, ``measure``,
+        ``subject``, ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``,
+        ``reference_start_month``, ``reference_end_month``, ``is_retrain_requested`` (errors or predictions
+        alarm in the newest month).
     """
     import pandas as pd
 
@@ -138,6 +162,7 @@ def monitor(
         *_unlocated(unlocated),
         *_predictions(predicted),
         *_errors(errors),
+        *_calls(calls),
     ]
     names = ["measure", "subject", "month", "value", "reference_start_month", "reference_end_month"]
     table = pd.DataFrame(rows, columns=names)
@@ -223,6 +248,18 @@ def _errors(errors: pd.DataFrame) -> Iterator[Row]:
         ratio = float(medians.iloc[place]) / usual if usual else float("nan")
         yield _row("error_ratio", "all", medians.index, place, window, ratio)
         yield _row("interval_miss_share", "all", misses.index, place, window, float(misses.iloc[place]))
+
+
+def _calls(calls: pd.DataFrame) -> Iterator[Row]:
+    for agency, held in calls[calls["call_count"] >= FEWEST_CALLS].groupby("agency"):
+        months = held.set_index("month").sort_index()
+        excess = (months["expected_calibration_error"] - months["calibration_floor_upper"]).clip(lower=0.0)
+        for month, value in excess.items():
+            yield ("call_calibration_excess", str(agency), month, float(value), None, None)
+        area = months["roc_auc"].dropna()
+        for place, window in _windows(area.index):
+            drop = max(0.0, float(area.iloc[window].mean() - area.iloc[place]))
+            yield _row("call_auc_drop", agency, area.index, place, window, drop)
 
 
 def _row(measure: str, subject: object, months: pd.Index, place: int, window: slice, value: float) -> Row:

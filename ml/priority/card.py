@@ -6,37 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
+from ml.priority.choose import CALIBRATED, champion, is_look_up, main_scores
 from ml.priority.features import KNOWN_AT_CALL
 from ml.priority.models import LOOK_UP
+from ml.priority.refit import BY_MONTH, base_name
 from ml.priority.threshold import MISS_COST
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MAIN = {"split": "time_ordered", "has_call_type": True, "has_officer_calls": True}
-
-
-def champion(scores: pd.DataFrame) -> str:
-    """Return the model to publish.
-
-    The candidate is the one of least log loss on unseen training calls, so that the test does not choose
-    it; it is published when it then tells danger apart clearly better than the look-up does.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        ``ml_call_priority_scores`` of one agency; not empty.
-
-    Returns
-    -------
-    str
-        ``look_up`` when nothing clearly adds to it.
-    """
-    main = _main_scores(scores, "dangerous")
-    losses = main[main["metric"] == "training_log_loss"].set_index("model")["value"].drop(LOOK_UP)
-    candidate = str(losses.idxmin())
-    is_it = (main["model"] == candidate) & (main["metric"] == "roc_auc")
-    return candidate if bool(main.loc[is_it, "is_clear_gain"].iloc[0]) else LOOK_UP
 
 
 def priority_card(
@@ -61,11 +38,6 @@ def priority_card(
         Every measure of the main scenario for the published model, beside the look-up's.
     """
     name = champion(scores)
-    verdict = (
-        f"{name} tells dangerous calls apart clearly better than the look-up"
-        if name != LOOK_UP
-        else "no model clearly adds to the look-up of the call type, so that the look-up is what is published"
-    )
     return ModelCard(
         name="Priority of calls for service",
         version=version,
@@ -74,10 +46,11 @@ def priority_card(
         period=months,
         champion=name,
         baseline=f"{LOOK_UP}: the smoothed share of each priority by call type",
-        verdict=verdict,
+        verdict=f"{_gain(scores, name)}; {_calibration(scores, name)}",
         metrics=(*_metrics(scores, name), *errors),
         features=KNOWN_AT_CALL,
         limits=(
+            *_how_often(name),
             "Who set the call type often set the priority with it: a high score mostly repeats that.",
             "Agencies may publish the call type as it was last changed, which can be later than the call.",
             f"A missed dangerous call is taken to cost {MISS_COST:g} false alarms, which is an assumption.",
@@ -94,22 +67,53 @@ def priority_card(
     )
 
 
+def _gain(scores: pd.DataFrame, model: str) -> str:
+    """Say what the published model adds to the look-up, and what it does not."""
+    if is_look_up(model):
+        return (
+            "no model clearly adds to the look-up of the call type, so that the look-up is what is published"
+        )
+    rows = main_scores(scores, "dangerous")
+    is_clear = rows[rows["model"] == model].set_index("metric")["is_clear_gain"]
+    if is_clear["roc_auc"]:
+        return f"{model} tells dangerous calls apart clearly better than the look-up"
+    return (
+        f"{model} gives clearly better chances than the look-up by their log loss, and does not clearly tell "
+        "dangerous calls apart better"
+    )
+
+
 def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
-    rows = [_main_scores(scores, target) for target in ("dangerous", "priority")]
+    # Levels are fitted once.
+    rows = [(main_scores(scores, "dangerous"), model), (main_scores(scores, "priority"), base_name(model))]
     columns = ["metric", "value", "value_lower", "value_upper", "look_up_value", "target"]
     return [
         Metric(str(name), float(value), float(lower), float(upper), float(baseline), str(target))
-        for part in rows
-        for name, value, lower, upper, baseline, target in part.loc[part["model"] == model, columns].to_numpy(
-            dtype=object
-        )
+        for part, name_of in rows
+        for name, value, lower, upper, baseline, target in part.loc[
+            part["model"] == name_of, columns
+        ].to_numpy(dtype=object)
     ]
 
 
-def _main_scores(scores: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The rows in order of time, everything known, at the finest precision that was judged."""
-    chosen = scores[scores["target"] == target]
-    for column, value in _MAIN.items():
-        chosen = chosen[chosen[column] == value]
-    finest = [held for held in ("exact", "none") if (chosen["location_precision"] == held).any()][:1]
-    return chosen[chosen["location_precision"].isin(finest)]
+def _calibration(scores: pd.DataFrame, model: str) -> str:
+    """Say the published model's calibration error on the test, its floor, and whether the target is met."""
+    rows = main_scores(scores, "dangerous")
+    figures = rows[rows["model"] == model].set_index("metric")["value"]
+    error, floor, upper = (
+        figures[name]
+        for name in ("expected_calibration_error", "calibration_floor", "calibration_floor_upper")
+    )
+    meets = "meets" if error < CALIBRATED else "misses"
+    return (
+        f"its calibration error is {error:.4f}, which {meets} the target of {CALIBRATED:g}; chance alone "
+        f"makes {floor:.4f}, and stays below {upper:.4f} in 95% of draws"
+    )
+
+
+def _how_often(model: str) -> tuple[str, ...]:
+    if not model.endswith(BY_MONTH):
+        return ()
+    return (
+        "Figures of danger are of fits that are made anew each month, and say nothing of one that is left.",
+    )

@@ -8,60 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.common.intervals import wilson_interval
-from ml.priority.features import LEVELS, Cases, Encoder, Floats, Ints, fit_encoder, is_officer_initiated
-from ml.priority.metrics import (
-    BINS,
-    LOWER_IS_BETTER,
-    NEUTRAL,
-    binary_metrics,
-    level_metrics,
-    probability_bin,
-    resamples,
-)
-from ml.priority.models import LOOK_UP, MODELS, QUICK, Effort, Fitted, Model
+from ml.priority.choose import chosen
+from ml.priority.features import LEVELS, MOST_DANGEROUS_LEVEL, Ints, fit_encoder, is_officer_initiated
+from ml.priority.judged import Judged, answer
+from ml.priority.models import MODELS, QUICK, Effort
+from ml.priority.refit import judged_by_month
+from ml.priority.rows import DANGEROUS, PRIORITY, bin_rows, score_rows
 from ml.priority.splits import Scenario, usual_scenarios
-from ml.priority.threshold import MISS_COST, choose_threshold
+from ml.priority.trial import Trial, monthly_figures, tried_models, try_models
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DANGEROUS, PRIORITY = "dangerous", "priority"
-MOST_DANGEROUS_LEVEL = 2
 #: With fewer training calls, or fewer of them dangerous or harmless, nothing is learned.
 FEWEST_CALLS, FEWEST_OF_A_CLASS = 100, 20
-_TAILS = (0.025, 0.975)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One model's answers to the test calls of a scenario.
-
-    Parameters
-    ----------
-    target : ndarray, shape (calls,)
-        True class, counted from 0.
-    probability : ndarray, shape (calls, classes)
-        Chance of each class.
-    classes : ndarray, shape (calls,)
-        Class given.
-    threshold : float
-        Probability of least cost on unseen training calls; NaN for levels.
-    training_loss : float
-        Mean log loss on unseen training calls.
-    fitted : Fitted
-        The model itself.
-    encoder : Encoder
-        What turned calls into its features.
-    """
-
-    target: Ints
-    probability: Floats
-    classes: Ints
-    threshold: float
-    training_loss: float
-    fitted: Fitted
-    encoder: Encoder
 
 
 @dataclass(frozen=True)
@@ -74,6 +34,8 @@ class Assessment:
         One row a scenario, target, model and measure.
     calibration : DataFrame
         One row a scenario, model and bin of probability with calls in it, of the dangerous calls.
+    months : DataFrame
+        One row a scenario with refits, model and month of validation or test, of the dangerous calls.
     main : mapping of str to dict of str to Judged
         Answers in the first scenario by target and model, for figures and to store the model; encoders hold
         names of streets.
@@ -81,6 +43,7 @@ class Assessment:
 
     scores: pd.DataFrame
     calibration: pd.DataFrame
+    months: pd.DataFrame
     main: Mapping[str, Mapping[str, Judged]]
 
 
@@ -122,19 +85,30 @@ def assess(calls: pd.DataFrame, scenarios: Sequence[Scenario], effort: Effort) -
 
     scores: list[dict[str, Any]] = []
     bins: list[pd.DataFrame] = []
+    months: list[pd.DataFrame] = []
     main: dict[str, dict[str, Judged]] = {}
     for number, scenario in enumerate(scenarios):
-        for target, judged, train_count in _on_one_thread(_judge, calls, scenario, effort):
+        for target, judged, parts, trial in _on_one_thread(_judge, calls, scenario, effort):
             head = _head(calls, scenario)
-            test_count = len(judged[LOOK_UP].target)
-            counts = {"train_call_count": train_count, "test_call_count": test_count}
-            scores += [head | counts | {"target": target} | row for row in _rows(target, judged, effort)]
+            counts = {"train_call_count": len(parts[0]), "test_call_count": len(parts[1])}
+            rows = [
+                head | counts | {"target": target} | row
+                for row in score_rows(target, judged, parts[1], trial, effort)
+            ]
+            scores += rows
             if target == DANGEROUS:
-                bins += [_bins(one).assign(**head, model=name) for name, one in judged.items()]
+                bins += [bin_rows(one).assign(**head, model=name) for name, one in judged.items()]
+            if trial is not None:
+                name = chosen(pd.DataFrame(rows))
+                figures = monthly_figures([(trial.calls, trial.judged), (parts[1], judged)])
+                months.append(figures.assign(**head, is_chosen=figures["model"] == name))
             if number == 0:
                 main[target] = judged
-    found = pd.concat(bins, ignore_index=True) if bins else pd.DataFrame(columns=_CALIBRATION)
-    return Assessment(pd.DataFrame(scores, columns=_SCORES), found[_CALIBRATION], main)
+    found, by_month = (
+        (pd.concat(held, ignore_index=True) if held else pd.DataFrame(columns=columns))[columns]
+        for held, columns in ((bins, _CALIBRATION), (months, _MONTHS))
+    )
+    return Assessment(pd.DataFrame(scores, columns=_SCORES), found, by_month, main)
 
 
 def _on_one_thread(judge: Callable[..., Iterator[Any]], *arguments: Any) -> Iterator[Any]:
@@ -158,6 +132,19 @@ _CALIBRATION = [
     "observed_share_lower",
     "observed_share_upper",
 ]
+_MONTHS = [
+    *_HEAD,
+    "model",
+    "month",
+    "is_chosen",
+    "call_count",
+    "dangerous_count",
+    "mean_probability",
+    "roc_auc",
+    "expected_calibration_error",
+    "calibration_floor",
+    "calibration_floor_upper",
+]
 _SCORES = [
     *_HEAD,
     "target",
@@ -173,6 +160,9 @@ _SCORES = [
     "gain_lower",
     "gain_upper",
     "is_clear_gain",
+    "refit_gain",
+    "refit_gain_lower",
+    "refit_gain_upper",
 ]
 
 
@@ -189,8 +179,8 @@ def _head(calls: pd.DataFrame, scenario: Scenario) -> dict[str, Any]:
 
 def _judge(
     calls: pd.DataFrame, scenario: Scenario, effort: Effort
-) -> Iterator[tuple[str, dict[str, Judged], int]]:
-    """Yield each target that can be learned, with every model's answers and the number of training calls."""
+) -> Iterator[tuple[str, dict[str, Judged], tuple[pd.DataFrame, pd.DataFrame], Trial | None]]:
+    """Yield each target that can be learned: every model's answers, both parts and the trial of refits."""
     is_kept = np.ones(len(calls), dtype=bool)
     if not scenario.has_officer_calls:
         is_kept = ~is_officer_initiated(calls["call_type"]).to_numpy()
@@ -200,9 +190,15 @@ def _judge(
     rarest = min(danger[0].sum(), len(train) - danger[0].sum())
     if len(train) < FEWEST_CALLS or rarest < FEWEST_OF_A_CLASS or len(test) == 0:
         return
-    yield DANGEROUS, _fit_all(train, test, danger, 2, scenario, effort), len(train)
+    judged, trial = _fit_all(train, test, danger, 2, scenario, effort), None
+    if scenario.has_refits:
+        names = tried_models(judged)
+        known: dict[str, Any] = {"precision": scenario.precision, "has_call_type": scenario.has_call_type}
+        trial = try_models(train, danger[0], names, **known, effort=effort)
+        judged |= judged_by_month(train, test, danger, names, **known, effort=effort) if trial else {}
+    yield DANGEROUS, judged, (train, test), trial
     if scenario.has_levels and len(np.unique(levels[0])) > 2:
-        yield PRIORITY, _fit_all(train, test, levels, LEVELS, scenario, effort), len(train)
+        yield PRIORITY, _fit_all(train, test, levels, LEVELS, scenario, effort), (train, test), None
 
 
 def _fit_all(
@@ -217,89 +213,7 @@ def _fit_all(
         train, target[0], precision=scenario.precision, has_call_type=scenario.has_call_type
     )
     later = encoder.apply(test)
-    return {model.name: _answer(model, encoder, seen, later, target, class_count, effort) for model in MODELS}
-
-
-def _answer(
-    model: Model,
-    encoder: Encoder,
-    seen: Cases,
-    later: Cases,
-    target: Sequence[Ints],
-    class_count: int,
-    effort: Effort,
-) -> Judged:
-    fitted: Fitted = model.fit(seen, target[0], class_count, effort)
-    is_binary = class_count == 2
-    threshold = choose_threshold(target[0], fitted.unseen[:, 1]) if is_binary else float("nan")
-    truly = fitted.unseen[np.arange(len(target[0])), target[0]]
-    loss = float(-np.log(np.clip(truly, 1e-12, 1)).mean())
-    chances, classes = fitted.probabilities(later), fitted.classes(later)
-    return Judged(target[1], chances, classes, threshold, loss, fitted, encoder)
-
-
-def _rows(target: str, judged: Mapping[str, Judged], effort: Effort) -> Iterator[dict[str, Any]]:
-    """Measure every model on the same resamples of the same calls, the look-up first."""
-    weights = resamples(len(judged[LOOK_UP].target), effort.replicates)
-    look_up = _measure(target, judged[LOOK_UP], weights)
-    for name, one in judged.items():
-        for metric, values in _measure(target, one, weights).items():
-            sign = 0.0 if metric in NEUTRAL else -1.0 if metric in LOWER_IS_BETTER else 1.0
-            gain = (
-                sign * (values - look_up[metric])
-                if sign and name != LOOK_UP
-                else np.full_like(values, np.nan)
-            )
-            value, lower, upper = _interval(values)
-            added, added_lower, added_upper = _interval(gain)
-            yield {
-                "model": name,
-                "metric": metric,
-                "value": value,
-                "value_lower": lower,
-                "value_upper": upper,
-                "look_up_value": float(look_up[metric][0]),
-                "gain": added,
-                "gain_lower": added_lower,
-                "gain_upper": added_upper,
-                "is_clear_gain": bool(added_lower > 0),
-            }
-
-
-def _measure(target: str, judged: Judged, weights: Floats) -> dict[str, Floats]:
-    if target == PRIORITY:
-        return level_metrics(judged.target, judged.probability, judged.classes, weights)
-    measured = binary_metrics(
-        judged.target, judged.probability[:, 1], weights, threshold=judged.threshold, miss_cost=MISS_COST
-    )
-    return {**measured, "training_log_loss": np.full(len(weights), judged.training_loss)}
-
-
-def _interval(values: Floats) -> tuple[float, float, float]:
-    """The value of the calls as they are, and the middle 95% of the resamples, widened to hold it."""
-    value, drawn = float(values[0]), values[1:][~np.isnan(values[1:])]
-    if np.isnan(value) or len(drawn) == 0:
-        return value, float("nan"), float("nan")
-    lower, upper = np.quantile(drawn, _TAILS)
-    return value, min(float(lower), value), max(float(upper), value)
-
-
-def _bins(judged: Judged) -> pd.DataFrame:
-    import pandas as pd
-
-    probability, place = judged.probability[:, 1], probability_bin(judged.probability[:, 1])
-    count = np.bincount(place, minlength=BINS)
-    promised = np.bincount(place, probability, minlength=BINS)
-    came = np.bincount(place, judged.target, minlength=BINS)
-    lower, upper = wilson_interval(came, count)
-    held = np.flatnonzero(count)
-    return pd.DataFrame(
-        {
-            "probability_bin": held + 1,
-            "call_count": count[held],
-            "mean_probability": promised[held] / count[held],
-            "observed_share": came[held] / count[held],
-            "observed_share_lower": lower[held],
-            "observed_share_upper": upper[held],
-        }
-    )
+    return {
+        model.name: answer(model, encoder, seen, target[0], later, target[1], class_count, effort)
+        for model in MODELS
+    }

@@ -19,6 +19,7 @@ SEED = 20210321
 #: Calls of its own that a call type, street or block needs to count as much as all calls together.
 STRENGTH = 5.0
 LEVELS = 6
+MOST_DANGEROUS_LEVEL = 2
 
 #: The only columns that a feature may be made of.
 KNOWN_AT_CALL = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from ml.priority.evaluate import Judged
+    from ml.priority.judged import Judged
 
 
 def roc_figure(judged: Mapping[str, Judged]) -> Figure:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from ml.common.intervals import wilson_interval
 from ml.common.model_card import Metric
-from ml.priority.evaluate import Judged
 from ml.priority.features import Floats, is_officer_initiated
+from ml.priority.judged import Judged
 from ml.priority.metrics import resamples
 from ml.priority.models import LOOK_UP
 from ml.priority.splits import time_ordered_split

@@ -14,7 +14,13 @@ BINS = 10
 #: Measures of which less is better.
 LOWER_IS_BETTER = ("expected_calibration_error", "cost_per_call", "log_loss")
 #: Measures that say how a threshold is used, and not how good a model is.
-NEUTRAL = ("flagged_share_at_cost", "cost_threshold", "training_log_loss")
+NEUTRAL = (
+    "flagged_share_at_cost",
+    "cost_threshold",
+    "training_log_loss",
+    "calibration_floor",
+    "calibration_floor_upper",
+)
 
 
 def resamples(count: int, replicates: int) -> Floats:
@@ -102,7 +108,7 @@ def quadratic_kappa(table: Floats) -> Floats:
 
 
 def binary_metrics(
-    target: Ints, probability: Floats, weights: Floats, *, threshold: float, miss_cost: float
+    target: Ints, probability: Floats, weights: Floats, *, threshold: float | Floats, miss_cost: float
 ) -> dict[str, Floats]:
     """Every measure of the dangerous calls.
 
@@ -114,8 +120,8 @@ def binary_metrics(
         Of being dangerous.
     weights : ndarray, shape (weightings, calls)
         From :func:`resamples`.
-    threshold : float
-        From which a call is sent as dangerous, chosen beforehand by cost.
+    threshold : float or ndarray, shape (calls,)
+        From which a call is sent as dangerous, chosen beforehand by cost; the mean is told.
     miss_cost : float
         Cost of a missed dangerous call, in false alarms.
 
@@ -138,7 +144,7 @@ def binary_metrics(
         "pr_auc": average_precision(target, probability, weights),
         "log_loss": _divide(weights @ loss, total),
         "expected_calibration_error": expected_calibration_error(target, probability, weights),
-        "cost_threshold": np.full(len(weights), threshold),
+        "cost_threshold": np.full(len(weights), np.mean(threshold)),
         "recall_at_cost": _divide(sent[:, 1, 1], sent[:, 1].sum(axis=1)),
         "flagged_share_at_cost": _divide(sent[:, :, 1].sum(axis=1), total),
         "cost_per_call": _divide(miss_cost * sent[:, 1, 0] + sent[:, 0, 1], total),

@@ -49,6 +49,8 @@ class Scenario:
         Whether calls that officers began themselves are among the calls.
     has_levels : bool
         Whether the six levels are asked for beside danger.
+    has_refits : bool
+        Whether models of danger are fitted anew each month as well, and chosen from on validation months.
     """
 
     split: Split
@@ -56,6 +58,7 @@ class Scenario:
     has_call_type: bool = True
     has_officer_calls: bool = True
     has_levels: bool = True
+    has_refits: bool = False
 
 
 def random_split(calls: pd.DataFrame) -> Split:
@@ -83,9 +86,9 @@ def usual_scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
     held = precisions_held(calls)
     best = held[-1]
     return (
-        Scenario(later, best),
+        Scenario(later, best, has_refits=True),
         Scenario(random_split(calls), best, has_levels=False),
         *(Scenario(later, precision, has_levels=False) for precision in held[:-1]),
-        Scenario(later, best, has_call_type=False, has_levels=False),
+        Scenario(later, best, has_call_type=False, has_levels=False, has_refits=True),
         Scenario(later, best, has_officer_calls=False, has_levels=False),
     )

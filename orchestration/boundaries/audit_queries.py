@@ -219,4 +219,13 @@ QUERIES: dict[str, dict[str, str]] = {
         """,
     },
     "ml_call_priority_calibration": {"rows": "select * from ml_call_priority_calibration order by all"},
+    "ml_call_priority_months": {
+        "rows": "select * from ml_call_priority_months order by all",
+        "scenarios": """
+            select
+                agency, split, location_precision, has_call_type, has_officer_calls, month,
+                count(*) filter (where is_chosen) as chosen_count
+            from ml_call_priority_months group by all order by all
+        """,
+    },
 }

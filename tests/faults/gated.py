@@ -254,6 +254,27 @@ def _audits() -> tuple[Fault, ...]:
             "intervals_in_order",
         ),
         _gated(
+            "priority_refit_gain_of_one_fit",
+            "ml_call_priority_scores",
+            "What fitting each month adds is written beside models that are fitted once.",
+            put({"refit_gain": 0.1, "refit_gain_lower": 0.0, "refit_gain_upper": 0.2}),
+            "refit_gain_of_refits",
+        ),
+        _gated(
+            "priority_month_of_more_danger_than_calls",
+            "ml_call_priority_months",
+            "Dangerous calls are counted over records, calls over incidents.",
+            lambda frame: frame.assign(dangerous_count=frame["call_count"] + 1),
+            "dangerous_within_calls",
+        ),
+        _gated(
+            "priority_watched_by_two_models",
+            "ml_call_priority_months",
+            "Every model is marked as chosen, so that drift of one hides that of another.",
+            lambda frame: frame.assign(is_chosen=True),
+            "one_model_chosen",
+        ),
+        _gated(
             "alarm_not_given",
             "ml_drift",
             "Statuses are written before the limits are lowered.",

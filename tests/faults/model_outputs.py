@@ -89,10 +89,14 @@ def priority_tables() -> dict[str, pd.DataFrame]:
             "latitude": np.nan,
         }
     )
-    scenario = Scenario(time_ordered_split(calls), "exact", has_levels=False)
+    scenario = Scenario(time_ordered_split(calls), "exact", has_levels=False, has_refits=True)
     effort = Effort(candidates=0, folds=2, trees=5, passes=3, replicates=50)
     found = assess(calls, [scenario], effort)
-    return {"ml_call_priority_scores": found.scores, "ml_call_priority_calibration": found.calibration}
+    return {
+        "ml_call_priority_scores": found.scores,
+        "ml_call_priority_calibration": found.calibration,
+        "ml_call_priority_months": found.months,
+    }
 
 
 def drift_table(
@@ -100,12 +104,17 @@ def drift_table(
 ) -> dict[str, pd.DataFrame]:
     """Return the table of drift, from what models made of the same world."""
     from ml.monitoring import monitor
-    from orchestration.defs.ml.drift import COUNTS, ERRORS, PREDICTED, UNLOCATED
+    from orchestration.defs.ml.drift import CALLS, COUNTS, ERRORS, PREDICTED, UNLOCATED
 
-    read = ("ml_risk_lsoa", "ml_forecast_count_backtest", "ml_forecast_count_scores")
+    read = (
+        "ml_risk_lsoa",
+        "ml_forecast_count_backtest",
+        "ml_forecast_count_scores",
+        "ml_call_priority_months",
+    )
     for name in read:
         connection.register(name, tables[name])
-    frames = [connection.execute(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS)]
+    frames = [connection.execute(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS)]
     for name in read:
         connection.unregister(name)
     return {"ml_drift": monitor(*frames)}

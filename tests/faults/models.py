@@ -119,6 +119,13 @@ def model_faults() -> tuple[Fault, ...]:
             "probability_bin",
         ),
         fault(
+            "priority_month_without_calls",
+            "ml_call_priority_months",
+            "A month in which nobody called is told as one with perfect forecasts.",
+            put({"call_count": 0}),
+            "call_count",
+        ),
+        fault(
             "drift_from_the_future",
             "ml_drift",
             "A month is held against months after it.",

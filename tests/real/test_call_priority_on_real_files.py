@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from ml.priority import Effort, Scenario, assess, time_ordered_split, year_split
+from ml.priority.metrics import expected_calibration_error, roc_auc
+from ml.priority.models import QUICK
+from ml.priority.refit import judged_by_month
 from orchestration.bench_priority import as_tables, read_agency, scenarios
 from tests.real_files import REAL_FILES, needs_real_files
 
@@ -32,6 +38,23 @@ def test_the_look_up_alone_reaches_what_was_published(san_jose: pd.DataFrame) ->
     assert wide.loc["look_up", "accuracy"] == pytest.approx(0.85, abs=0.015)
     assert wide.loc["look_up", "roc_auc"] == pytest.approx(0.92, abs=0.01)
     assert (wide["roc_auc"] < 0.94).all(), "better than anybody: something of the future was known"
+
+
+def test_fitting_by_month_keeps_chances_and_ranks_better(san_jose: pd.DataFrame) -> None:
+    """The job would choose among fits by month without what they were put in for."""
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    year = san_jose["called_at_local"].dt.year
+    train, test = san_jose[year == 2023], san_jose[year == 2022]
+    target = tuple((part["priority"].to_numpy() <= 2).astype(np.int64) for part in (train, test))
+    known: dict[str, Any] = {"precision": "exact", "has_call_type": True}
+    with threadpool_limits(limits=1):
+        found = judged_by_month(train, test, target, ("logistic_regression",), **known, effort=QUICK)
+    one = found["logistic_regression_by_month"]
+    ones = np.ones((1, len(test)))
+    assert expected_calibration_error(one.target, one.probability[:, 1], ones)[0] < 0.02
+    assert roc_auc(one.target, one.probability[:, 1], ones)[0] == pytest.approx(0.919, abs=0.002)
 
 
 def test_the_second_agency_needs_no_other_code() -> None:

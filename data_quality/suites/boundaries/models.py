@@ -343,6 +343,12 @@ def _call_scores() -> Part:
                 ),
                 "accuracies, recalls and areas under curves lie between 0 and 1",
             ),
+            holds(
+                "refit_gain_of_refits",
+                ("model", "refit_gain"),
+                lambda frame, _: frame["model"].str.endswith("_by_month") | frame["refit_gain"].isna(),
+                "a model that is fitted once gains nothing by fitting anew",
+            ),
         ),
     )
 

@@ -53,6 +53,12 @@ ERRORS = """
     where scores.is_champion and backtest.horizon_months = 1
     order by backtest.series, backtest.forecast_month
 """
+CALLS = """
+    select agency, month, call_count, roc_auc, expected_calibration_error, calibration_floor_upper
+    from ml_call_priority_months
+    where is_chosen and has_call_type and has_officer_calls
+    order by agency, month
+"""
 _UPSTREAM = [
     "fct_crimes",
     "fct_crime_lsoa_month",
@@ -60,6 +66,7 @@ _UPSTREAM = [
     "ml_risk_lsoa",
     "ml_forecast_count_backtest",
     "ml_forecast_count_scores",
+    "ml_call_priority_months",
 ]
 
 
@@ -84,7 +91,8 @@ def drift_assets() -> list[dg.AssetsDefinition]:
 
         with current_warehouse(warehouse, run) as connection:
             ask = connection.execute
-            found = monitor(ask(COUNTS).df(), ask(UNLOCATED).df(), ask(PREDICTED).df(), ask(ERRORS).df())
+            frames = [ask(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS)]
+            found = monitor(*frames)
             written = write_contracted(connection, "ml_drift", found)
         newest = found[found["month"] == found.groupby(["measure", "subject"])["month"].transform("max")]
         alarms = newest[newest["status"] == "alarm"]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ml.priority import Assessment, assess_agency
-from ml.priority.card import champion, priority_card
+from ml.priority.card import priority_card
+from ml.priority.choose import champion
 from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CARD_NAME, _ARTEFACT = "call_priority", "call_priority_champion"
-_TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration")
-# The newest calls only, so that a city's whole year does not turn seconds into an hour.
-_MOST_CALLS = 20_000
+_TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration", "ml_call_priority_months")
+# A sample of the newest two years, so that a city takes no hour and still spans months; where there are few
+# calls, older ones too.
+_MOST_CALLS, _FEWEST_CALLS, _YEARS = 20_000, 5_000, 2
 _CALLS = f"""
     select
         agency, called_at_local, priority, call_type, block_low, street, cross_street, city, longitude,
@@ -31,7 +33,10 @@ _CALLS = f"""
         select *
         from stg_calls_for_service__incidents
         where is_latest_record and priority is not null
-        order by called_at desc, incident_id desc
+        qualify
+            called_at > max(called_at) over () - interval {_YEARS} year
+            or row_number() over (order by called_at desc, incident_id desc) <= {_FEWEST_CALLS}
+        order by md5(agency || ' ' || incident_id), incident_id
         limit {_MOST_CALLS}
     )
     order by called_at, incident_id
@@ -39,7 +44,7 @@ _CALLS = f"""
 
 
 def priority_assets() -> list[dg.AssetsDefinition]:
-    """Return the scores and the calibration of predicted call priority; empty tables without calls."""
+    """Return scores, calibration and months of predicted call priority; empty tables without calls."""
     upstream = ["stg_calls_for_service__incidents"]
 
     @dg.multi_asset(
@@ -53,7 +58,7 @@ def priority_assets() -> list[dg.AssetsDefinition]:
             calls = connection.execute(_CALLS).df()
             found = assess_agency(calls)
             shown = _shown(found, _card(run, calls, found))
-            for table, frame in zip(_TABLES, (found.scores, found.calibration), strict=True):
+            for table, frame in zip(_TABLES, (found.scores, found.calibration, found.months), strict=True):
                 written = write_contracted(connection, table, frame)
                 yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
 
@@ -65,13 +70,15 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
     from ml.priority.artefact import as_parts
     from ml.priority.features import KNOWN_AT_CALL
     from ml.priority.groups import errors_by_group
+    from ml.priority.models import QUICK
+    from ml.priority.refit import newest_fit
 
     if not found.main:
         return publish_card(run.paths, CARD_NAME, None)
     model = champion(found.scores)
     published = found.main["dangerous"][model]
     data_version = frame_digest(calls)
-    parts = as_parts(published.encoder, published.fitted)
+    parts = as_parts(*newest_fit(calls, model, published, QUICK))
     manifest = store_model(run.paths, _ARTEFACT, parts, data_version=data_version, features=KNOWN_AT_CALL)
     months = calls["called_at_local"].dt.strftime("%Y-%m")
     version = f"{code_version()}, data {data_version}"
@@ -87,6 +94,7 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
 def _shown(found: Assessment, card: dict[str, dg.MetadataValue]) -> dict[str, dict[str, dg.MetadataValue]]:
     """Return the card and the figures by table; nothing when the main scenario has too few calls."""
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
+    from ml.priority.refit import base_name
 
     if not found.main:
         return {}
@@ -100,7 +108,7 @@ def _shown(found: Assessment, card: dict[str, dg.MetadataValue]) -> dict[str, di
         ),
     }
     if "priority" in found.main:
-        name = champion(found.scores)
+        name = base_name(champion(found.scores))
         beside = name if name != "look_up" else "gradient_boosting"
         scores["confusion"] = figure_metadata(
             confusion_figure(found.main["priority"], beside), f"True and given priority: look-up and {beside}"

@@ -63,8 +63,15 @@ def _predicted(change: str = "") -> pd.DataFrame:
     )
 
 
+def _calls(change: str = "") -> pd.DataFrame:
+    area = np.where((MONTHS >= BROKEN) & (change == "calls"), 0.6, 0.9)
+    error = np.where((MONTHS >= BROKEN) & (change == "promises"), 0.2, 0.03)
+    figures = {"roc_auc": area, "expected_calibration_error": error, "calibration_floor_upper": 0.04}
+    return pd.DataFrame({"agency": "somewhere", "month": MONTHS, "call_count": 300, **figures})
+
+
 def _found(change: str = "") -> pd.DataFrame:
-    return monitor(*_counts(change), _predicted(change), _errors(change))
+    return monitor(*_counts(change), _predicted(change), _errors(change), _calls(change))
 
 
 def test_steady_months_raise_no_alarm() -> None:
@@ -84,6 +91,8 @@ def test_steady_months_raise_no_alarm() -> None:
         ("prediction", "prediction_stability_index"),
         ("error", "error_ratio"),
         ("error", "interval_miss_share"),
+        ("calls", "call_auc_drop"),
+        ("promises", "call_calibration_excess"),
     ],
 )
 def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
@@ -100,24 +109,31 @@ def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
 def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
     """What was recorded otherwise is no fault of a model; to train on it would hide it."""
     assert not _found("volume")["is_retrain_requested"].any()
-    assert _found("prediction")["is_retrain_requested"].any()
+    assert all(_found(change)["is_retrain_requested"].any() for change in ("prediction", "calls", "promises"))
 
 
 def test_a_month_is_held_against_older_ones_only() -> None:
     """A reference that holds the month itself, or later ones, would not see it drift."""
     counts, unlocated = _counts()
-    base = monitor(counts, unlocated, _predicted(), _errors())
+    base = monitor(counts, unlocated, _predicted(), _errors(), _calls())
     later = counts.assign(crime_count=counts["crime_count"].where(counts["crime_month"] < MONTHS[-1], 9_999))
-    changed = monitor(later, unlocated, _predicted(), _errors())
+    changed = monitor(later, unlocated, _predicted(), _errors(), _calls())
     before = (base["month"] < MONTHS[-1]).to_numpy()
     assert base[before].equals(changed[before])
+
+
+def test_a_month_of_few_calls_alarms_nobody() -> None:
+    """The newest month, of which a week is held, would ask for new training each time."""
+    few = _calls("calls").assign(call_count=np.where(MONTHS >= BROKEN, 20, 300))
+    found = monitor(*_counts(), _predicted(), _errors(), few)
+    assert found.loc[found["measure"] == "call_auc_drop", "month"].max() < BROKEN
 
 
 def test_nothing_is_judged_without_history() -> None:
     """A first month has nothing to drift from."""
     counts, unlocated = _counts()
     first = counts[counts["crime_month"] == MONTHS[0]]
-    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0])
+    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0], _calls()[:0])
     assert not len(found)
     assert not len(conform(found, ML_DRIFT))
 

@@ -21,31 +21,6 @@ def calls() -> pd.DataFrame:
     )
 
 
-def test_each_month_is_judged_by_a_model_that_saw_earlier_months_only(
-    calls: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A call that teaches the model that ranks it would show a gain of refitting that nobody can have."""
-    month = calls["called_at_local"].dt.month.to_numpy()
-    year = calls["called_at_local"].dt.year.to_numpy()
-    asked = []
-
-    def scores(_: pd.DataFrame, train: Any, test: Any, *, has_call_type: bool) -> Any:
-        asked.append((train, test))
-        judged = year == year[test[0]]
-        assert (np.isin(train, np.flatnonzero(~judged))).sum() == (~judged).sum()
-        own = train[judged[train]]
-        assert not len(own) or month[own].max() < month[test].min()
-        # Scores of a model that saw more are better here, so that the gain shows which are used.
-        danger = (calls["priority"].to_numpy() <= 2)[test]
-        return 0.2 + 0.6 * danger if len(own) else np.full(len(test), 0.4)
-
-    monkeypatch.setattr(limits, "_scores", scores)
-    text = limits.refits(calls)
-    assert len(asked) == 4 * 12
-    rows = [line.split("|")[2:5] for line in text.splitlines()[2:]]
-    assert len(rows) == 4 and all(float(row[0]) == 0.5 and float(row[1]) > 0.9 for row in rows)
-
-
 def test_the_curve_is_of_sizes_that_were_trained(
     calls: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
