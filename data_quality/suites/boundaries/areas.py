@@ -43,10 +43,8 @@ def _districts() -> Part:
         (),
         (
             between("districts_there", "district_count", 1, None, "without districts nothing has a rate"),
-            between(
-                "fewest_groups", "fewest_groups", 10, 10, "a district has five age ranges of two genders"
-            ),
-            between("most_groups", "most_groups", 10, 10, "a district has five age ranges of two genders"),
+            between("fewest_groups", "fewest_groups", 10, 10, "a district has five age ranges, two genders"),
+            between("most_groups", "most_groups", 10, 10, "a district has five age ranges, two genders"),
             between(
                 "half_known_districts",
                 "half_known_count",
