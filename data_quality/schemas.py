@@ -163,6 +163,16 @@ VALIDATED_SCHEMAS: dict[str, pa.Schema] = {
     "nomis_ethnicity": pa.schema(
         [("lsoa_2021_code", pa.string()), ("ethnic_group", pa.string()), ("resident_count", pa.int64())]
     ),
+    "nomis_age_sex": pa.schema(
+        [
+            ("lad_2023_code", pa.string()),
+            ("lad_2023_name", pa.string()),
+            ("population_year", pa.int32()),
+            ("sex", pa.string()),
+            ("age_years", pa.int32()),
+            ("resident_count", pa.int64()),
+        ]
+    ),
     "iod_2019": _deprivation("lsoa_2011_code"),
     "iod_2025": _deprivation("lsoa_2021_code"),
     "gla_town_centres": pa.schema(

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from data_quality.schemas import schema_of
 from data_quality.suites import (
+    age_sex,
     calendar,
     calls_for_service,
     census,
@@ -34,6 +35,7 @@ SUITES: dict[str, Callable[[], Suite]] = {
     "ons_lad_police_forces": census.police_forces,
     "nomis_population": census.population,
     "nomis_ethnicity": census.ethnicity,
+    "nomis_age_sex": age_sex.suite,
     "iod_2019": deprivation.deprivation_2019,
     "iod_2025": deprivation.deprivation_2025,
     "gla_town_centres": census.town_centres,

@@ -36,7 +36,8 @@ _GROUP = (
 _ETHNIC_COUNTS = tuple(f"dim_lsoa.{group}_count" for group in ("asian", "black", "mixed", "white", "other"))
 _STOPS = ("fct_stops.stop_record_id", "fct_stops.stop_type", "fct_stops.stop_month", *_GROUP, *_PLACE)
 _UNREPEATED = (*_STOPS, "fct_stops.is_exact_repeat")
-_RATES = (*_STOPS, *_ETHNIC_COUNTS)
+_AGE_COUNTS = ("dim_district_residents.resident_count",)
+_RATES = (*_STOPS, *_ETHNIC_COUNTS, *_AGE_COUNTS)
 _FOUND = (*_STOPS, "fct_stops.is_outcome_no_further_action")
 _DECILE = ("dim_lsoa.imd_2025_decile",)
 _RESIDENTS = ("dim_lsoa.lsoa_code", *_DECILE, *_ETHNIC_COUNTS)
@@ -133,7 +134,9 @@ ML_FAIRNESS_STOP_RATES = TableContract(
         _share("stop_share_lower", "Lower bound, Wilson 95%", _STOPS),
         _share("stop_share_upper", "Upper bound, Wilson 95%", _STOPS),
         _count(
-            "resident_count", "Census 2021 residents; null but for ethnic groups of areas", _ETHNIC_COUNTS
+            "resident_count",
+            "Residents of the area: by ethnic group at Census 2021, by age and gender at mid-year; else null",
+            (*_ETHNIC_COUNTS, *_AGE_COUNTS),
         ),
         _ratio("rate_per_1000", "Searches per 1,000 residents", _RATES),
         _ratio("rate_per_1000_lower", "Lower bound, exact Poisson 95%", _RATES),

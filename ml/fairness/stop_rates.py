@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_group, outcomes_of
+from ml.fairness.stop_residents import residents_of_groups
 from ml.fairness.stops import NOT_STATED, rates_of, ratios_of
 from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells
 from ml.fairness.withheld_stops import withheld_of_force
@@ -50,12 +51,13 @@ class _Table:
     columns: pd.DataFrame
 
 
-def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
+def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame, residents_by_age: pd.DataFrame) -> pd.DataFrame:
     """Compare groups of people in stop and search, within forces, their districts and objects of search.
 
-    What `audit_stops` says of rates, ratios, "Not stated" and their limits holds here. Age and gender have
-    shares of the stops in place of rates, as residents are only known by ethnic group. Small counts are
-    withheld, with as many others as it takes for nobody to work them out from the rest of this table.
+    What `audit_stops` says of rates, ratios, "Not stated" and their limits holds here, for age ranges and
+    genders too. Where nobody counts the residents (gender "Other", or a place without an estimate), there are
+    shares of the stops alone. Small counts are withheld, with as many others as it takes for nobody to work
+    them out from the rest of this table.
 
     Parameters
     ----------
@@ -66,6 +68,9 @@ def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
         ``hit_count`` and ``miss_count`` of those whose outcome is known (any action taken, or none).
     residents : DataFrame
         ``district_code``, ``force_slug``, ``ethnic_group``, ``resident_count``.
+    residents_by_age : DataFrame
+        One row per district, age range and gender: ``force_slug``, ``district_code``, ``age_range``,
+        ``gender``, ``resident_count`` (null where unknown).
 
     Returns
     -------
@@ -92,7 +97,8 @@ def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame) -> pd.DataFrame:
         folded, said = _fold_small_columns(force), _said_of_force(force)
         parts += [_attribute(folded, attribute).assign(**said) for attribute in REFERENCES]
     table = pd.concat(parts, ignore_index=True)
-    table = table.merge(_residents(residents), on=["area_code", "attribute", "group_name"], how="left")
+    counted = residents_of_groups(residents, residents_by_age)
+    table = table.merge(counted, on=["area_code", "attribute", "group_name"], how="left")
     figures = pd.concat([table, _figures(table)], axis=1)
     return conform(_without_withheld(figures)[contract.column_names], contract)
 
@@ -181,17 +187,6 @@ def _rows(table: _Table, hidden: Flags, is_hit_hidden: Flags) -> pd.DataFrame:
     return pd.concat([rows, pd.DataFrame({**values, **flags})], axis=1)
 
 
-def _residents(residents: pd.DataFrame) -> pd.DataFrame:
-    """Return residents by area, ethnic attribute and group; none are known of other attributes."""
-    import pandas as pd
-
-    districts = residents.rename(columns={"district_code": "area_code"})
-    forces = residents.rename(columns={"force_slug": "area_code"})
-    both = pd.concat([districts, forces]).rename(columns={"ethnic_group": "group_name"})
-    summed = both.groupby(["area_code", "group_name"], as_index=False)["resident_count"].sum()
-    return pd.concat([summed.assign(attribute=attribute) for attribute in ETHNIC_ATTRIBUTES])
-
-
 def _figures(table: pd.DataFrame) -> pd.DataFrame:
     """Return every figure, of withheld rows too."""
     import pandas as pd
@@ -204,14 +199,12 @@ def _figures(table: pd.DataFrame) -> pd.DataFrame:
         reference_stops=of_group(table, "stop_count", table["reference_group"]),
         reference_residents=of_group(table, "resident_count", table["reference_group"]),
     )
-    # Every attribute with residents has the same reference group.
-    reference = REFERENCES[ETHNIC_ATTRIBUTES[0]]
-    ratios = ratios_of(context, reference)
+    ratios = ratios_of(context, table["reference_group"])
     again = context.assign(
         stop_count=table["unrepeated_count"],
         reference_stops=of_group(table, "unrepeated_count", table["reference_group"]),
     )
-    ratios["rate_ratio_without_repeats"] = ratios_of(again, reference)["rate_ratio"]
+    ratios["rate_ratio_without_repeats"] = ratios_of(again, table["reference_group"])["rate_ratio"]
     lower, upper = wilson_interval(table["stop_count"], totals)
     shares = pd.DataFrame(
         {

@@ -147,7 +147,7 @@ def rates_of(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def ratios_of(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
+def ratios_of(table: pd.DataFrame, reference_group: str | pd.Series) -> pd.DataFrame:
     """Return ratios to the reference's rate; the reference's own is 1 by definition.
 
     Parameters
@@ -155,8 +155,8 @@ def ratios_of(table: pd.DataFrame, reference_group: str) -> pd.DataFrame:
     table : DataFrame
         ``group_name``, ``stop_count``, ``resident_count``, ``not_stated_stops``, ``reference_stops``,
         ``reference_residents``.
-    reference_group : str
-        Name of the reference group.
+    reference_group : str or Series
+        Name of the reference group, one for all or one a row.
 
     Returns
     -------

@@ -113,6 +113,7 @@ def _frames(geography: Geography) -> dict[str, pd.DataFrame]:
                 "resident_count": np.repeat(residents // 5, len(GROUPS)),
             }
         ),
+        "nomis_age_sex": _ages(districts, geography.force_of_lsoa, residents + 2024 - 2022),
         "iod_2019": _deprivation("lsoa_2011_code", old_codes),
         "iod_2025": _deprivation("lsoa_2021_code", english),
     }
@@ -137,6 +138,25 @@ def _lookup(geography: Geography, lads: object) -> pd.DataFrame:
         lsoa_2011_name=pairs["lsoa_2011_code"],
         lsoa_2021_name=pairs["lsoa_2021_code"],
         lad_2022_name=pairs["lad_2022_code"],
+    )
+
+
+def _ages(districts: object, district_of_lsoa: object, residents: object) -> pd.DataFrame:
+    """Spread the residents of each district's areas over sexes and ages, the first cells one more."""
+    import numpy as np
+    import pandas as pd
+
+    codes = np.asarray(districts)
+    cells = pd.MultiIndex.from_product(
+        [codes, ("Female", "Male"), range(91)], names=["lad_2023_code", "sex", "age_years"]
+    ).to_frame(index=False)
+    each, more = np.divmod(np.bincount(np.asarray(district_of_lsoa), np.asarray(residents)).astype(int), 182)
+    counts = each[:, None] + (np.arange(182) < more[:, None])
+    return cells.assign(
+        lad_2023_name=cells["lad_2023_code"],
+        population_year=np.int32(2024),
+        age_years=cells["age_years"].astype("int32"),
+        resident_count=counts.ravel(),
     )
 
 

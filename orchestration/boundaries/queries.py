@@ -25,6 +25,20 @@ QUERIES: dict[str, dict[str, str]] = {
             from dim_lsoa
         """
     },
+    "dim_district_residents": {
+        "whole": """
+            with districts as (
+                select lad_code, count(*) as group_count, count(resident_count) as known_count
+                from dim_district_residents group by lad_code
+            )
+            select
+                count(*) as district_count,
+                min(group_count) as fewest_groups,
+                max(group_count) as most_groups,
+                count(*) filter (known_count not in (0, group_count)) as half_known_count
+            from districts
+        """
+    },
     "dim_month": {
         "whole": """
             select

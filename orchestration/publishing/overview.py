@@ -18,6 +18,7 @@ from orchestration.publishing import (
     page_harm,
     page_hotspots,
     page_risk,
+    page_stop_ages,
 )
 from orchestration.publishing.embedding import bokeh_script, figure_json, page_asset, script_hash
 from orchestration.publishing.licences import attributions, dataset_titles
@@ -128,6 +129,7 @@ def render_overview(folder: Path, data_root: Path, facts: PageFacts) -> str:
         "map": _map_context(folder, data_root, ranking, expected, force_months),
         "risk": _risk_context(tables, expected, ranking),
         "stops": page_fairness.stop_tables(tables),
+        "stop_ages": page_stop_ages.stop_age_tables(tables),
         "stop_window": page_fairness.stop_window(tables),
         "exposure": page_fairness.exposure_tables(tables),
         "gates": page_audit.gate_rows(data_root, titles),

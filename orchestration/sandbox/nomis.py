@@ -1,4 +1,4 @@
-"""Speaks the CSV protocol of the Nomis API for two datasets: population estimates and ethnic groups."""
+"""Speaks the CSV protocol of the Nomis API for population estimates and ethnic groups."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orchestration.sandbox.ages import AGE_CODES, SEXES, age_columns
 from orchestration.sandbox.city import City
 from orchestration.sandbox.population import ETHNIC_GROUPS, POPULATION_YEARS
 
 _LSOA_2021_TYPE = "TYPE151"
+_DISTRICT_2023_TYPE = "TYPE424"
 _RECORD_COLUMNS = ("RECORD_OFFSET", "RECORD_COUNT")
-_NUMBERS = ("GEOGRAPHY", "OBS_VALUE", *_RECORD_COLUMNS)
+_NUMBERS = ("GEOGRAPHY", "GENDER", "C_AGE", "OBS_VALUE", *_RECORD_COLUMNS)
 
 
 class NomisError(Exception):
@@ -44,8 +46,9 @@ def answer_dataset(city: City, dataset: str, params: Mapping[str, str], cell_cap
     dataset
         ``NM_2014_1`` (population estimates) or ``NM_2041_1`` (Census 2021 ethnic group).
     params
-        ``geography`` (codes, or any list with ``TYPE151`` in it), ``date``, ``gender``, ``c_age``,
-        ``c2021_eth_20``, ``measures``, ``select``, ``RecordLimit``, ``RecordOffset``; case does not matter.
+        ``geography`` (codes, or any list with ``TYPE151`` in it; population estimates also for districts,
+        by their codes or ``TYPE424``), ``date``, ``gender``, ``c_age``, ``c2021_eth_20``, ``measures``,
+        ``select``, ``RecordLimit``, ``RecordOffset``; case does not matter.
     cell_cap
         Most cells of one answer; beyond it the answer is cut off and says nothing, as upstream does.
 
@@ -68,13 +71,17 @@ def answer_dataset(city: City, dataset: str, params: Mapping[str, str], cell_cap
         raise NomisError(f"dataset {dataset} does not exist")
     if asked.get("measures", "20100") != "20100":
         raise NomisError("measures: only 20100 (value) is held")
-    cells = cells.where(_is_asked(cells.columns["GEOGRAPHY_CODE"], asked.get("geography", _LSOA_2021_TYPE)))
+    codes = cells.columns["GEOGRAPHY_CODE"]
+    cells = cells.where(_is_asked(codes, asked.get("geography", _LSOA_2021_TYPE)))
     return _render(cells, asked, cell_cap)
 
 
 def _population(city: City, asked: Mapping[str, str]) -> _Cells:
+    districts = {_DISTRICT_2023_TYPE, *city.geography.district_code}
+    if districts & {code.strip() for code in asked.get("geography", "").upper().split(",")}:
+        return _population_by_age(city, asked)
     if asked.get("gender", "0") != "0" or asked.get("c_age", "200") != "200":
-        raise NomisError("only gender=0 (total) and c_age=200 (all ages) are held")
+        raise NomisError("of LSOAs only gender=0 (total) and c_age=200 (all ages) are held")
     areas = len(city.geography.lsoa_2021.code)
     years = np.array([str(year) for year in _years(asked.get("date", "latest"))])
     index = [POPULATION_YEARS.index(int(year)) for year in years]
@@ -85,6 +92,17 @@ def _population(city: City, asked: Mapping[str, str]) -> _Cells:
         value=city.people.residents[:, index].T.ravel(),
         extra={"GENDER_NAME": "Total", "C_AGE_NAME": "All Ages"},
     )
+
+
+def _population_by_age(city: City, asked: Mapping[str, str]) -> _Cells:
+    chosen = {}
+    for name, held in (("gender", tuple(SEXES)), ("c_age", AGE_CODES)):
+        wanted = _numbers(asked[name]) if name in asked else set(held)
+        if not wanted <= set(held):
+            raise NomisError(f"{name}: {min(wanted - set(held))} is not held")
+        chosen[name] = [code for code in held if code in wanted]
+    years = _years(asked.get("date", "latest"))
+    return _Cells(age_columns(city, years, chosen["gender"], chosen["c_age"]))
 
 
 def _years(asked: str) -> list[int]:
@@ -143,7 +161,7 @@ def _cells(
 
 
 def _is_asked(codes: np.ndarray, geography: str) -> np.ndarray:
-    if _LSOA_2021_TYPE in geography.upper():
+    if _LSOA_2021_TYPE in geography.upper() or _DISTRICT_2023_TYPE in geography.upper():
         return np.ones(len(codes), dtype=bool)
     return np.isin(codes, [code.strip() for code in geography.split(",")])
 

@@ -23,7 +23,7 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Return a whole build, unit tests included, of a world in which nothing is wrong."""
     root = tmp_path_factory.mktemp("good") / "data"
     write_references(root)
-    for dataset, columns in _calendar().items():
+    for dataset, columns in {**_calendar(), "nomis_age_sex": _ages()}.items():
         write_reference(root, dataset, columns)
     write_partition(root, "police_street", "2023-12", "eastvale", _street_2023())
     write_partition(root, "police_street", "2024-12", "eastvale", _street_2024(), quarantined=2)
@@ -75,6 +75,19 @@ def _calendar() -> dict[str, dict[str, list[Any]]]:
             "is_provisional": [True, True, False],
         },
     }
+
+
+def _ages() -> dict[str, list[Any]]:
+    """Residents of 2022 by age and sex, as many of each age but the last, which makes up the areas' total."""
+    each = [("E07000001", "Male", 30, 0), ("E07000001", "Female", 48, 52)]
+    each += [("E07000002", "Male", 5, 0), ("E07000002", "Female", 5, 90)]
+    cells = [
+        (code, "Eastvale", 2022, sex, age, count + (extra if age == 90 else 0))
+        for code, sex, count, extra in each
+        for age in range(91)
+    ]
+    names = ["lad_2023_code", "lad_2023_name", "population_year", "sex", "age_years", "resident_count"]
+    return dict(zip(names, map(list, zip(*cells, strict=True)), strict=True))
 
 
 def _street_2023() -> list[dict[str, Any]]:

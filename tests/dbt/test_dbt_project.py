@@ -15,6 +15,7 @@ from dbt_run import PROJECT
 from data_quality.schemas import VALIDATED_SCHEMAS
 
 MARTS = {
+    "dim_district_residents",
     "dim_lsoa",
     "dim_month",
     "fct_crimes",

@@ -38,7 +38,7 @@ def audit_tables(
         connection.unregister(name)
     covered = hotspot_population_exposure(tables["ml_hotspots"], lsoas)
     return {
-        "ml_fairness_stop_rates": stop_rates(stops, residents),
+        "ml_fairness_stop_rates": stop_rates(stops, residents, connection.execute(ask.RESIDENTS_BY_AGE).df()),
         "ml_fairness_models": model_exposure(covered, risk),
         "ml_fairness_errors": error_parity(past, homes),
         "ml_fairness_composition": composition(past, homes),

@@ -16,6 +16,7 @@ from tests.faults.ml_gates import MlGate, gate_name
 from tests.faults.model import Alarm, Fault, Finding, Subject
 from tests.faults.outputs import MlTable, Outputs, ReleaseFolder
 from tests.faults.reference import reference_faults
+from tests.faults.residents import resident_faults
 from tests.faults.tables import table_faults
 from tests.faults.values import value_faults
 from tests.faults.warehouse import DataFolder, Warehouse
@@ -38,6 +39,7 @@ def library() -> tuple[Fault, ...]:
         *folder_faults(),
         *join_faults(),
         *table_faults(),
+        *resident_faults(),
     )
     twice = [name for name, count in Counter(fault.name for fault in faults).items() if count > 1]
     if twice:

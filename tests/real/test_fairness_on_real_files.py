@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.fairness.stop_rates import NOT_STATED, REFERENCES, stop_rates
+from ml.fairness.stop_residents import NEEDED_BY_AGE
 from tests.real_files import REAL_FILES, needs_real_files
 from tests.unit.ml.suppression_attack import KEY, ranges
 
@@ -65,7 +66,15 @@ def rates(stops: pd.DataFrame) -> pd.DataFrame:
             "resident_count": [1_800_000, 1_200_000, 500_000, 4_700_000, 550_000],
         }
     )
-    return stop_rates(stops, residents)
+    by_age = pd.DataFrame(
+        [
+            ("metropolitan", "E09000001", age, gender, 350_000)
+            for age in ("under 10", "10-17", "18-24", "25-34", "over 34")
+            for gender in ("Female", "Male")
+        ],
+        columns=NEEDED_BY_AGE,
+    )
+    return stop_rates(stops, residents, by_age)
 
 
 def test_nothing_is_lost(rates: pd.DataFrame, stops: pd.DataFrame) -> None:

@@ -193,3 +193,16 @@ def test_the_plan_is_a_proposal_that_nobody_approved(finished: Finished) -> None
     page = (latest / "audit" / "plan.html").read_text(encoding="utf-8")
     codes = [area["lsoa_code"] for area in json.loads((latest / "patrol_plan.json").read_text())["areas"]]
     assert codes and all(f": {code}, team" in page for code in codes)
+
+
+def test_without_residents_by_age_there_are_shares_alone(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """These files hold no residents by age and sex: a run must go on, say so and invent no rates."""
+    status = warehouse.execute("select status from audit_coverage where dataset = 'nomis_age_sex'").fetchall()
+    assert status == [("absent",)]
+    basis = warehouse.execute("select distinct resident_basis from dim_district_residents").fetchall()
+    assert basis == [("not_in_estimates",)]
+    rates, shares = warehouse.execute(
+        "select count(rate_per_1000), count(stop_share) from ml_fairness_stop_rates "
+        "where attribute in ('age_range', 'gender')"
+    ).fetchall()[0]
+    assert rates == 0 and shares > 0

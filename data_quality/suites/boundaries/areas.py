@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
-from data_quality.suites.rules import ANALYSIS, DATA_ENGINEERING, Rule, between
+from data_quality.suites.rules import ANALYSIS, DATA_ENGINEERING, GOVERNANCE, Rule, between
 
 
 def suites() -> tuple[TableSuite, ...]:
     """Return the suites of the area tables."""
     return (
         TableSuite("warehouse", "dim_lsoa", DATA_ENGINEERING, (_areas(),)),
+        TableSuite("warehouse", "dim_district_residents", GOVERNANCE, (_districts(),)),
         TableSuite("warehouse", "dim_month", DATA_ENGINEERING, (_months(),)),
         TableSuite("warehouse", "mart_deprivation_domains", ANALYSIS, (_domains(),)),
         TableSuite("warehouse", "mart_resident_denominators", ANALYSIS, (_denominators(),)),
@@ -34,6 +35,25 @@ def _areas() -> Part:
 
 def _covered(what: str, reason: str) -> Rule:
     return between(f"{what}_covers_areas", f"{what}_share", 0.99, None, reason)
+
+
+def _districts() -> Part:
+    return Part(
+        "whole",
+        (),
+        (
+            between("districts_there", "district_count", 1, None, "without districts nothing has a rate"),
+            between("fewest_groups", "fewest_groups", 10, 10, "a district has five age ranges, two genders"),
+            between("most_groups", "most_groups", 10, 10, "a district has five age ranges, two genders"),
+            between(
+                "half_known_districts",
+                "half_known_count",
+                0,
+                0,
+                "a district with the residents of some groups alone would have wrong ratios between them",
+            ),
+        ),
+    )
 
 
 def _months() -> Part:

@@ -11,6 +11,8 @@ from data_quality.suites.rules import GOVERNANCE, Rule, between, holds, is_below
 if TYPE_CHECKING:
     import pandas as pd
 
+_COUNTED_GENDERS = frozenset({"Male", "Female"})
+
 
 def suites() -> tuple[TableSuite, ...]:
     """Return the suites of searches, of maps, of the frontier and of the simulated feedback."""
@@ -116,6 +118,24 @@ def _stop_rows() -> Part:
                     & ~is_below(frame["rate_ratio_worst_case"], frame["rate_ratio"])
                 ),
                 "the ratio lies between what it would be if all not stated were of one side",
+            ),
+            holds(
+                "rate_missing_only_where_allowed",
+                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
+                _rate_missing_only_where_allowed,
+                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
+            ),
+            holds(
+                "rates_of_counted_genders_alone",
+                ("attribute", "group_name", "resident_count"),
+                lambda frame, _: (
+                    ~(
+                        (frame["attribute"] == "gender")
+                        & ~frame["group_name"].isin(_COUNTED_GENDERS)
+                        & frame["resident_count"].notna()
+                    )
+                ),
+                "residents are counted as male or female: any other gender has no denominator",
             ),
             _is_share("hit_rate"),
             between("p_value_is_share", "hit_rate_p_value", 0.0, 1.0, "a probability lies between 0 and 1"),

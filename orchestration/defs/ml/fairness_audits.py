@@ -18,6 +18,7 @@ from orchestration.defs.ml.fairness_queries import (
     HOTSPOTS,
     LSOAS,
     RESIDENTS,
+    RESIDENTS_BY_AGE,
     RISK,
     STOPS,
 )
@@ -41,9 +42,11 @@ def fairness_audit_assets() -> list[dg.AssetsDefinition]:
 
 
 def _stop_rates() -> dg.AssetsDefinition:
+    upstream = ["fct_stops", "mart_stops_ethnicity", "dim_lsoa", "dim_district_residents"]
+
     @dg.multi_asset(
         name="fairness_stop_rates",
-        specs=[ml_spec(_RATES, ["fct_stops", "mart_stops_ethnicity", "dim_lsoa"], GOVERNANCE, {"scipy"})],
+        specs=[ml_spec(_RATES, upstream, GOVERNANCE, {"scipy"})],
         check_specs=[contract_check(_RATES)],
         pool=DUCKDB_POOL,
     )
@@ -52,7 +55,8 @@ def _stop_rates() -> dg.AssetsDefinition:
         from ml.fairness.stop_rates import stop_rates
 
         with current_warehouse(warehouse, run) as connection:
-            rates = stop_rates(connection.execute(STOPS).df(), connection.execute(RESIDENTS).df())
+            read = (connection.execute(sql).df() for sql in (STOPS, RESIDENTS, RESIDENTS_BY_AGE))
+            rates = stop_rates(*read)
             words = "Rate ratios of searches with intervals, and bounds by those not stated"
             return _written(connection, _RATES, rates, stop_ratio_plot, words)
 

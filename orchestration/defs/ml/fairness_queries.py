@@ -59,6 +59,12 @@ RESIDENTS = """
     into name ethnic_group value resident_count
     order by all
 """
+RESIDENTS_BY_AGE = """
+    select force_slug, lad_code as district_code, age_range, gender, resident_count
+    from dim_district_residents
+    where force_slug is not null
+    order by all
+"""
 HOTSPOTS = "select * from ml_hotspots order by hotspot_id"
 # The audited area is that of the forces that sent months in which hotspots were looked for: nobody else can
 # live in one, and counting others would make any group of the area look exposed.

@@ -15,7 +15,7 @@ from orchestration.publishing.published import PublishedTables
 
 #: Where an answer comes from.
 SHOWN, DECLARED = "the release", "governance.yml"
-_SEARCHES, _ETHNIC_GROUPS = "police_stop_and_search", "nomis_ethnicity"
+_SEARCHES, _ETHNIC_GROUPS, _AGES = "police_stop_and_search", "nomis_ethnicity", "nomis_age_sex"
 # Records of all three police files are placed by one list of map points.
 _PLACES = frozenset({"Latitude", "Longitude"})
 
@@ -132,10 +132,12 @@ class Answers:
         told = sorted(table for table, columns in searches.items() if columns - _PLACES)
         placed = sorted(table for table, columns in searches.items() if columns and not columns - _PLACES)
         ethnic = sorted(table for table in self._facts.reached if self._columns_of(table, _ETHNIC_GROUPS))
+        aged = sorted(table for table in self._facts.reached if self._columns_of(table, _AGES))
         answers += said(
             f"Tables of models that hold values from stop and search, by lineage: {_listed(told)}.",
             "Tables of models that hold values from the ethnic groups of residents (census), by lineage: "
             f"{_listed(ethnic)}.",
+            f"Tables of models that hold values from residents by age and sex, by lineage: {_listed(aged)}.",
         )
         if placed:
             answers += said(

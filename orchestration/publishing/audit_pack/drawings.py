@@ -49,7 +49,6 @@ class Drawing:
 
 _Only = Mapping[str, tuple[str, ...]]
 _WHOLE_FORCE: _Only = {"area_type": ("force",), "object_of_search": ("All objects",)}
-_ETHNIC: _Only = {"attribute": ("self_defined_ethnicity", "officer_defined_ethnicity")}
 _AGE_AND_GENDER: _Only = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")
 _RESIDENTS: _Only = {"attribute": ("ethnic_group", "imd_2025_decile")}
@@ -61,7 +60,7 @@ _MISSED = "missed_share"
 _PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
 _DECLARED = {
     "ml_fairness_stop_rates": (
-        Drawing("rate_ratio", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_ETHNIC}),
+        Drawing("rate_ratio", ("attribute",), _PEOPLE, _WHOLE_FORCE),
         Drawing("stop_share", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_AGE_AND_GENDER}),
         Drawing("hit_rate", ("attribute",), _PEOPLE, _WHOLE_FORCE),
         Drawing("hit_rate_difference", ("attribute",), _PEOPLE, _WHOLE_FORCE),

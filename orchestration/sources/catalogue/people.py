@@ -90,6 +90,41 @@ PEOPLE = (
         ),
     ),
     ReferenceDataset(
+        slug="nomis_age_sex",
+        title="Mid-year population estimates of districts by sex and single year of age",
+        grain="One row per district of April 2023, year, sex and year of age.",
+        licence=OGL,
+        attribution=ONS,
+        home_page="https://www.nomisweb.co.uk/sources/pest",
+        vintage="mid-2024, districts of April 2023",
+        columns=(
+            Column("lad_2023_code", "text", "ONS code of the district of April 2023"),
+            Column("lad_2023_name", "text", "Name of the district"),
+            Column("population_year", "integer", "Year of the mid-year estimate"),
+            Column("sex", "text", "Male or Female"),
+            Column("age_years", "integer", "Age last birthday; 90 stands for 90 and over", "years"),
+            Column("resident_count", "bigint", "Residents of that sex and age", "persons"),
+        ),
+        key=("lad_2023_code", "population_year", "sex", "age_years"),
+        is_optional=True,
+        source=NomisQuery(
+            "NM_2014_1",
+            (
+                ("geography", "TYPE424"),
+                # The last year of nomis_population, so that both speak of the same residents.
+                ("date", "2024"),
+                ("gender", "1,2"),
+                ("c_age", "101...191"),
+                ("measures", "20100"),
+                (
+                    "select",
+                    "GEOGRAPHY_CODE,GEOGRAPHY_NAME,DATE_NAME,GENDER_NAME,C_AGE_NAME,OBS_VALUE,RECORD_COUNT",
+                ),
+            ),
+        ),
+        shapes=(("nomis_age_sex*.csv*",),),
+    ),
+    ReferenceDataset(
         slug="iod_2019",
         title="English Indices of Deprivation 2019, by LSOA 2011",
         grain="One row per LSOA 2011 of England.",

@@ -81,6 +81,14 @@ _PUBLISHED: dict[str, dict[str, tuple[str, ...]]] = {
         "ethnic_group": ("C2021_ETH_20_NAME",),
         "resident_count": ("OBS_VALUE",),
     },
+    "nomis_age_sex": {
+        "lad_2023_code": ("GEOGRAPHY_CODE",),
+        "lad_2023_name": ("GEOGRAPHY_NAME",),
+        "population_year": ("DATE_NAME",),
+        "sex": ("GENDER_NAME",),
+        "age_years": ("C_AGE_NAME",),
+        "resident_count": ("OBS_VALUE",),
+    },
     "iod_2019": {"lsoa_2011_code": ("LSOA code (2011)",), **_DEPRIVATION},
     "iod_2025": {"lsoa_2021_code": ("LSOA code (2021)",), **_DEPRIVATION},
     "govuk_bank_holidays": {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.sources.catalogue import CATALOGUE
+from orchestration.sources.reference_readers.age_sex import read_age_sex
 from orchestration.sources.reference_readers.bank_holidays import read_bank_holidays
 from orchestration.sources.reference_readers.census import read_ethnicity, read_population
 from orchestration.sources.reference_readers.deprivation import read_deprivation
@@ -44,6 +45,7 @@ READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {
     "ons_lad_police_forces": read_police_forces,
     "nomis_population": read_population,
     "nomis_ethnicity": read_ethnicity,
+    "nomis_age_sex": read_age_sex,
     "iod_2019": partial(read_deprivation, code_column="lsoa_2011_code"),
     "iod_2025": partial(read_deprivation, code_column="lsoa_2021_code"),
     "gla_town_centres": read_town_centres,

@@ -77,6 +77,14 @@ def _clean(dataset: str) -> pd.DataFrame:
             "ethnic_group": ["Asian", "Black", "Mixed", "White", "Other"],
             "resident_count": [10, 0, 3, 900, 4],
         },
+        "nomis_age_sex": {
+            "lad_2023_code": ["E06000055"] * 182 + ["W06000001"] * 182,
+            "lad_2023_name": ["A"] * 182 + ["B"] * 182,
+            "population_year": [2024] * 364,
+            "sex": (["Male"] * 91 + ["Female"] * 91) * 2,
+            "age_years": list(range(91)) * 4,
+            "resident_count": list(range(0, 364)),
+        },
         "gla_town_centres": {
             "town_centre_name": ["Angel"],
             "classification": [None],
@@ -136,6 +144,15 @@ FAULTS = [
     ("nomis_ethnicity", "ethnic_group_known", "ethnic_group", "Not stated"),
     ("nomis_ethnicity", "five_ethnic_groups", "ethnic_group", "White"),
     ("nomis_ethnicity", "resident_count_not_negative", "resident_count", -5),
+    ("nomis_age_sex", "key_unique", "age_years", 1),
+    ("nomis_age_sex", "every_age_of_both_sexes", "age_years", 1),
+    ("nomis_age_sex", "every_age_of_both_sexes", "sex", "Female"),
+    ("nomis_age_sex", "sex_known", "sex", "Total"),
+    ("nomis_age_sex", "age_in_range", "age_years", 91),
+    ("nomis_age_sex", "one_year_for_all", "population_year", 2023),
+    ("nomis_age_sex", "population_year_plausible", "population_year", 2015),
+    ("nomis_age_sex", "lad_2023_code_well_formed", "lad_2023_code", "E01000001"),
+    ("nomis_age_sex", "resident_count_not_negative", "resident_count", -1),
     ("iod_2019", "imd_decile_in_range", "imd_decile", 11),
     ("iod_2019", "imd_score_present", "imd_score", None),
     ("iod_2019", "lsoa_2011_code_well_formed", "lsoa_2011_code", "W01000003"),
@@ -209,6 +226,15 @@ def test_a_year_with_few_bank_holidays_is_only_noticed():
     outcome = _run("govuk_bank_holidays", _clean("govuk_bank_holidays").iloc[:5])
     assert outcome.verdict.status == "passed"
     assert [result.rule for result in outcome.verdict.rules if not result.success] == ["year_complete"]
+
+
+def test_a_district_where_nobody_of_a_sex_lives_is_refused():
+    """A download filled with zeros would empty every rate of the district."""
+    frame = _clean("nomis_age_sex")
+    frame.loc[91:181, "resident_count"] = 0
+    outcome = _run("nomis_age_sex", frame)
+    assert outcome.verdict.status == "failed"
+    assert "residents_of_both_sexes" in str(outcome.verdict.reason)
 
 
 def test_missing_geometry_is_readable_in_quarantine():

@@ -51,11 +51,20 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
     )
     risk = lsoas[["lsoa_code"]].assign(expected_crime_count=number + 1.0, expected_harm_days=number + 2.0)
     own = stops(**{name.replace(" ", "_"): count for name, count in _COUNTS.items()})
+    by_age = pd.DataFrame(
+        {
+            "force_slug": "bedfordshire",
+            "district_code": "E01",
+            "age_range": ["18-24", "25-34", "18-24", "25-34"],
+            "gender": ["Male", "Male", "Female", "Female"],
+            "resident_count": [5_000, 6_000, 5_500, 6_500],
+        }
+    )
     # The transport police have searches and no area, so no residents.
     without_area = own.assign(force_slug="btp", resident_count=pd.array([None] * len(own), "Int64"))
     return {
         "ml_fairness_stops": audit_stops(pd.concat([own, without_area], ignore_index=True)),
-        "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents),
+        "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents, by_age),
         "ml_fairness_models": model_exposure(lsoas, risk),
         "ml_fairness_errors": error_parity(past, lsoas),
         "ml_fairness_composition": composition(past, lsoas),

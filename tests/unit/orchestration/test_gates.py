@@ -25,5 +25,6 @@ def test_the_optional_datasets_are_these() -> None:
         "gla_town_centres",
         "govuk_bank_holidays",
         "metoffice_monthly_weather",
+        "nomis_age_sex",
         "police_street_live",
     } == OPTIONAL

@@ -21,7 +21,7 @@ from orchestration.lineage.whole import RELEASE, compose, whole_lineage
 from orchestration.setup import compile_dbt_project
 from orchestration.sources.catalogue import CATALOGUE
 from orchestration.sources.catalogue.published import published_names
-from orchestration.sources.reference_readers import census, geometry, lookups
+from orchestration.sources.reference_readers import age_sex, census, geometry, lookups
 from orchestration.warehouse import DBT_PROJECT
 
 SNAPSHOT = PROJECT_ROOT / "tests" / "snapshots" / "column_lineage.txt"
@@ -117,6 +117,7 @@ def test_published_names_are_those_that_the_readers_look_for() -> None:
         "gla_town_centres": geometry._TOWN_CENTRES,
         "nomis_population": census._NOMIS_POPULATION,
         "nomis_ethnicity": census._NOMIS_ETHNICITY,
+        "nomis_age_sex": age_sex._COLUMNS,
     }
     for dataset, names in read.items():
         for column, name in names.items():

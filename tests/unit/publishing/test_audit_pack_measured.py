@@ -202,11 +202,13 @@ def test_coordinates_of_searches_are_told_apart_from_what_searches_say(tmp_path:
         "ml_a": frozenset({(searches, "Latitude"), ("police_street", "Month")}),
         "ml_b": frozenset({(searches, "Latitude"), (searches, "Self-defined ethnicity")}),
         "ml_c": frozenset({("nomis_ethnicity", "OBS_VALUE")}),
+        "ml_d": frozenset({("nomis_age_sex", "C_AGE_NAME")}),
     }
     texts = [answer.text for answer in _facts(tmp_path, {}, reached).groups()]
     assert "stop and search, by lineage: ml_b." in texts[1]
     assert "(census), by lineage: ml_c." in texts[2]
-    assert "coordinates alone" in texts[3] and texts[3].endswith(": ml_a.")
+    assert texts[3].endswith("by age and sex, by lineage: ml_d.")
+    assert "coordinates alone" in texts[4] and texts[4].endswith(": ml_a.")
 
 
 def test_each_signature_is_told_with_its_reason(tmp_path: Path) -> None:

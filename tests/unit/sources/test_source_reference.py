@@ -29,6 +29,7 @@ OFFICIAL_FILES = {
     ),
     "nomis_population": "nomis_population_2022.csv",
     "nomis_ethnicity": "census2021-ts021-lsoa.csv",
+    "nomis_age_sex": "nomis_age_sex_2024.csv",
     "iod_2019": "File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv",
     "iod_2025": "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv",
     "gla_town_centres": "Town_Centres_Boundaries.gpkg",
@@ -54,6 +55,7 @@ def test_every_dataset_has_terms_and_a_reader() -> None:
         assert dataset.home_page.startswith("https://") and dataset.vintage
     assert [slug for slug, dataset in CATALOGUE.items() if dataset.is_optional] == [
         "gla_town_centres",
+        "nomis_age_sex",
         "govuk_bank_holidays",
         "metoffice_monthly_weather",
     ]

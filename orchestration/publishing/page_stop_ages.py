@@ -1,0 +1,81 @@
+"""The page's tables of stop and search by age range and gender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from orchestration.publishing import formats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from orchestration.publishing.published import PublishedTables
+
+# Of each attribute, its name and its groups in order; anything else comes after them.
+_ATTRIBUTES = {
+    "age_range": ("Age range", ("under 10", "10-17", "18-24", "25-34", "over 34")),
+    "gender": ("Gender", ("Female", "Male", "Other")),
+}
+_NOT_STATED = "Not stated"
+
+
+def stop_age_tables(tables: PublishedTables) -> list[dict[str, Any]]:
+    """Write stop-and-search rates of whole forces by age range and by gender.
+
+    Parameters
+    ----------
+    tables
+        The release's tables.
+
+    Returns
+    -------
+    list of dict
+        One entry per attribute: ``name``, ``reference``, ``has_rates`` (whether residents were known of any
+        force) and ``forces``, each with its rows; empty when nothing was audited.
+    """
+    audit = tables.read("ml_fairness_stop_rates")
+    if audit.empty:
+        return []
+    whole = audit[(audit["area_type"] == "force") & (audit["object_of_search"] == "All objects")]
+    found = []
+    for attribute, (name, order) in _ATTRIBUTES.items():
+        own = whole[whole["attribute"] == attribute]
+        if len(own):
+            found.append(_table(own, name, order))
+    return found
+
+
+def _table(audit: pd.DataFrame, name: str, order: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "reference": str(audit["reference_group"].iloc[0]),
+        "has_rates": bool(audit["resident_count"].notna().any()),
+        "forces": [
+            {"name": formats.force_name(slug), "rows": [_row(record) for record in _sorted(rows, order)]}
+            for slug, rows in audit.groupby("force_slug", sort=True)
+        ],
+    }
+
+
+def _sorted(rows: pd.DataFrame, order: tuple[str, ...]) -> list[dict[Any, Any]]:
+    places = {group: place for place, group in enumerate((*order, _NOT_STATED))}
+    return sorted(
+        rows.to_dict("records"),
+        key=lambda record: (places.get(record["group_name"], len(places)), record["group_name"]),
+    )
+
+
+def _row(record: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        "group": record["group_name"],
+        "stops": "withheld" if bool(record["is_suppressed"]) else formats.number(record["stop_count"]),
+        "share": formats.percent(record["stop_share"]),
+        "residents": formats.number(record["resident_count"]),
+        "rate": formats.number(record["rate_per_1000"], 1),
+        "rate_interval": formats.interval(record["rate_per_1000_lower"], record["rate_per_1000_upper"]),
+        "ratio": formats.number(record["rate_ratio"], 2),
+        "ratio_interval": formats.interval(record["rate_ratio_lower"], record["rate_ratio_upper"], 2),
+        "bounds": formats.interval(record["rate_ratio_best_case"], record["rate_ratio_worst_case"], 2),
+        "is_reference": record["group_name"] == record["reference_group"],
+    }
