@@ -31,12 +31,7 @@ def _ethnic_rows() -> Part:
         "rows",
         ("force_slug", "ethnicity_basis", "group_name"),
         (
-            holds(
-                "rate_missing_only_where_allowed",
-                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
-                _rate_missing_only_where_allowed,
-                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
-            ),
+            _rates_there(),
             holds(
                 "suppressed_rows_are_empty",
                 ("is_suppressed", "stop_count", "rate_per_1000"),
@@ -48,6 +43,15 @@ def _ethnic_rows() -> Part:
             _is_share("not_stated_share"),
             _is_share("no_further_action_share"),
         ),
+    )
+
+
+def _rates_there() -> Rule:
+    return holds(
+        "rate_missing_only_where_allowed",
+        ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
+        _rate_missing_only_where_allowed,
+        "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
     )
 
 
@@ -119,12 +123,7 @@ def _stop_rows() -> Part:
                 ),
                 "the ratio lies between what it would be if all not stated were of one side",
             ),
-            holds(
-                "rate_missing_only_where_allowed",
-                ("rate_per_1000", "is_suppressed", "group_name", "resident_count"),
-                _rate_missing_only_where_allowed,
-                "a rate may only be missing for a suppressed row, for 'Not stated' and for no residents",
-            ),
+            _rates_there(),
             holds(
                 "rates_of_counted_genders_alone",
                 ("attribute", "group_name", "resident_count"),
