@@ -125,10 +125,13 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
     base = {"force_slug": slug, "area_type": "force", "area_code": slug, "area_name": slug}
     whole = _count(force.assign(**base, object_of_search=ALL_OBJECTS), attribute, groups)
     totals = {name: counts[:, 0] for name, counts in whole.counts.items()}
+    # "Not stated" bounds the ratios of ethnic groups; of gender, women would be withheld in its place.
+    is_ethnic = attribute in ETHNIC_ATTRIBUTES
     hidden, is_hit_hidden = withheld_of_force(
         groups,
-        {NOT_STATED, REFERENCES[attribute]},
+        {REFERENCES[attribute], NOT_STATED} if is_ethnic else {REFERENCES[attribute]},
         *(totals[name] for name in ("unrepeated_count", "hit_count", "miss_count")),
+        first=() if is_ethnic else {NOT_STATED},
     )
     parts = [_rows(whole, hidden[:, None], is_hit_hidden[:, None])]
     by_district = force.assign(

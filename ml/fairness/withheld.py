@@ -22,7 +22,7 @@ SMALL_COUNT = 10
 FEWEST_IN_COLUMN = 100
 
 
-def withheld_groups(counts: Floats, spared: Flags, *, small: int = SMALL_COUNT) -> Flags:
+def withheld_groups(counts: Floats, worth: npt.ArrayLike, *, small: int = SMALL_COUNT) -> Flags:
     """Choose the groups that are withheld whole.
 
     A lone withheld group is the total less the others, so that it gets company: the smallest others, until
@@ -32,8 +32,8 @@ def withheld_groups(counts: Floats, spared: Flags, *, small: int = SMALL_COUNT) 
     ----------
     counts : ndarray, shape (groups,)
         Counts whose sum is known.
-    spared : ndarray of bool, shape (groups,)
-        Groups to take for company only when no others are left.
+    worth : array of int or bool, shape (groups,)
+        Groups worth more are taken for company only when no others are left.
     small : int
         Counts below it are small.
 
@@ -45,7 +45,7 @@ def withheld_groups(counts: Floats, spared: Flags, *, small: int = SMALL_COUNT) 
     withheld: Flags = counts < small
     if not withheld.any():
         return withheld
-    for group in np.lexsort((counts, spared)):
+    for group in np.lexsort((counts, np.asarray(worth))):
         if withheld.sum() >= 2 and counts[withheld].sum() >= small:
             break
         withheld[group] = True

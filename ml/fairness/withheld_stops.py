@@ -24,6 +24,7 @@ def withheld_of_force(
     hits: Floats,
     misses: Floats,
     *,
+    first: Collection[str] = (),
     small: int = SMALL_COUNT,
 ) -> tuple[Flags, Flags]:
     """Choose the groups of a force whose searches, and those whose outcomes, are withheld.
@@ -38,6 +39,8 @@ def withheld_of_force(
         Groups to take for company only when no others are left.
     searches, hits, misses : ndarray, shape (n,)
         Searches without repeated rows; all searches that something followed, and that nothing followed.
+    first : collection of str
+        Groups to take for company before any other.
     small : int
         Counts below it are small.
 
@@ -48,8 +51,8 @@ def withheld_of_force(
         and of others).
     """
     order = np.argsort(np.asarray(groups, dtype=object), kind="stable")
-    is_spared = np.isin(np.asarray(groups, dtype=object)[order].astype(str), list(spared))
-    chosen = withheld_groups(searches[order], is_spared, small=small)
+    worth = [1 + (groups[place] in spared) - (groups[place] in first) for place in order]
+    chosen = withheld_groups(searches[order], worth, small=small)
     chosen_hits = withheld_hits(hits[order], misses[order], chosen, small=small)
     hidden, is_hit_hidden = np.empty_like(chosen), np.empty_like(chosen)
     hidden[order], is_hit_hidden[order] = chosen, chosen_hits

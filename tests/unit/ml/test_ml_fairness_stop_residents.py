@@ -135,3 +135,20 @@ def test_sums_conserve_residents() -> None:
     assert totals["self_defined_ethnicity", "surrey"] == totals["officer_defined_ethnicity", "surrey"]
     assert not counted.duplicated(["area_code", "attribute", "group_name"]).any()
     assert np.isfinite(counted["resident_count"]).all()
+
+
+def test_a_handful_of_another_gender_takes_what_is_not_stated_with_it_and_not_women() -> None:
+    """Most forces search a few people of another gender: no rate of women would ever be published."""
+    frame = searches()
+    frame = frame[(frame["gender"] != "Other") | (frame["age_range"] == "18-24")]
+    counts = ["stop_count", "unrepeated_count", "hit_count", "miss_count"]
+    frame.loc[frame["gender"] == "Other", counts] = [1, 1, 0, 1]
+    whole = of_area(stop_rates(frame, RESIDENTS, BY_AGE), "gender")
+    assert whole["is_suppressed"].to_dict() == {
+        "Female": False,
+        "Male": False,
+        NOT_STATED: True,
+        "Other": True,
+    }
+    assert whole.loc["Female", ["rate_per_1000", "rate_ratio", "stop_share"]].notna().all()
+    assert whole[["rate_ratio_best_case", "rate_ratio_worst_case", "not_stated_share"]].isna().all().all()
