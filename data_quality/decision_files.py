@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from data_quality.corrections import read_corrections
@@ -10,7 +10,7 @@ from data_quality.decisions import Decisions
 from data_quality.waivers import read_waivers
 
 
-def read_decisions(waivers: Path, corrections: Path, today: date | None = None) -> Decisions:
+def read_decisions(waivers: Path, corrections: Path, today: date) -> Decisions:
     """Read the waivers and corrections that hold.
 
     Parameters
@@ -18,13 +18,13 @@ def read_decisions(waivers: Path, corrections: Path, today: date | None = None) 
     waivers, corrections
         Their folders; neither need exist.
     today
-        The day; none takes today's, in UTC.
+        The day on which they must hold.
 
     Returns
     -------
     Decisions
         Those that hold, and what was refused: a refused file never lets data pass, and stops nobody else's.
     """
-    waived, waiver_problems = read_waivers(waivers, today or datetime.now(UTC).date())
+    waived, waiver_problems = read_waivers(waivers, today)
     corrected, correction_problems = read_corrections(corrections)
     return Decisions(tuple(waived), tuple(corrected), (*waiver_problems, *correction_problems))

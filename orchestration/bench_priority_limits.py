@@ -53,9 +53,10 @@ def learning_curve(calls: pd.DataFrame, sizes: tuple[int, ...] = SIZES) -> str:
     The curve is fitted as ``a - b n**-power`` to the four sizes, in each bootstrap resample of the tested
     calls anew. Folds mix the years: this says what a sample allows, not what a model reaches on a later year.
     """
+    from ml.priority.features import is_dangerous
     from ml.priority.metrics import resamples, roc_auc
 
-    target = _danger(calls)
+    target = is_dangerous(calls)
     random = np.random.default_rng(20210321)
     weights = resamples(len(calls), _REPLICATES)
     found = np.zeros((len(sizes), len(weights)))
@@ -118,18 +119,13 @@ def _calibration_cells(one: Judged, moved: Floats) -> list[str]:
 
 def _scores(calls: pd.DataFrame, train: Ints, test: Ints, *, has_call_type: bool) -> Floats:
     """Chance of danger of some calls by a model that others taught."""
-    from ml.priority.features import fit_encoder
-    from ml.priority.models import MODELS, QUICK
+    from ml.priority.features import fit_encoder, is_dangerous
+    from ml.priority.models import QUICK, model_named
 
-    target = _danger(calls)[train]
+    target = is_dangerous(calls)[train]
     encoder, seen = fit_encoder(calls.iloc[train], target, precision="exact", has_call_type=has_call_type)
-    model = next(model for model in MODELS if model.name == _MODEL)
-    fitted = model.fit(seen, target, 2, QUICK)
+    fitted = model_named(_MODEL).fit(seen, target, 2, QUICK)
     return fitted.probabilities(encoder.apply(calls.iloc[test]))[:, 1]
-
-
-def _danger(calls: pd.DataFrame) -> Ints:
-    return (calls["priority"].to_numpy(np.int64) <= 2).astype(np.int64)
 
 
 def _interval(values: Floats, shape: str = ".3f") -> str:

@@ -139,14 +139,21 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     last = given.get("CRIMEHARM_TO") or last
     _check_window(forces, first, last)
     data = Path(given.get("CRIMEHARM_DATA") or PROJECT_ROOT / "data").expanduser().resolve()
-    settings = Settings(
-        profile, data, mirror, reference, forces, first, last, is_open_ended, scheme, area, agency, models
+    return Settings(
+        profile,
+        data,
+        mirror,
+        reference,
+        forces,
+        first,
+        last,
+        is_open_ended,
+        scheme,
+        area,
+        agency,
+        models,
+        _configuration(given),
     )
-    if not given.get("CRIMEHARM_CONFIG"):
-        return settings
-    configuration = Path(given["CRIMEHARM_CONFIG"]).expanduser().resolve()
-    read_ops(configuration)
-    return replace(settings, configuration=configuration)
 
 
 def read_ops(configuration: Path | None) -> Mapping[str, Any]:
@@ -223,6 +230,14 @@ def _risk_models(given: Mapping[str, str]) -> Literal["light", "full"]:
             return "full"
         case other:
             raise SettingsError(f"unknown risk models {other!r}: choose one of {', '.join(RISK_MODELS)}")
+
+
+def _configuration(given: Mapping[str, str]) -> Path | None:
+    if not given.get("CRIMEHARM_CONFIG"):
+        return None
+    configuration = Path(given["CRIMEHARM_CONFIG"]).expanduser().resolve()
+    read_ops(configuration)
+    return configuration
 
 
 def _folder(given: Mapping[str, str], name: str, profile: str) -> Path | None:

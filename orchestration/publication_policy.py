@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +159,6 @@ class PolicyRecord:
 def judge_publication(
     connection: duckdb.DuckDBPyConnection,
     paths: DataPaths,
-    today: date | None = None,
     policy_file: Path = POLICY_FILE,
 ) -> PolicyRecord:
     """Measure what the policy bounds and hold it against the bounds and the signed decisions.
@@ -170,14 +168,12 @@ def judge_publication(
     connection
         The open warehouse.
     paths
-        Where signed decisions are.
-    today
-        The day; none takes the data folder's.
+        Where signed decisions are, and the day on which they must hold.
     policy_file
         The policy.
     """
     policy = read_policy(policy_file)
-    day = today or paths.judged_on
+    day = paths.judged_on
     decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
     values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
     judgements = tuple(judge_policy(policy, values, decisions))

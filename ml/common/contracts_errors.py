@@ -11,6 +11,7 @@ from ml.common.schema import Check, Column, TableContract
 if TYPE_CHECKING:
     import pandas as pd
 
+MEASURES = ("crime_count", "harm_days")
 METRICS = (
     "flagged_per_1000",
     "true_alarm_per_1000",
@@ -38,7 +39,6 @@ _EXPECTED = (
     f"{_BACKTEST}.forecast_month",
     f"{_BACKTEST}.expected_crime_count",
 )
-MEASURES = ("crime_count", "harm_days")
 _JUDGED = (
     *_EXPECTED,
     f"{_BACKTEST}.recorded_crime_count",

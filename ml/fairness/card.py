@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 # The share of areas that the risk maps are told at, as in their own card.
 _SHOWN = {"hulls": "inside hulls", "top_5_percent": "in the top 5% of areas"}
 _MODELS = {"hotspots": "Hotspots", "risk_crime": "Risk of crime", "risk_harm": "Risk of harm"}
-# Of all crime hardly any flagged area has no record: burglary shows what false alarms are.
 _TOP = "top_5_percent"
 _MISSED = "share of the month's top 5% of areas that was missed"
+# Of all crime hardly any flagged area has no record: burglary shows what false alarms are.
 _ERRORS = {
     ("crime_count", "burglary", _TOP, "false_alarm_per_1000"): "false alarms per 1,000 residents and month",
     ("crime_count", "burglary", _TOP, "false_discovery_share"): "share of the flagged without a record",

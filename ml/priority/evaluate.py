@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.priority.choose import chosen
-from ml.priority.features import LEVELS, MOST_DANGEROUS_LEVEL, Ints, fit_encoder, is_officer_initiated
-from ml.priority.judged import Judged, answer
+from ml.priority.features import LEVELS, Ints, fit_encoder, is_dangerous, is_officer_initiated
+from ml.priority.judged import Judged, answer, has_both_kinds
 from ml.priority.models import MODELS, QUICK, Effort
 from ml.priority.refit import judged_by_month
 from ml.priority.rows import DANGEROUS, PRIORITY, bin_rows, score_rows
@@ -20,8 +20,8 @@ from ml.priority.trial import Trial, monthly_figures, tried_models, try_models
 if TYPE_CHECKING:
     import pandas as pd
 
-#: With fewer training calls, or fewer of them dangerous or harmless, nothing is learned.
-FEWEST_CALLS, FEWEST_OF_A_CLASS = 100, 20
+#: With fewer training calls nothing is learned.
+FEWEST_CALLS = 100
 
 
 @dataclass(frozen=True)
@@ -186,9 +186,8 @@ def _judge(
         is_kept = ~is_officer_initiated(calls["call_type"]).to_numpy()
     train, test = calls[scenario.split.is_train & is_kept], calls[scenario.split.is_test & is_kept]
     levels = [part["priority"].to_numpy(np.int64) - 1 for part in (train, test)]
-    danger = [(level < MOST_DANGEROUS_LEVEL).astype(np.int64) for level in levels]
-    rarest = min(danger[0].sum(), len(train) - danger[0].sum())
-    if len(train) < FEWEST_CALLS or rarest < FEWEST_OF_A_CLASS or len(test) == 0:
+    danger = [is_dangerous(part) for part in (train, test)]
+    if len(train) < FEWEST_CALLS or not has_both_kinds(danger[0]) or len(test) == 0:
         return
     judged, trial = _fit_all(train, test, danger, 2, scenario, effort), None
     if scenario.has_refits:

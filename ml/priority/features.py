@@ -137,6 +137,11 @@ def fit_encoder(
     return Encoder(encoder, precision, has_call_type), _cases(known, encoded, precision, has_call_type)
 
 
+def is_dangerous(calls: pd.DataFrame) -> Ints:
+    """Return 1 for each call of priority 1 or 2, else 0: shape (calls,)."""
+    return (calls["priority"].to_numpy(np.int64) <= MOST_DANGEROUS_LEVEL).astype(np.int64)
+
+
 def is_officer_initiated(call_type: pd.Series) -> pd.Series:
     """Tell which calls officers began themselves, by the words of the call type (a convention, no field)."""
     return call_type.str.upper().str.contains(_OFFICER_INITIATED, regex=True).fillna(False).astype(bool)

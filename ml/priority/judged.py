@@ -10,6 +10,20 @@ from ml.priority.features import Cases, Encoder, Floats, Ints
 from ml.priority.models import Effort, Fitted, Model
 from ml.priority.threshold import choose_threshold
 
+#: With fewer training calls that are dangerous, or harmless, nothing is learned.
+FEWEST_OF_A_CLASS = 20
+
+
+def has_both_kinds(target: Ints) -> bool:
+    """Tell whether training calls have enough of both kinds to learn from.
+
+    Parameters
+    ----------
+    target : ndarray, shape (calls,)
+        1 for a dangerous call.
+    """
+    return bool(min(target.sum(), len(target) - target.sum()) >= FEWEST_OF_A_CLASS)
+
 
 @dataclass(frozen=True)
 class Judged:

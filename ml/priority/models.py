@@ -312,3 +312,8 @@ MODELS: tuple[Model, ...] = (
     Learner("linear_regression", _linear, is_regression=True),
     Learner("forest_regression", _forest_regression, _OF_FOREST, is_regression=True),
 )
+
+
+def model_named(name: str) -> Model:
+    """Return the model of a name, as `MODELS` holds it."""
+    return next(model for model in MODELS if model.name == name)

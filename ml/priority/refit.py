@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.priority.features import MOST_DANGEROUS_LEVEL, Encoder, Floats, Ints, Precision, fit_encoder
+from ml.priority.features import Encoder, Floats, Ints, Precision, fit_encoder, is_dangerous
 from ml.priority.judged import Judged, answer
 from ml.priority.metrics import resamples
-from ml.priority.models import MODELS, Effort, Fitted, Model
+from ml.priority.models import Effort, Fitted, model_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ def judged_by_month(
         )
         later = encoder.apply(test[is_now])
         for name in names:
-            one = answer(_model(name), encoder, seen, known[rows], later, target[1][is_now], 2, effort)
+            one = answer(model_named(name), encoder, seen, known[rows], later, target[1][is_now], 2, effort)
             chances[name][is_now], thresholds[name][is_now] = one.probability, one.threshold
             newest[name] = one
     return {
@@ -121,16 +121,12 @@ def newest_fit(calls: pd.DataFrame, name: str, judged: Judged, effort: Effort) -
     if not name.endswith(BY_MONTH):
         return judged.encoder, judged.fitted
     kept = judged.encoder
-    target = (calls["priority"].to_numpy(np.int64) <= MOST_DANGEROUS_LEVEL).astype(np.int64)
+    target = is_dangerous(calls)
     encoder, seen = fit_encoder(calls, target, precision=kept.precision, has_call_type=kept.has_call_type)
-    return encoder, _model(base_name(name)).fit(seen, target, 2, effort)
+    return encoder, model_named(base_name(name)).fit(seen, target, 2, effort)
 
 
 def by_days(calls: pd.DataFrame, replicates: int) -> Floats:
     """Return a row of ones, then calls' weights when days are drawn: shape (1 + replicates, calls)."""
     names, day = np.unique(calls["called_at_local"].to_numpy().astype("datetime64[D]"), return_inverse=True)
     return np.asarray(resamples(len(names), replicates)[:, day])
-
-
-def _model(name: str) -> Model:
-    return next(model for model in MODELS if model.name == name)

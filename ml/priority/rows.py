@@ -74,9 +74,7 @@ def score_rows(
             look_up = _best(metric, [held[metric] for held in look_ups])
             gain = np.full_like(values, np.nan) if is_baseline else _gain(metric, values, look_up)
             value, lower, upper = _interval(values)
-            added, added_lower, added_upper = _interval(
-                np.full_like(gain, np.nan) if name in beside else gain
-            )
+            added, added_lower, added_upper = _interval(gain)
             yield {
                 "model": name,
                 "metric": metric,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.priority.choose import VALIDATION
 from ml.priority.features import Floats, Ints, Precision, fit_encoder
-from ml.priority.judged import Judged, answer
+from ml.priority.judged import Judged, answer, has_both_kinds
 from ml.priority.metrics import calibration_floor, expected_calibration_error, roc_auc
 from ml.priority.models import LOOK_UP, MODELS, Effort
 from ml.priority.refit import judged_by_month, months_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: Beside the look-up and the kind that does best when it is fitted once.
 ALWAYS_TRIED = (LOOK_UP, "logistic_regression")
-_FEWEST_OF_A_CLASS = 20
 _SHARE = 0.5
 
 
@@ -78,7 +77,7 @@ def try_models(
     """
     cut = int(len(train) * _SHARE)
     known, asked = (train.iloc[:cut], train.iloc[cut:]), (target[:cut], target[cut:])
-    if min(asked[0].sum(), cut - asked[0].sum()) < _FEWEST_OF_A_CLASS:
+    if not has_both_kinds(asked[0]):
         return None
     encoder, seen = fit_encoder(known[0], asked[0], precision=precision, has_call_type=has_call_type)
     later = encoder.apply(known[1])

@@ -103,20 +103,36 @@ def _stop_table(audit: pd.DataFrame, basis: str) -> dict[str, Any]:
     }
 
 
-def _stop_row(record: Mapping[Any, Any], scale: _RatioScale) -> dict[str, Any]:
-    is_suppressed = bool(record["is_suppressed"])
-    count = _WITHHELD if is_suppressed else formats.number(record["stop_count"])
-    row = {
+def rate_cells(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """Write what every table of searches says of a group.
+
+    Parameters
+    ----------
+    record
+        A row of ``ml_fairness_stops`` or ``ml_fairness_stop_rates``.
+
+    Returns
+    -------
+    dict
+        ``group``, ``stops``, ``residents``, ``rate``, ``ratio`` and their intervals, ``bounds`` and
+        ``is_reference``.
+    """
+    return {
         "group": record["group_name"],
-        "stops": count,
+        "stops": _WITHHELD if bool(record["is_suppressed"]) else formats.number(record["stop_count"]),
         "residents": formats.number(record["resident_count"]),
         "rate": formats.number(record["rate_per_1000"], 1),
         "rate_interval": formats.interval(record["rate_per_1000_lower"], record["rate_per_1000_upper"]),
         "ratio": formats.number(record["rate_ratio"], 2),
         "ratio_interval": formats.interval(record["rate_ratio_lower"], record["rate_ratio_upper"], 2),
         "bounds": formats.interval(record["rate_ratio_best_case"], record["rate_ratio_worst_case"], 2),
-        "no_action": formats.percent(record["no_further_action_share"], 0),
         "is_reference": record["group_name"] == record["reference_group"],
+    }
+
+
+def _stop_row(record: Mapping[Any, Any], scale: _RatioScale) -> dict[str, Any]:
+    row = rate_cells(record) | {
+        "no_action": formats.percent(record["no_further_action_share"], 0),
         "plot": None,
     }
     ends = [record["rate_ratio_lower"], record["rate_ratio"], record["rate_ratio_upper"]]

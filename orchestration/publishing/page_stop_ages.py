@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
+from orchestration.publishing.page_fairness import rate_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,15 +68,4 @@ def _sorted(rows: pd.DataFrame, order: tuple[str, ...]) -> list[dict[Any, Any]]:
 
 
 def _row(record: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "group": record["group_name"],
-        "stops": "withheld" if bool(record["is_suppressed"]) else formats.number(record["stop_count"]),
-        "share": formats.percent(record["stop_share"]),
-        "residents": formats.number(record["resident_count"]),
-        "rate": formats.number(record["rate_per_1000"], 1),
-        "rate_interval": formats.interval(record["rate_per_1000_lower"], record["rate_per_1000_upper"]),
-        "ratio": formats.number(record["rate_ratio"], 2),
-        "ratio_interval": formats.interval(record["rate_ratio_lower"], record["rate_ratio_upper"], 2),
-        "bounds": formats.interval(record["rate_ratio_best_case"], record["rate_ratio_worst_case"], 2),
-        "is_reference": record["group_name"] == record["reference_group"],
-    }
+    return rate_cells(record) | {"share": formats.percent(record["stop_share"])}

@@ -50,7 +50,7 @@ def _waive(root: Path, part: Path) -> None:
         f"data_version: {verdict['data_version']}\nsigned_by: {{name: A. Auditor, role: head of data}}\n"
         f"signed_on: {today}\nreason: confirmed by letter\nvalid_until: {today + timedelta(days=7)}\n"
     )
-    decided = read_decisions(root / "waivers", root / "corrections")
+    decided = read_decisions(root / "waivers", root / "corrections", today)
     about = decided.about("police_street", MONTH, verdict["force"], verdict["data_version"])
     corrections = [{"file": "a.csv", "sha256": "0", "count": 2, "corrected_by": "A"}]
     stated = {"decisions_version": about.version, "waivers": [asdict(one) for one in about.waivers]}

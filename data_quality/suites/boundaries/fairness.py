@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_quality.suites.age_sex import SEXES
 from data_quality.suites.boundaries.people import NOT_STATED
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import GOVERNANCE, Rule, between, holds, is_below
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_COUNTED_GENDERS = frozenset({"Male", "Female"})
 
 
 def suites() -> tuple[TableSuite, ...]:
@@ -130,7 +129,7 @@ def _stop_rows() -> Part:
                 lambda frame, _: (
                     ~(
                         (frame["attribute"] == "gender")
-                        & ~frame["group_name"].isin(_COUNTED_GENDERS)
+                        & ~frame["group_name"].isin(SEXES)
                         & frame["resident_count"].notna()
                     )
                 ),

@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_quality.corrections import HEADER
-from data_quality.decision_files import read_decisions
 from data_quality.verdicts import read_verdict
 from orchestration.binding import check_verdicts, refusals
-from orchestration.gating import gate_police
+from orchestration.gating import decisions_of, gate_police
 from orchestration.landing import land_police
 from orchestration.paths import DataPaths
 from orchestration.quarantine import Selection, list_rows, main, release
@@ -136,7 +135,7 @@ def test_a_correction_that_does_not_fit_withholds_the_partition(mirror, rows, ol
 def test_a_bad_file_of_corrections_is_named_and_changes_nothing(mirror, change, message) -> None:
     """Half of a file of corrections, silently applied, would leave values that nobody signed for."""
     _correct(mirror.paths, **({"rows": [1]} | change))
-    decisions = read_decisions(mirror.paths.waivers, mirror.paths.corrections)
+    decisions = decisions_of(mirror.paths)
     assert decisions.corrections == ()
     assert message in decisions.problems[0].text and "Remedy: " in decisions.problems[0].text
 
