@@ -27,11 +27,20 @@ from orchestration.defs.raw.reference import raw_reference_assets
 from orchestration.defs.warehouse.dbt import warehouse_assets
 from orchestration.environment import Settings, read_settings
 from orchestration.partitions import month_force_partitions
+from orchestration.paths import DataPaths
 from orchestration.resources import build_resources
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Return the definitions of a run with the given settings."""
+    """Return the definitions of a run with the given settings.
+
+    Raises
+    ------
+    SettingsError
+        When the data folder is another profile's, or a rebuild to be compared alone: every way to run
+        anything, Dagster's interface and daemon among them, passes here.
+    """
+    DataPaths(settings.data).check_profile(settings)
     partitions = month_force_partitions(settings)
     assets = dg.Definitions(
         assets=[

@@ -208,7 +208,9 @@ class DataPaths:
     @property
     def judged_on(self) -> date:
         """Day on which signed files must hold: today's in UTC; of a rebuild, the release's."""
-        day = self._mark().get("judged_on")
+        mark = self._mark()
+        # A day in the mark of an ordinary folder, whoever wrote it, would let expired decisions publish.
+        day = mark.get("judged_on") if "rebuild_of" in mark else None
         return date.fromisoformat(day) if day else datetime.now(UTC).date()
 
     def _mark(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,8 @@ class PolicyRecord:
         What became of each measure.
     problems
         Signed decisions and approvals that were not followed, and why.
+    judged_on
+        The day on which signed files had to hold.
     plan
         What becomes of the patrol plan; none without one.
     """
@@ -127,6 +130,7 @@ class PolicyRecord:
     policy: Policy
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
+    judged_on: date
     plan: PlanJudgement | None = None
 
     @property
@@ -178,7 +182,7 @@ def judge_publication(
     values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
     judgements = tuple(judge_policy(policy, values, decisions))
     plan, others = judged_plan(connection, judgements, policy.may_sign, paths, day)
-    return PolicyRecord(policy, judgements, (*problems, *others), plan)
+    return PolicyRecord(policy, judgements, (*problems, *others), day, plan)
 
 
 def check_policy(record: PolicyRecord) -> None:

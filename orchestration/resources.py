@@ -54,7 +54,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
     """Return the resources of a run by the names under which assets ask for them."""
     paths = DataPaths(settings.data)
     return {
-        "run": dg.ResourceDefinition.hardcoded_resource(Run(settings)),
+        "run": dg.ResourceDefinition(lambda context: _open_run(context, settings)),
         "warehouse": Warehouse(database=str(paths.warehouse)),
         "dbt": DbtCliResource(
             project_dir=str(DBT_PROJECT),
@@ -63,6 +63,14 @@ def build_resources(settings: Settings) -> dict[str, object]:
             global_config_flags=["--no-use-colors"],
         ),
     }
+
+
+def _open_run(context: dg.InitResourceContext, settings: Settings) -> Run:
+    """Return what assets are handed; a run marks its data folder, which a sensor that only looks does not."""
+    run = Run(settings)
+    if context.run is not None:
+        run.paths.claim(settings)
+    return run
 
 
 def dbt_variables(settings: Settings) -> dict[str, str]:

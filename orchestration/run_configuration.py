@@ -123,7 +123,7 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
     Raises
     ------
     NotReproducible
-        When the policy that judged it is not in it.
+        When the policy that judged it is not in it, or the day on which its signed files held is none.
     SettingsError
         When it records values that no run can have.
     """
@@ -179,9 +179,18 @@ def _unrecorded(manifest: Mapping[str, Any], settings: Settings) -> RecordedRun:
 
 def _as_rebuild(settings: Settings, manifest: Mapping[str, Any]) -> Settings:
     """Return settings whose data folder is marked as a rebuild, where signed files hold as they did then."""
-    day = manifest.get("judged_on")
-    judged_on = date.fromisoformat(day) if day else None
-    return replace(settings, rebuild_of=manifest["release"], judged_on=judged_on)
+    return replace(settings, rebuild_of=manifest["release"], judged_on=_judged_on(manifest.get("judged_on")))
+
+
+def _judged_on(recorded: Any) -> date | None:
+    if recorded is None:
+        return None
+    try:
+        return date.fromisoformat(recorded)
+    except (TypeError, ValueError) as error:
+        raise NotReproducible(
+            "judged_on", f"of the manifest is {recorded!r}, where a day as YYYY-MM-DD belongs", _REMEDY
+        ) from error
 
 
 def _patrol_differences(recorded: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ QUERIES: dict[str, dict[str, str]] = {
                 end as expected_to_recorded_ratio,
                 case
                     when sum(kept.recorded_crime_count) >= 50
-                        then sum(kept.expected_harm_days) / sum(kept.recorded_harm_days)
+                        then sum(kept.expected_harm_days) / nullif(sum(kept.recorded_harm_days), 0)
                 end as expected_to_recorded_harm_ratio,
                 count(*) filter (kept.recorded_harm_days > 0 and kept.recorded_crime_count = 0)
                     as harm_without_record_count

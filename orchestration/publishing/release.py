@@ -342,7 +342,7 @@ def _manifest(
         "waivers": [dict(waiver) for waiver in order.waivers],
         "policy": order.policy.as_mapping(),
         # Signed files expire: a rebuild has to know on which day they held.
-        "judged_on": DataPaths(order.data_root).judged_on.isoformat(),
+        "judged_on": order.policy.judged_on.isoformat(),
         "configuration": order.configuration,
         "absent_count": absent[0] if absent else 0,
     }

@@ -3,20 +3,23 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+from dagster._core.errors import DagsterResourceFunctionError
 
 from data_quality.schemas import VALIDATED_SCHEMAS
 from ml.common.contracts import CONTRACTS
 from orchestration.definitions import build_definitions
 from orchestration.defs.gates.gates import validated_assets
-from orchestration.environment import PROJECT_ROOT, read_settings
+from orchestration.environment import PROJECT_ROOT, Settings, SettingsError, read_settings
 from orchestration.partitions import month_force_partitions
 from orchestration.paths import DataPaths
-from orchestration.resources import Run
+from orchestration.resources import Run, build_resources
 from orchestration.sources.catalogue import CATALOGUE
 
 SNAPSHOT = PROJECT_ROOT / "tests" / "snapshots" / "asset_and_check_keys.txt"
@@ -24,9 +27,13 @@ HEAVY = ("great_expectations", "sklearn", "statsmodels", "geopandas", "bokeh", "
 
 
 @pytest.fixture(scope="module")
-def graph() -> AssetGraph:
-    """The asset graph of the default settings."""
-    return build_definitions(read_settings({})).resolve_asset_graph()
+def graph(tmp_path_factory: pytest.TempPathFactory) -> AssetGraph:
+    """The asset graph of the default settings, whatever the default data folder holds."""
+    return build_definitions(_settings(tmp_path_factory.mktemp("data"))).resolve_asset_graph()
+
+
+def _settings(data: Path, profile: str = "sandbox") -> Settings:
+    return read_settings({"CRIMEHARM_DATA": str(data), "CRIMEHARM_PROFILE": profile})
 
 
 def test_asset_and_check_keys_are_as_pinned(graph: AssetGraph) -> None:
@@ -131,11 +138,36 @@ def test_the_live_feed_reaches_no_fact(graph: AssetGraph) -> None:
     }
 
 
-def test_definitions_load_without_the_heavy_libraries() -> None:
+def test_no_interface_opens_a_folder_that_is_not_the_runs(tmp_path: Path) -> None:
+    """From the rebuild of a release, something would be published under decisions that have expired."""
+    ordinary = _settings(tmp_path)
+    rebuilt = replace(ordinary, rebuild_of="2025-12-0123456789", judged_on=date(2026, 2, 3))
+    DataPaths(tmp_path).claim(rebuilt)
+    with pytest.raises(SettingsError, match="holds the rebuild of release '2025-12-0123456789'"):
+        build_definitions(ordinary)
+    build_definitions(rebuilt)
+
+
+def test_a_run_of_the_interface_claims_its_folder_and_a_look_does_not(tmp_path: Path) -> None:
+    """Data fetched from the interface would lie unmarked, and real rows could be added to synthetic ones."""
+
+    @dg.asset(required_resource_keys={"run"})
+    def anything() -> None: ...
+
+    sandbox, live = _settings(tmp_path), _settings(tmp_path, profile="live")
+    with dg.build_resources({"run": build_resources(sandbox)["run"]}):
+        assert not (tmp_path / "profile.json").exists()
+    assert dg.materialize([anything], resources=build_resources(sandbox)).success
+    with pytest.raises(DagsterResourceFunctionError) as refused:
+        dg.materialize([anything], resources=build_resources(live))
+    assert isinstance(refused.value.__cause__, SettingsError)
+
+
+def test_definitions_load_without_the_heavy_libraries(tmp_path: Path) -> None:
     """Loading takes part in every start of the UI, of a schedule's tick and of every run."""
     code = (
         "import sys, orchestration.definitions as d; from orchestration.environment import read_settings; "
-        "d.build_definitions(read_settings({})); "
+        f"d.build_definitions(read_settings({{'CRIMEHARM_DATA': {str(tmp_path)!r}}})); "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     started = time.monotonic()

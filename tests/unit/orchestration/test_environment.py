@@ -134,6 +134,12 @@ def test_in_a_rebuild_signed_files_hold_as_they_did_and_nothing_else_runs_in_it(
     assert read_settings(export_settings(rebuilt)).judged_on is None
 
 
+def test_a_day_in_an_ordinary_folders_mark_is_not_followed(tmp_path: Path) -> None:
+    """Whoever wrote a day there could publish under a decision that has expired."""
+    (tmp_path / "profile.json").write_text('{"profile": "sandbox", "judged_on": "2020-01-01"}')
+    assert DataPaths(tmp_path).judged_on >= date(2026, 11, 25)
+
+
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """A folder without permission, or below a file, would end in a traceback."""
     (tmp_path / "file").write_text("")

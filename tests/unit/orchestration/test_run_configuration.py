@@ -188,6 +188,14 @@ def test_a_release_that_does_not_say_when_it_was_judged_is_judged_today(
     assert "does not say on which day its signed files held" in run.differences[-1]
 
 
+@pytest.mark.parametrize("recorded", ["last spring", "2026-02-30", 20260203])
+def test_a_day_that_is_none_is_named(tmp_path: Path, manifest: dict[str, Any], recorded: object) -> None:
+    """A manifest that somebody wrote to would end in a traceback."""
+    manifest["judged_on"] = recorded
+    with pytest.raises(NotReproducible, match=r"judged_on.*YYYY-MM-DD"):
+        recorded_run(tmp_path, manifest, _settings(tmp_path))
+
+
 def test_the_command_prints_what_it_does_otherwise(
     tmp_path: Path, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
