@@ -62,17 +62,17 @@ run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DA
 
 refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
 refresh: export CRIMEHARM_TO = $(or $(MONTH),$(TO))
-refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= CONFIG= DRY_RUN=1
+refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= CONFIG= DATA= DRY_RUN=1
 	$(BIN)/python -m orchestration.refresh $(if $(DRY_RUN),--dry-run)
 
-quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= RELEASE=1
+quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= DATA= RELEASE=1
 	$(BIN)/python -m orchestration.quarantine $(if $(DATASET),--dataset $(DATASET)) $(if $(MONTH),--month $(MONTH)) \
 	  $(if $(FORCE),--force $(FORCE)) $(if $(RULE),--rule $(RULE)) $(if $(RELEASE),release,list)
 
-reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest
+reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest DATA=
 	$(BIN)/python -m orchestration.reproduce $(or $(RELEASE),latest)
 
-ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
+ui: setup ## Open the Dagster UI on http://127.0.0.1:3000: DATA= and what make run takes
 	$(BIN)/python -m orchestration.setup --dagster-home
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 

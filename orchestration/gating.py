@@ -130,8 +130,8 @@ def _refuse_replaced(
         str(landed / altered[0] if altered else landed),
         INTACT_RULE,
         "the landed bytes are not those that provenance.json describes: they were replaced or removed",
-        "move them out of the landing folder and run again, which fetches them anew; a value that is wrong "
-        "upstream is mended by a correction",
+        f"move {landed} out of the landing folder and run again, which fetches it anew; a value that is "
+        "wrong upstream is mended by a correction",
     )
     return run_gate(
         dataset,

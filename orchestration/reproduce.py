@@ -87,6 +87,14 @@ def _say_what_differs(manifest: dict) -> None:
             click.secho(f"{name}: the release was made with {then}, this is {now}", fg="yellow", err=True)
 
 
+def _releases_of(held: DataPaths) -> str:
+    """Say which releases there are; none may also mean another data folder."""
+    names = sorted(path.name for path in held.published_root.glob("*/") if (path / "manifest.json").is_file())
+    if not names:
+        return ": publish one with make run, or name with DATA= the data folder that has it"
+    return f", which has {', '.join(names)}"
+
+
 @click.command()
 @click.argument("release")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this empty folder and leave it there.")
@@ -100,7 +108,7 @@ def main(release: str, keep: Path | None) -> None:
         found = (named if named.exists() else Path(release)).resolve()
         if not found.is_dir():
             raise click.ClickException(
-                f"there is no release {release} in {held.published_root}: publish one with make run"
+                f"there is no release {release} in {held.published_root}{_releases_of(held)}"
             )
         folder = keep or Path(tempfile.mkdtemp(prefix="crimeharm-rebuild-"))
         if folder.exists() and any(folder.iterdir()):
