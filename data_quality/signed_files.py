@@ -87,7 +87,8 @@ def load_yaml(data: bytes) -> object:
 
     try:
         return yaml.load(data.decode("utf-8"), Loader=_strict_loader())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # A day that does not exist, a key that is a list and endless nesting are no errors of YAML to its reader.
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise SignedFileError(f"it is not YAML ({' '.join(str(error).split())})") from error
 
 
