@@ -109,7 +109,8 @@ class RemoteFile:
         Returns
         -------
         requests.Response
-            With its body still to be read; the caller closes it.
+            With its body still to be read; the caller closes it. A server that does not know ranges answers
+            with the whole file and status 200: the caller looks at that.
 
         Raises
         ------

@@ -141,8 +141,7 @@ class PoliceApi:
     ) -> list[Answer]:
         """Return what :meth:`crimes_street` is answered with, byte for byte: one answer a part of the area.
 
-        Of the records nothing but the month is looked at, so that a gate can judge them one by one. A record
-        on the edge of two parts is in both answers.
+        Of the records nothing but the month is looked at, so that a gate can judge them one by one.
 
         Parameters
         ----------
