@@ -213,7 +213,7 @@ def export_settings(settings: Settings) -> dict[str, str]:
 
 
 def as_of(settings: Settings, today: date) -> Settings:
-    """Return the settings with an open window's end as it stands today."""
+    """Return the settings with an open window's end as it stands on a day; a closed one stays as it is."""
     if not settings.is_open_ended:
         return settings
     return replace(settings, last_month=_newest_published(today))

@@ -71,7 +71,7 @@ def resampled_sums(amounts: Floats) -> Floats:
     Returns
     -------
     ndarray, shape (resamples, columns)
-        The same areas in the same order give the same sums.
+        ``REPLICATES`` resamples; the same areas in the same order give the same sums.
     """
     random = np.random.default_rng(SEED)
     count = len(amounts)
@@ -107,7 +107,17 @@ class TwoWay:
 
     @classmethod
     def draw(cls, months: int, areas: int, *, replicates: int = REPLICATES, seed: int = SEED) -> TwoWay:
-        """Draw with replacement; the same numbers and seed give the same draws."""
+        """Draw with replacement; the same numbers and seed give the same draws.
+
+        Parameters
+        ----------
+        months, areas : int
+            How many there are, and how many are drawn in each resample.
+        replicates : int
+            Resamples.
+        seed : int
+            Seed.
+        """
         random = np.random.default_rng(seed)
         drawn = (
             random.multinomial(count, np.full(count, 1 / count), size=replicates).astype(np.float64)

@@ -81,6 +81,18 @@ def beginnings(lineage: Lineage, start: ColumnRef) -> tuple[set[ColumnRef], set[
 def walk_back(lineage: Lineage, start: ColumnRef) -> Iterator[tuple[ColumnRef, Origin]]:
     """Give each column that a column's values pass through, itself first, with its origin.
 
+    Parameters
+    ----------
+    lineage
+        The whole lineage.
+    start
+        The column to begin with.
+
+    Yields
+    ------
+    tuple of ColumnRef and Origin
+        Each column once, those fewest steps away first.
+
     Raises
     ------
     LineageError
