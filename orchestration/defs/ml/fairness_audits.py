@@ -57,7 +57,7 @@ def _stop_rates() -> dg.AssetsDefinition:
         with current_warehouse(warehouse, run) as connection:
             read = (connection.execute(sql).df() for sql in (STOPS, RESIDENTS, RESIDENTS_BY_AGE))
             rates = stop_rates(*read)
-            words = "Rate ratios of searches with intervals, and bounds by those not stated"
+            words = "Rate ratios by ethnicity, age and gender with intervals, and bounds by those not stated"
             return _written(connection, _RATES, rates, stop_ratio_plot, words)
 
     return fairness_stop_rates
