@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.risk.compare import choose_champion, difference, leader_so_far, ratio_difference
+from ml.risk.compare import choose_champion, difference, drawn_counts, leader_so_far, ratio_difference
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
 from ml.risk.spread import central_share, count_interval, dispersion_of
 
@@ -113,6 +113,20 @@ def test_overlapping_windows_widen_the_interval() -> None:
     single = difference(walk, np.zeros(80))
     block = difference(walk, np.zeros(80), block=4)
     assert block.upper - block.lower > 1.5 * (single.upper - single.lower)
+
+
+def test_no_stretch_crosses_a_gap_between_periods() -> None:
+    """A month of 2020 beside one of 2024 is no stretch: each period keeps its origins, in runs of its own."""
+    drawn = drawn_counts(7, block=2, periods=(4, 3))
+    assert (drawn[:, :4].sum(axis=1) == 4).all() and (drawn[:, 4:].sum(axis=1) == 3).all()
+    # Four origins of a period are two stretches of neighbours, its last and first among them.
+    stretches = [np.roll([1, 1, 0, 0], i) for i in range(4)]
+    assert {tuple(row) for row in drawn[:, :4]} == {tuple(a + b) for a in stretches for b in stretches}
+    # Two periods, each of one figure: drawn apart, the mean has no spread.
+    steady = difference(np.repeat([1.0, 5.0], [4, 3]), np.zeros(7), periods=(4, 3))
+    assert (steady.lower, steady.upper) == pytest.approx((steady.value, steady.value))
+    with pytest.raises(ValueError, match="periods hold 6 origins of 7"):
+        drawn_counts(7, periods=(4, 2))
 
 
 def test_champion_must_clearly_beat_every_baseline() -> None:

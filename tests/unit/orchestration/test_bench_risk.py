@@ -81,6 +81,29 @@ def test_portland_table_by_hand() -> None:
     assert "at least equal to the best baseline in 1 of 1 rows and above it in 1" in text
 
 
+def test_a_forces_periods_are_put_together_by_hand() -> None:
+    """Each origin counts once, whatever its period, and the gap between two periods is not resampled."""
+    from orchestration.bench_risk import police
+
+    def backtested(first: int, gains: list[float]) -> police.Backtested:
+        rows = [
+            {"model": name, "origin_day": first + 31.0 * i, "mean_absolute_error": 9.0 + more}
+            for i, gain in enumerate(gains)
+            for name, more in (("naive", 1.0), ("mean_12", 0.0), ("mixture", -gain))
+        ]
+        others = ("log_score", "came_to_expected_ratio", "coverage_80_share", "central_80_share")
+        scores = pd.DataFrame(rows).assign(**dict.fromkeys((*others, "coverage_95_share"), 1.0))
+        scores = scores.assign(poisson_deviance=scores["mean_absolute_error"], central_95_share=0.5)
+        return police.Backtested(scores, pd.DataFrame(), 6, (len(gains),))
+
+    text = police._section(police.together([backtested(0, [1.0] * 4), backtested(4000, [3.0] * 3)]))
+    assert "7 origins (4 and 3), drawn in stretches of 3 months within a period" in text
+    # (4 x 1 + 3 x 3) / 7, and each period's gain is the same in every month.
+    row = next(line for line in text.splitlines() if line.startswith("| mixture (champion)"))
+    assert row.startswith("| mixture (champion) | 7.143 | **-1.857 [-1.857, -1.857]** |")
+    assert row.endswith("| 1.000 (1.000) | 1.000 (0.500) |")
+
+
 def test_cost_is_measured_in_a_process() -> None:
     """The sizes shown must be those that were made."""
     from orchestration.bench_risk.scale import candidates, make, one
