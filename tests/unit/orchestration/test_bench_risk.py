@@ -34,6 +34,7 @@ def test_oakland_prints_every_model(oakland_folder: Path) -> None:
     result = CliRunner().invoke(main, ["oakland", "--data", str(oakland_folder)])
     assert result.exit_code == 0, result.output
     assert "2 arrests on 2 days." in result.output
+    assert "own captures, over days: 1.000 to 1.000 at 3% and 1.000 to 1.000 at 10% of bins" in result.output
     rows = [line for line in result.output.splitlines() if line.startswith("| ")][1:]
     assert {row.split(" | ")[0][2:] for row in rows[1:]} >= {
         "PredPol (published)",
@@ -41,6 +42,27 @@ def test_oakland_prints_every_model(oakland_folder: Path) -> None:
         "mixture",
     }
     assert all("1.000 | 1.000 | 1.000 | 1.000" in row for row in rows[1:])
+
+
+def test_a_ceiling_knows_each_day_but_the_judged_one() -> None:
+    """Having seen the very day it would be too high; not having seen a later one, it would be a forecast."""
+    from ml.risk.cells import Cells
+    from ml.risk.history import make_history
+    from orchestration.bench_risk.oakland_trials import both_sides, days_with_arrest
+
+    def scores(cell: list[int], score=both_sides) -> np.ndarray:  # type: ignore[no-untyped-def]
+        cells = Cells(np.zeros((3, 2)), np.ones(3))
+        history = make_history(cells, np.array(cell), np.arange(5.0), np.arange(6.0))
+        return np.asarray(score(history, np.arange(5)))
+
+    first, second = scores([0, 1, 1, 2, 0]), scores([0, 1, 2, 2, 0])
+    assert (first[2] == second[2]).all()
+    assert all((first[day] != second[day]).any() for day in (0, 1, 3, 4))
+    # Where days read the same backwards, those after the middle add nothing to those before.
+    assert scores([0, 1, 1, 1, 0])[2] == pytest.approx(scores([0, 1, 1, 1, 0], days_with_arrest)[2])
+    assert (
+        scores([0, 1, 1, 2, 0], days_with_arrest)[2] == scores([0, 1, 1, 0, 1], days_with_arrest)[2]
+    ).all()
 
 
 def test_data_must_be_named() -> None:
