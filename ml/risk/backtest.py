@@ -11,7 +11,7 @@ from ml.risk.cells import Floats
 from ml.risk.history import History
 from ml.risk.metrics import Capture, calibration_error, flagged_at, poisson_deviance
 from ml.risk.model import Model
-from ml.risk.spread import LEVELS, dispersion_of, floor_of, interval_scores, log_probability
+from ml.risk.spread import LEVELS, dispersion_of, floor_of, freedom_of, interval_scores, log_probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,4 +157,4 @@ def _scores(
     dispersion = dispersion_of(earlier, unit)
     if unit == 1.0:
         row["log_score"] = float(np.mean(log_probability(came, floored, dispersion)))
-    return row | interval_scores(came, floored, dispersion, unit)
+    return row | interval_scores(came, floored, dispersion, unit, freedom_of(earlier, unit))

@@ -1,4 +1,4 @@
-"""Intervals of counts: negative binomial, its dispersion learned from earlier errors."""
+"""Intervals of counts: negative binomial, its dispersion and how sure that is learned from earlier errors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ class Expected:
         next to nothing is expected, the mean may lie above its interval, which is of whole events.
     dispersion : float
         Negative-binomial dispersion of the amounts in units of a typical event; NaN likewise.
+    freedom : float
+        Degrees of freedom behind it, as `freedom_of` gives them; NaN likewise.
     """
 
     mean: Floats
     bounds: dict[float, tuple[Floats, Floats]]
     dispersion: float
+    freedom: float
 
 
 def floor_of(history: History) -> float:
@@ -73,11 +76,13 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
         start, end = history.bounds[-1 - i * span], history.bounds[-1 - (i - 1) * span]
         mean = model.fit(history.before(float(start))).predict(float(end))
         earlier.append((history.amount(float(start), float(end)), mean))
-    dispersion = dispersion_of(earlier, history.unit) if earlier else float("nan")
-    return with_intervals(model.fit(history).predict(until), history, dispersion)
+    nothing = float("nan")
+    dispersion = dispersion_of(earlier, history.unit) if earlier else nothing
+    freedom = freedom_of(earlier, history.unit) if earlier else nothing
+    return with_intervals(model.fit(history).predict(until), history, dispersion, freedom)
 
 
-def with_intervals(mean: Floats, history: History, dispersion: float) -> Expected:
+def with_intervals(mean: Floats, history: History, dispersion: float, freedom: float) -> Expected:
     """Put intervals around what is expected.
 
     Parameters
@@ -86,14 +91,14 @@ def with_intervals(mean: Floats, history: History, dispersion: float) -> Expecte
         Expected amount.
     history : History
         Up to the origin.
-    dispersion : float
-        As `dispersion_of` gives it; NaN without an earlier window to learn from.
+    dispersion, freedom : float
+        As `dispersion_of` and `freedom_of` give them; NaN without an earlier window to learn from.
     """
     if np.isnan(dispersion):
-        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion)
+        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion, freedom)
     floored = np.maximum(mean, floor_of(history))
-    bounds = {level: middle_interval(floored, dispersion, level, history.unit) for level in LEVELS}
-    return Expected(mean, bounds, dispersion)
+    bounds = {level: middle_interval(floored, dispersion, level, history.unit, freedom) for level in LEVELS}
+    return Expected(mean, bounds, dispersion, freedom)
 
 
 def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
@@ -114,16 +119,50 @@ def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> fl
     float
         0 (Poisson) where the errors are no larger than chance, or there are none.
     """
-    if not earlier:
-        return 0.0
-    came = np.concatenate([pair[0] for pair in earlier]) / unit
-    mean = np.concatenate([pair[1] for pair in earlier]) / unit
+    came, mean, weight = _weighted(earlier, unit)
     if mean.sum() == 0:
         return 0.0
-    # A surprise in a cell of which next to nothing was expected must not decide either.
-    weight = 1 / np.maximum(mean, mean.mean() / 10)
     excess = float((weight * ((came - mean) ** 2 - mean)).sum())
     return max(0.0, excess / float((weight * mean**2).sum()))
+
+
+def freedom_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
+    """Degrees of freedom of the squared errors that `dispersion_of` rests on.
+
+    Six areas over six months tell little of how far the next month may lie, and areas that rise and fall
+    together tell less than their number. So the degrees of freedom come from how much the windows' sums of
+    squared errors differ, and are no more than there are errors.
+
+    Parameters
+    ----------
+    earlier, unit
+        As for `dispersion_of`.
+
+    Returns
+    -------
+    float
+        At least 2 with two windows or more. One window differs from no other: the number of its errors.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946), Biometrics Bulletin 2(6), 110-114.
+    """
+    came, mean, weight = _weighted(earlier, unit)
+    squares = weight * (came - mean) ** 2
+    if len(squares) < 2 or not squares.any():
+        return float(squares.size)
+    sums = squares.sum(axis=1)
+    spread = len(sums) * float(sums.var(ddof=1)) / float(sums.sum()) ** 2
+    return min(2 / spread, float(squares.size)) if spread > 0 else float(squares.size)
+
+
+def _weighted(earlier: list[tuple[Floats, Floats]], unit: float) -> tuple[Floats, Floats, Floats]:
+    """What came, what was expected, and the weight of the squared error, shape (windows, cells)."""
+    came, mean = (np.array([pair[side] for pair in earlier]) / unit for side in (0, 1))
+    if mean.sum() == 0:
+        return came, mean, np.zeros_like(mean)
+    # A surprise in a cell of which next to nothing was expected must not decide either.
+    return came, mean, 1 / np.maximum(mean, mean.mean() / 10)
 
 
 def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> tuple[Floats, Floats]:
@@ -152,7 +191,7 @@ def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 
 
 
 def middle_interval(
-    mean: Floats, dispersion: float, level: float, unit: float = 1.0
+    mean: Floats, dispersion: float, level: float, unit: float = 1.0, freedom: float = np.inf
 ) -> tuple[Floats, Floats]:
     """Interval of the whole numbers of which at least half lies in the central part of a forecast.
 
@@ -163,6 +202,8 @@ def middle_interval(
     ----------
     mean, dispersion, level, unit
         As for `count_interval`.
+    freedom : float
+        As `freedom_of` gives it: the interval is widened as Student's is for a spread that errors tell.
 
     Returns
     -------
@@ -173,11 +214,19 @@ def middle_interval(
     ----------
     Lancaster, H. O. (1961), Journal of the American Statistical Association 56(294), 223-234 (the mid-P).
     """
-    tail = (1 - level) / 2
+    tail = _tail(level, freedom)
     lower, upper = _quantile(mean / unit, dispersion, tail), _quantile(mean / unit, dispersion, 1 - tail)
     lower = lower + (_middle(*_stretch(lower, mean / unit, dispersion, 1.0)) < tail)
     upper = upper - (_middle(*_stretch(upper, mean / unit, dispersion, 1.0)) > 1 - tail)
     return lower * unit, upper * unit
+
+
+def _tail(level: float, freedom: float) -> float:
+    """Probability on each side of a central interval, under the point estimate of the dispersion."""
+    from scipy.stats import norm, t
+
+    tail = (1 - level) / 2
+    return tail if np.isinf(freedom) else float(norm.sf(t.isf(tail, freedom)))
 
 
 def _middle(below: Floats, at: Floats) -> Floats:
@@ -240,18 +289,20 @@ def central_share(came: Floats, mean: Floats, dispersion: float, level: float, u
     ----------
     Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
-    return _central(*_stretch(came, mean, dispersion, unit), level)
+    return _central(*_stretch(came, mean, dispersion, unit), (1 - level) / 2)
 
 
-def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float = 1.0) -> dict[str, float]:
+def interval_scores(
+    came: Floats, mean: Floats, dispersion: float, unit: float = 1.0, freedom: float = np.inf
+) -> dict[str, float]:
     """Coverage and mean central share of the intervals at every level, from one look at the distribution.
 
     Parameters
     ----------
     came, mean : ndarray, shape (cells,)
         Amounts.
-    dispersion, unit : float
-        As for `count_interval`.
+    dispersion, unit, freedom : float
+        As for `middle_interval`.
 
     Returns
     -------
@@ -262,21 +313,20 @@ def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float =
     below, at = _stretch(came, mean, dispersion, unit)
     scores: dict[str, float] = {}
     for level in LEVELS:
-        tail = (1 - level) / 2
+        tail = _tail(level, freedom)
         # A whole number is no less than the lower quantile, and no more than the upper one.
         covered = (at >= tail) & (below < 1 - tail)
         middle = _middle(below, at)
         shares = {
             "coverage": covered,
             "middle": (middle >= tail) & (middle <= 1 - tail),
-            "central": _central(below, at, level),
+            "central": _central(below, at, tail),
         }
         scores |= {f"{kind}_{round(level * 100)}_share": float(held.mean()) for kind, held in shares.items()}
     return scores
 
 
-def _central(below: Floats, at: Floats, level: float) -> Floats:
-    tail = (1 - level) / 2
+def _central(below: Floats, at: Floats, tail: float) -> Floats:
     inside = np.clip(at, tail, 1 - tail) - np.clip(below, tail, 1 - tail)
     width = at - below
     # Where rounding leaves no width, the outcome is a point of the distribution function.
