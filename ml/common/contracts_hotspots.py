@@ -150,6 +150,12 @@ _AREA_MONTH = tuple(
 )
 _MAPPED = (*_AREA, *_AREA_MONTH)
 _AMOUNTS = ("harm_days", "crime_count")
+_CLUSTERS = ("high_high", "low_low", "high_low", "low_high", "not_significant")
+
+
+def _mapped(name: str, description: str, lowest: float | None = None, highest: float | None = None) -> Column:
+    return Column(name, "DOUBLE", description, True, lowest, highest, inputs=_MAPPED)
+
 
 ML_LSOA_EMERGING = TableContract(
     name="ml_lsoa_emerging",
@@ -167,13 +173,29 @@ ML_LSOA_EMERGING = TableContract(
         ),
         Column("hot_month_count", "BIGINT", "Months with a Gi* of q at most 0.05", False, 0, inputs=_MAPPED),
         Column("month_count", "BIGINT", "Months mapped", False, 1, inputs=_AREA_MONTH),
-        Column("last_z_score", "DOUBLE", "Gi* of the last month", True, inputs=_MAPPED),
+        _mapped("last_z_score", "Gi* of the last month"),
+        _mapped("last_q_value", "Upper tail after Benjamini and Hochberg, over LSOAs and months", 0.0, 1.0),
+        _mapped("local_moran", "Local Moran's I of the sum of the last twelve months mapped"),
+        _mapped("local_moran_z_score", "It standardised, by exact conditional moments"),
+        _mapped("local_moran_p_value", "Its two-sided p value", 0.0, 1.0),
+        _mapped("local_moran_q_value", "That after Benjamini and Hochberg, over all LSOAs", 0.0, 1.0),
+        Column(
+            "cluster_class",
+            "VARCHAR",
+            "LSOA and then its neighbours above or not above the mean; not significant with q above 0.05",
+            allowed=_CLUSTERS,
+            inputs=_MAPPED,
+        ),
         Column("trend_z_score", "DOUBLE", "Mann-Kendall score of Gi* over the months", inputs=_MAPPED),
         Column("trend_p_value", "DOUBLE", "Its two-sided p value", False, 0.0, 1.0, inputs=_MAPPED),
         Column("first_month", "DATE", "First month mapped", inputs=_AREA_MONTH),
         Column("last_month", "DATE", "Last month mapped", inputs=_AREA_MONTH),
     ),
-    ordered=(("hot_month_count", "month_count"), ("first_month", "last_month")),
+    ordered=(
+        ("hot_month_count", "month_count"),
+        ("first_month", "last_month"),
+        ("local_moran_p_value", "local_moran_q_value"),
+    ),
 )
 
 _TESTED = (*_MAPPED, *_PLACE, *_MONTH, "fct_crimes.crime_type", "fct_crimes.is_ultra_high_harm")
