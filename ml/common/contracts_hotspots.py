@@ -21,7 +21,7 @@ _MEASURES = (
 )
 
 STABLE_ID = Column(
-    "stable_id", "VARCHAR", "Name that the hotspot keeps from window to window", True, inputs=_FOLLOWED
+    "stable_id", "VARCHAR", "Name that the hotspot keeps from window to window", inputs=_FOLLOWED
 )
 PERSISTENCE = Column(
     "persistence",
@@ -34,16 +34,16 @@ PERSISTENCE = Column(
 
 
 def _probability(name: str, description: str) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, 1.0, inputs=_HIGH)
+    return Column(name, "DOUBLE", description, False, 0.0, 1.0, inputs=_HIGH)
 
 
-def _count(name: str, description: str, nullable: bool = False, minimum: float = 0) -> Column:
-    return Column(name, "BIGINT", description, nullable, minimum, inputs=_HIGH)
+def _count(name: str, description: str, minimum: float = 0) -> Column:
+    return Column(name, "BIGINT", description, False, minimum, inputs=_HIGH)
 
 
 #: What significance and identity add to ``ml_hotspots``.
 HOTSPOT_COLUMNS = (
-    _count("located_record_count", "Located records of every kind at the cluster's snap points", True, 1),
+    _count("located_record_count", "Located records of every kind at the cluster's snap points", 1),
     _probability(
         "place_p_value",
         "Exact hypergeometric tail of its records; not corrected for the cluster having been picked",
@@ -63,7 +63,7 @@ ML_HOTSPOT_HISTORY = TableContract(
         Column("window_start_month", "DATE", "First month of the window", inputs=_MONTH),
         Column("window_end_month", "DATE", "Last month of the window", inputs=_MONTH),
         Column("hotspot_id", "VARCHAR", "Rank by harm days within the window", inputs=(*_HARM, *_HIGH)),
-        Column("stable_id", "VARCHAR", STABLE_ID.description, inputs=_FOLLOWED),
+        STABLE_ID,
         Column(
             "event", "VARCHAR", "What became of it since the window before", allowed=_EVENTS, inputs=_FOLLOWED
         ),
@@ -120,6 +120,19 @@ ML_HOTSPOT_NULL = TableContract(
         ),
         Column(
             "method", "VARCHAR", "Clustering method", allowed=("dbscan", "hdbscan"), origin_note="a setting"
+        ),
+        Column(
+            "is_harm_weighted",
+            "BOOLEAN",
+            "Whether records count by their harm, in clusters and in p values",
+            origin_note="a setting",
+        ),
+        Column(
+            "hull",
+            "VARCHAR",
+            "Outline of the hotspots",
+            allowed=("convex", "concave"),
+            origin_note="a setting",
         ),
         _figure("observed_value", "As found; null where it is defined for chance alone"),
         _figure("null_mean", "Mean over the relabellings"),
