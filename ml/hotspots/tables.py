@@ -131,7 +131,7 @@ def _history(searches: list[_Search], harm_scheme: str) -> pd.DataFrame:
     import pandas as pd
     import shapely
 
-    from ml.hotspots.identity import follow, persistence
+    from ml.hotspots.identity import follow, window_persistence
 
     followed = follow([(f"{one.end:%Y-%m}", one.table["shape"].to_numpy()) for one in searches])
     rows = []
@@ -150,7 +150,7 @@ def _history(searches: list[_Search], harm_scheme: str) -> pd.DataFrame:
     ends = [one.end for one in searches[-HISTORY_WINDOWS:]]
     present = pd.crosstab(history["stable_id"], history["window_end_month"]).reindex(columns=ends)
     classes = {
-        name: persistence(row)
+        name: window_persistence(row)
         for name, row in zip(present.index, present.fillna(0).to_numpy() > 0, strict=True)
     }
     history["persistence"] = [classes[name] for name in history["stable_id"]]

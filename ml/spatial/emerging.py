@@ -23,7 +23,7 @@ def emerging_hot_spots(
     """Classify each area by the months in which it was part of a hot spot, and by its trend.
 
     Gi* of every area and month is tested upwards, with Benjamini and Hochberg's control over all areas and
-    months together; the trend is Mann and Kendall's on the z scores. `persistence_classes` has the rule.
+    months together; the trend is Mann and Kendall's on the z scores. `trend_classes` has the rule.
     Months that a force of the areas did not send are left out for all, since a file that is missing looks
     like peace. Other forces' records in its area do not make up for it.
 
@@ -112,7 +112,7 @@ def _classified(
     falling = (trend.p_value <= _ALPHA) & (trend.score < 0)
     return areas[["lsoa_code"]].assign(
         measure=measure,
-        emerging_class=persistence_classes(is_hot, rising, falling),
+        emerging_class=trend_classes(is_hot, rising, falling),
         hot_month_count=is_hot.sum(axis=1),
         month_count=len(months),
         last_z_score=z_scores[:, -1],
@@ -129,10 +129,12 @@ def _classified(
     )
 
 
-def persistence_classes(
+def trend_classes(
     is_hot: npt.NDArray[np.bool_], rising: npt.NDArray[np.bool_], falling: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.object_]:
-    """Return the class of each area; the first that fits.
+    """Return the class of each area by its hot months and its trend; the first that fits.
+
+    `ml.hotspots.identity.window_persistence` has the same words for hotspots, by windows alone.
 
     ``none``: never hot. ``persistent``: hot in nine months of ten. ``new``: hot in the last month, and never
     before the last three. ``emerging``: hot in one of the last three months, and rising. ``fading``: hot

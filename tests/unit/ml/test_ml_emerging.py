@@ -8,7 +8,7 @@ import pytest
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.spatial import emerging_hot_spots, global_moran, local_clusters, nearest_neighbours, spatial_tests
-from ml.spatial.emerging import persistence_classes
+from ml.spatial.emerging import trend_classes
 from ml.spatial.figures import local_maps
 
 SIDE, MONTHS = 16, 24
@@ -149,7 +149,7 @@ def test_a_month_without_a_force_is_left_out() -> None:
 def test_the_written_rule(hot: str, rising: int, falling: int, expected: str) -> None:
     """The method note states the rule, and readers hold the table against it."""
     months = np.array([[mark == "1" for mark in hot]])
-    assert persistence_classes(months, np.array([rising > 0]), np.array([falling > 0])).tolist() == [expected]
+    assert trend_classes(months, np.array([rising > 0]), np.array([falling > 0])).tolist() == [expected]
 
 
 def test_neighbours_are_the_nearest() -> None:
