@@ -164,6 +164,13 @@ def _areas() -> tuple[Fault, ...]:
             "never_hot_has_no_class",
         ),
         _gated(
+            "cluster_by_uncorrected_p",
+            "ml_lsoa_emerging",
+            "Clusters are named by their p values, and those that chance makes among many areas are kept.",
+            put({"cluster_class": "high_high", "local_moran_q_value": 0.3}, 0.1),
+            "cluster_is_significant",
+        ),
+        _gated(
             "spatial_interval_inside_out",
             "ml_spatial_tests",
             "Bounds of two statistics are exchanged.",

@@ -70,6 +70,13 @@ def model_faults() -> tuple[Fault, ...]:
             "trend_p_value",
         ),
         fault(
+            "cluster_by_another_name",
+            "ml_lsoa_emerging",
+            "Quadrants are written as another program names them.",
+            put({"cluster_class": "HH"}, 0.1),
+            "cluster_class",
+        ),
+        fault(
             "spatial_bounds_exchanged",
             "ml_spatial_tests",
             "A bootstrap's bounds are written in the wrong order.",

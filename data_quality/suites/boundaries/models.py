@@ -269,6 +269,14 @@ def _emerging() -> Part:
                 "an area that was never hot has no class, and one that was has one",
             ),
             between("p_value_is_probability", "trend_p_value", 0.0, 1.0, "a p value is a probability"),
+            holds(
+                "cluster_is_significant",
+                ("cluster_class", "local_moran_q_value"),
+                lambda frame, _: (
+                    (frame["cluster_class"] != "not_significant") == (frame["local_moran_q_value"] <= 0.05)
+                ),
+                "a cluster or outlier is one that chance does not explain, and each such is named",
+            ),
         ),
     )
 
