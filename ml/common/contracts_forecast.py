@@ -248,6 +248,29 @@ def _shares(modelled: tuple[str, ...]) -> list[Column]:
     ]
 
 
+def measured_names(measure: str) -> dict[str, str]:
+    """Names of the amounts in the tables of a measure, by what the models call them.
+
+    Parameters
+    ----------
+    measure : str
+        'harm_days' or 'crime_count'.
+    """
+    bounds = {
+        f"forecast_{side}_{level}": f"{measure}_{side}_{level}"
+        for level in (80, 95)
+        for side in ("lower", "upper")
+    }
+    return {
+        "actual": f"actual_{measure}",
+        "predicted": f"predicted_{measure}",
+        "mean_absolute_error": f"mean_absolute_error_{measure}",
+        "forecast": measure,
+        "base_forecast": f"base_{measure}",
+        **bounds,
+    }
+
+
 def _amount(
     measure: str, name: str, description: str, inputs: tuple[str, ...], *, nullable: bool = True
 ) -> Column:

@@ -19,8 +19,8 @@ _COLUMNS = (
     "origin_month",
     "forecast_month",
     "horizon_months",
-    "actual_harm_days",
-    "predicted_harm_days",
+    "actual",
+    "predicted",
     "lower_80",
     "upper_80",
     "lower_95",
@@ -30,7 +30,7 @@ _COLUMNS = (
 _QUANTILES = {
     "lower_95": 0.025,
     "lower_80": 0.1,
-    "predicted_harm_days": 0.5,
+    "predicted": 0.5,
     "upper_80": 0.9,
     "upper_95": 0.975,
 }
@@ -70,8 +70,8 @@ def backtest(
     Returns
     -------
     DataFrame
-        Table ``ml_forecast_backtest`` without ``series`` and adjusted bounds; no rows when the history
-        allows no origin.
+        ``model``, ``origin_month``, ``forecast_month``, ``horizon_months``, ``actual``, ``predicted`` and
+        bounds by level (``lower_80`` and so on); no rows when the history allows no origin.
     """
     origins = range(max(plan.min_train, len(values) - max_origins), len(values))
     parts: list[dict[str, npt.NDArray[Any]]] = []
@@ -108,8 +108,8 @@ def _rows_at(
         "origin_month": np.repeat(stamps[count - 1], ahead),
         "forecast_month": stamps[count : count + ahead],
         "horizon_months": np.arange(1, ahead + 1),
-        "actual_harm_days": values[count : count + ahead],
-        "predicted_harm_days": forecast.mean,
+        "actual": values[count : count + ahead],
+        "predicted": forecast.mean,
         **bounds,
     }
 
@@ -151,7 +151,7 @@ def score(rows: pd.DataFrame, months: pd.DatetimeIndex, values: Floats, period: 
     -------
     DataFrame
         ``model``, ``origin_count``, ``mase``, ``scaled_pinball_loss`` (mean over the five quantiles, in
-        MASE's unit), ``mean_absolute_error_harm_days``, ``coverage_80_share``, ``coverage_95_share`` and
+        MASE's unit), ``mean_absolute_error``, ``coverage_80_share``, ``coverage_95_share`` and
         the same two of the adjusted bounds; every origin and horizon weighs the same.
 
     References
@@ -161,7 +161,7 @@ def score(rows: pd.DataFrame, months: pd.DatetimeIndex, values: Floats, period: 
     """
     scales = {month: scaling_error(values[: i + 1], period) for i, month in enumerate(months)}
     scale = rows["origin_month"].map(scales).astype(float)
-    error = (rows["actual_harm_days"] - rows["predicted_harm_days"]).abs()
+    error = (rows["actual"] - rows["predicted"]).abs()
     judged = pd.DataFrame(
         {
             "model": rows["model"],
@@ -181,7 +181,7 @@ def score(rows: pd.DataFrame, months: pd.DatetimeIndex, values: Floats, period: 
             origin_count=("origin", "nunique"),
             mase=("scaled", "mean"),
             scaled_pinball_loss=("pinball", "mean"),
-            mean_absolute_error_harm_days=("error", "mean"),
+            mean_absolute_error=("error", "mean"),
             coverage_80_share=("in_80", "mean"),
             coverage_95_share=("in_95", "mean"),
             adjusted_coverage_80_share=("adjusted_80", "mean"),
@@ -192,14 +192,14 @@ def score(rows: pd.DataFrame, months: pd.DatetimeIndex, values: Floats, period: 
 
 
 def _inside(rows: pd.DataFrame, lower: str, upper: str) -> pd.Series:
-    return rows["actual_harm_days"].between(rows[lower], rows[upper]).astype(float)
+    return rows["actual"].between(rows[lower], rows[upper]).astype(float)
 
 
 def _pinball(rows: pd.DataFrame) -> pd.Series:
     """Mean pinball loss over the quantiles; twice the loss of each, so that the median's is its error."""
     losses = []
     for name, level in _QUANTILES.items():
-        over = rows["actual_harm_days"] - rows[name]
+        over = rows["actual"] - rows[name]
         losses.append(2 * np.maximum(level * over, (level - 1) * over))
     return pd.Series(np.mean(losses, axis=0), index=rows.index)
 
@@ -229,7 +229,7 @@ def choose_champion(scores: pd.DataFrame, plan: Plan) -> tuple[str, str]:
     if not names:
         return first, f"no backtest origin in so short a series: {first} by default"
     is_scaled = bool(scores["mase"].notna().all())
-    measure = "mase" if is_scaled else "mean_absolute_error_harm_days"
+    measure = "mase" if is_scaled else "mean_absolute_error"
     figures = dict(zip(scores["model"], scores[measure].astype(float), strict=True))
     best = min(names, key=lambda name: (figures[name], names.index(name)))
     unit = "MASE" if is_scaled else "mean absolute error"

@@ -152,10 +152,11 @@ class Champions:
 def conformed(
     tables: Sequence[pd.DataFrame], contract: TableContract, measure: str, harm_scheme: str
 ) -> pd.DataFrame:
-    """Put the tables of all series under one contract, with the measure in the names of columns."""
+    """Put the tables of all series under one contract, with the measure in the names of its amounts."""
     import pandas as pd
 
     from ml.common.contracts import conform, empty_frame
+    from ml.common.contracts_forecast import measured_names
 
     filled = [table for table in tables if len(table)]
     if not filled:
@@ -163,27 +164,27 @@ def conformed(
     table = pd.concat(filled, ignore_index=True)
     if "harm_scheme" in contract.column_names:
         table = table.assign(harm_scheme=harm_scheme)
-    return conform(table.rename(columns=lambda name: name.replace("harm_days", measure)), contract)
+    return conform(table.rename(columns=measured_names(measure)), contract)
 
 
 def _rows(
     one: Champion, months: pd.DatetimeIndex, path: Forecast | None, moved: Floats | None
 ) -> pd.DataFrame:
-    """Rows of ml_forecast_harm of a series; null figures without a path."""
+    """Rows of a series; null figures without a path."""
     import pandas as pd
 
     from ml.forecast.conformal import stretched
 
     table = pd.DataFrame({"forecast_month": months, "horizon_months": np.arange(1, len(months) + 1)})
-    names = [f"harm_days_{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
-    table[["base_harm_days", "harm_days", *names]] = np.nan
+    names = [f"forecast_{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
+    table[["base_forecast", "forecast", *names]] = np.nan
     if path is not None:
         mean = path.mean if moved is None else moved
         bounds = {round(share * 100): pair for share, pair in path.bounds.items()}
         bounds = _shifted(stretched(path.mean, bounds, one.factors), path.mean, mean)
-        table["base_harm_days"], table["harm_days"] = path.mean, mean
+        table["base_forecast"], table["forecast"] = path.mean, mean
         for level, pair in bounds.items():
-            table[f"harm_days_lower_{level}"], table[f"harm_days_upper_{level}"] = pair
+            table[f"forecast_lower_{level}"], table[f"forecast_upper_{level}"] = pair
     return table.assign(
         series=one.series,
         level=one.level,

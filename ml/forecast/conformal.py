@@ -106,7 +106,7 @@ def with_adjusted_bounds(rows: pd.DataFrame) -> pd.DataFrame:
     origins = rows["origin_month"].to_numpy()
     known = rows["forecast_month"].to_numpy()
     models = rows["model"].to_numpy()
-    predicted = rows["predicted_harm_days"].to_numpy(dtype=np.float64)
+    predicted = rows["predicted"].to_numpy(dtype=np.float64)
     factors: dict[int, Floats] = {}
     for level in (80, 95):
         reached = reach_of(rows, level)
@@ -132,7 +132,7 @@ def with_adjusted_bounds(rows: pd.DataFrame) -> pd.DataFrame:
 
 def reach_of(rows: pd.DataFrame, level: int) -> Floats:
     """`reach` of a backtest's rows at a level in per cent."""
-    names = ("actual_harm_days", "predicted_harm_days", f"lower_{level}", f"upper_{level}")
+    names = ("actual", "predicted", f"lower_{level}", f"upper_{level}")
     return reach(*(rows[name].to_numpy(dtype=np.float64) for name in names))
 
 

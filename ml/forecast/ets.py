@@ -82,15 +82,15 @@ class Smoothing:
     ) -> Smoothing | None:
         """Fit the admissible forms, and take the one with the lowest AICc.
 
-        Harm is smoothed as a rate per day and multiplied back by the days of the month forecast, so that
-        February is not taken for a fall in harm. The error variance divides by the observations less the
+        Amounts are smoothed as a rate per day and multiplied back by the days of the month forecast, so that
+        February is not taken for a fall. The error variance divides by the observations less the
         parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small on
         a short history.
 
         Parameters
         ----------
         values : ndarray, shape (n,)
-            Monthly harm days.
+            Monthly harm days or counts.
         days_in_month : ndarray, shape (n,)
             Days of each month.
         period : int

@@ -221,7 +221,7 @@ def _step_errors(tree: list[_Judged]) -> Floats:
     for one in tree:
         own = one.rows[(one.rows["model"] == one.champion.model) & (one.rows["horizon_months"] == 1)]
         errors[one.champion.series] = pd.Series(
-            (own["actual_harm_days"] - own["predicted_harm_days"]).to_numpy(dtype=np.float64),
+            (own["actual"] - own["predicted"]).to_numpy(dtype=np.float64),
             index=own["origin_month"].to_numpy(),
         )
     table = pd.DataFrame(errors)[list(errors)].dropna()

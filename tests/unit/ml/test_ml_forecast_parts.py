@@ -114,8 +114,8 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
             "origin_month",
             "forecast_month",
             "horizon_months",
-            "actual_harm_days",
-            "predicted_harm_days",
+            "actual",
+            "predicted",
             "lower_80",
             "upper_80",
             "lower_95",
@@ -124,7 +124,7 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
     )
     cut = months[28]
     changed = rows.assign(
-        actual_harm_days=rows["actual_harm_days"].mask(rows["forecast_month"] > cut, 9_000.0)
+        actual=rows["actual"].mask(rows["forecast_month"] > cut, 9_000.0)
     )
     names = [f"adjusted_{side}_{level}" for side in ("lower", "upper") for level in (80, 95)]
     before, after = with_adjusted_bounds(rows), with_adjusted_bounds(changed)

@@ -89,8 +89,8 @@ def test_mase_by_hand() -> None:
             "origin_month": months[13],
             "forecast_month": months[14:16],
             "horizon_months": [1, 2],
-            "actual_harm_days": [13.0, 16.0],
-            "predicted_harm_days": [10.0, 10.0],
+            "actual": [13.0, 16.0],
+            "predicted": [10.0, 10.0],
             "lower_80": [9.0, 9.0],
             "upper_80": [13.0, 13.0],
             "lower_95": [8.0, 8.0],
@@ -103,7 +103,7 @@ def test_mase_by_hand() -> None:
     )
     result = score(rows, months, values, 12).iloc[0]
     assert result["mase"] == pytest.approx(1.5)
-    assert result["mean_absolute_error_harm_days"] == pytest.approx(4.5)
+    assert result["mean_absolute_error"] == pytest.approx(4.5)
     assert result["coverage_80_share"] == 0.5 and result["coverage_95_share"] == 1.0
     assert result["adjusted_coverage_80_share"] == 0.0 and result["adjusted_coverage_95_share"] == 0.5
     losses = [
@@ -120,7 +120,7 @@ def scores_of(**mase: float) -> pd.DataFrame:
         {
             "model": list(mase),
             "mase": list(mase.values()),
-            "mean_absolute_error_harm_days": [1.0] * len(mase),
+            "mean_absolute_error": [1.0] * len(mase),
             "origin_count": 6,
         }
     )
