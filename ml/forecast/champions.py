@@ -32,8 +32,11 @@ class Champion:
         Name of the model; 'none' for a series that is too short.
     state : State or None
         What the model keeps; None for a series that is too short.
-    factors : dict of int to float
-        What its intervals are stretched by, by level in per cent; empty for a series that is too short.
+    factors : dict of int to ndarray, shape (h,)
+        What its intervals are stretched by at each horizon, by level in per cent; empty for a series that is
+        too short. Months beyond the last horizon are stretched as it is.
+    pooled : ndarray, shape (h,)
+        Horizons on each side that lent their errors; NaN where factors are 1 for want of errors.
     history_kind : str
         'long', 'short', 'gappy' or 'too_short'.
     first_month, last_month : Timestamp or None
@@ -47,7 +50,8 @@ class Champion:
     parent: str
     model: str
     state: State | None
-    factors: dict[int, float]
+    factors: dict[int, Floats]
+    pooled: Floats
     history_kind: str
     first_month: pd.Timestamp | None
     last_month: pd.Timestamp | None
@@ -181,7 +185,8 @@ def _rows(
     if path is not None:
         mean = path.mean if moved is None else moved
         bounds = {round(share * 100): pair for share, pair in path.bounds.items()}
-        bounds = _shifted(stretched(path.mean, bounds, one.factors), path.mean, mean)
+        factors = {level: _over(own, len(months)) for level, own in one.factors.items()}
+        bounds = _shifted(stretched(path.mean, bounds, factors), path.mean, mean)
         table["base_forecast"], table["forecast"] = path.mean, mean
         for level, pair in bounds.items():
             table[f"forecast_lower_{level}"], table[f"forecast_upper_{level}"] = pair
@@ -190,14 +195,22 @@ def _rows(
         level=one.level,
         parent_series=one.parent,
         model=one.model,
-        interval_factor_80=one.factors.get(80, np.nan),
-        interval_factor_95=one.factors.get(95, np.nan),
+        interval_factor_80=_over(one.factors.get(80), len(months)),
+        interval_factor_95=_over(one.factors.get(95), len(months)),
+        interval_pooled_months=_over(one.pooled, len(months)),
         is_reconciled=moved is not None,
         history_kind=one.history_kind,
         train_start_month=one.first_month,
         train_end_month=one.last_month,
         note=one.note or None,
     )
+
+
+def _over(values: Floats | None, count: int) -> Floats:
+    """Figures of horizons for so many of them: the last one's for those beyond, NaN if there is none."""
+    if values is None or not len(values):
+        return np.full(count, np.nan)
+    return values[np.minimum(np.arange(count), len(values) - 1)]
 
 
 def _shifted(

@@ -96,7 +96,7 @@ class Smoothing:
         period : int
             Months in a season.
         label : str
-            The only form to be tried, by its usual name; empty for all.
+            The only form to be tried, by its usual name; all where it is empty or not admissible.
 
         Returns
         -------
@@ -110,9 +110,9 @@ class Smoothing:
         rates = rates / scale
         best: tuple[float, Form, _Fit] | None = None
         starts: tuple[float, ...] = LEVEL_STARTS
-        for form in admissible_forms(rates, period):
-            if label and form.label != label:
-                continue
+        forms = admissible_forms(rates, period)
+        # A form that a month of nothing made inadmissible is chosen anew.
+        for form in [form for form in forms if form.label == label] or forms:
             fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
             if fit is None:
                 continue
