@@ -172,7 +172,7 @@ QUERIES: dict[str, dict[str, str]] = {
     **_forecast_queries(
         "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
     ),
-    "ml_forecast_coverage": {"rows": "select * from ml_forecast_coverage order by all"},
+    "ml_forecast_horizons": {"rows": "select * from ml_forecast_horizons order by all"},
     "ml_drift": {"rows": "select * from ml_drift order by all"},
     "ml_hotspots": {
         "rows": """

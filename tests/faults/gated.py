@@ -66,7 +66,7 @@ def _forecasts() -> tuple[Fault, ...]:
     faults.append(
         _gated(
             "coverage_of_levels_exchanged",
-            "ml_forecast_coverage",
+            "ml_forecast_horizons",
             "The coverage of the wider interval stands under the name of the narrower one.",
             put({"coverage_80_share": 0.9, "coverage_95_share": 0.7}, 0.2),
             "coverage_in_order",

@@ -105,8 +105,15 @@ def model_faults() -> tuple[Fault, ...]:
             "one_champion",
         ),
         fault(
+            "horizon_of_one_forecast_from_many_origins",
+            "ml_forecast_horizons",
+            "Each horizon is given the origins of the shortest, and the longest seems as well judged.",
+            lambda frame: frame.assign(origin_count=frame["forecast_count"].max() + 1),
+            "origin_count",
+        ),
+        fault(
             "count_coverage_in_per_cent",
-            "ml_forecast_coverage",
+            "ml_forecast_horizons",
             "Coverage is given in per cent.",
             put({"coverage_80_share": 80.0, "coverage_95_share": 95.0}),
             "coverage_80_share",

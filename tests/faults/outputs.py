@@ -98,7 +98,7 @@ class Outputs:
 
         from ml.fairness import audit_hotspot_exposure, audit_stops
         from ml.forecast import forecast_all, hierarchy_series
-        from ml.forecast.coverage import coverage_by_horizon
+        from ml.forecast.scores import scores_by_horizon
         from ml.hotspots import HotspotSettings, hotspot_population_exposure, hotspot_tables
         from ml.spatial import emerging_hot_spots, spatial_tests
         from orchestration.defs.ml.hotspots import LOCATED
@@ -127,10 +127,10 @@ class Outputs:
             "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
             **dict(zip(HARM_TABLES, harm, strict=True)),
             **dict(zip(COUNT_TABLES, counts, strict=True)),
-            "ml_forecast_coverage": pd.concat(
+            "ml_forecast_horizons": pd.concat(
                 [
-                    coverage_by_horizon(*harm[1:], "harm_days"),
-                    coverage_by_horizon(*counts[1:], "crime_count"),
+                    scores_by_horizon(*harm[1:], "harm_days"),
+                    scores_by_horizon(*counts[1:], "crime_count"),
                 ]
             ),
             "ml_fairness_stops": stops,
