@@ -104,8 +104,9 @@ format: setup ## Rewrite Python and SQL in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## Measure the demo: seconds and rows a second by stage, peak memory
+bench: setup ## Measure the demo by stage, then hotspots and spatial statistics
 	$(BIN)/python -m orchestration.bench
+	$(BIN)/python -m orchestration.bench_hotspots
 
 bench-national: setup ## Measure 43 forces and 36 months, from landed CSV to marts: about an hour, 12 GB in TMPDIR
 	$(BIN)/python -m orchestration.bench_national
