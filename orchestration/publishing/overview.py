@@ -32,6 +32,7 @@ PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
     "audit/index.html": "audit pack: how the release came about, who answers for it, and how to check it",
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
+    "verify.py": "names every file of the release that was altered, is missing or was added",
     "reports/validation/index.html": "validation report: every rule, every verdict, failing rows",
     "reports/validation/validation.json": "the validation report for machines",
     "lineage.html": "lineage of every column back to the raw files",

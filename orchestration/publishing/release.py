@@ -22,6 +22,8 @@ from orchestration.publishing.judging import judge_release
 from orchestration.publishing.licences import source_entries
 from orchestration.publishing.manifest import (
     MANIFEST_NAME,
+    VERIFIER_NAME,
+    copy_verifier,
     describe_files,
     read_manifest,
     sha256_of,
@@ -45,7 +47,7 @@ LATEST = "latest"
 SYNTHETIC_PROFILE = "sandbox"
 _BUILDING_PREFIX = ".building-"
 _DAMAGED_PREFIX = ".damaged-"
-_OWN_NAMES = frozenset({MANIFEST_NAME, "overview.html", PUBLISHED_AS})
+_OWN_NAMES = frozenset({MANIFEST_NAME, VERIFIER_NAME, "overview.html", PUBLISHED_AS})
 _OWN_FOLDERS = frozenset({"tables", "geo", "audit"})
 
 
@@ -268,6 +270,7 @@ def _fill(
     from orchestration.publishing.audit_pack.pack import PackInputs, write_audit_pack
     from orchestration.publishing.overview import PageFacts, write_overview
 
+    copy_verifier(staging)
     (staging / "tables").mkdir()
     export_tables(connection, tables, staging / "tables")
     _write_geography(staging, order.data_root)

@@ -22,7 +22,7 @@ from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
 from orchestration.publishing.embedding import page_asset
 from orchestration.publishing.licences import dataset_titles
-from orchestration.publishing.manifest import describe_files, write_manifest
+from orchestration.publishing.manifest import copy_verifier, describe_files, write_manifest
 from orchestration.publishing.published import PublishedTables
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         ("file", "sha256", "bytes", "rows"),
         ((name, held["sha256"], held["bytes"], held.get("rows")) for name, held in listed.items()),
     )
+    copy_verifier(pack)
     shutil.copyfile(inputs.lock, pack / "requirements.lock")
     shutil.copyfile(inputs.policy_file, pack / "publication_policy.yml")
     context = _context(release, inputs, published)

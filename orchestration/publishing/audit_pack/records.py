@@ -29,11 +29,11 @@ _ADVISORY = (
 )
 _PROVIDED = "Tables, maps and pages: counts beside rates, and intervals where they were measured."
 _GRANULARITY = (
-    "Crimes have months, never days. The finest places are the map points of police.uk, as police.uk publishes them: each "
-    "record is moved there to a point that stands for several addresses, and fct_crimes holds that point. "
-    "Maps are drawn of areas of the 2021 census (LSOA), of cells of 250 m and of the hulls of hotspots, which "
-    "are clusters of such points. Nobody's address is held, and none can be concluded. Counts of searches "
-    "below ten are withheld, and those that would give them away."
+    "Crimes have months, never days. The finest places are the map points of police.uk, as police.uk "
+    "publishes them: each record is moved there to a point that stands for several addresses, and fct_crimes "
+    "holds that point. Maps are drawn of areas of the 2021 census (LSOA), of cells of 250 m and of the hulls "
+    "of hotspots, which are clusters of such points. Nobody's address is held, and none can be concluded. "
+    "Counts of searches below ten are withheld, and those that would give them away."
 )
 _CHECKABLE = (
     "Every file's digest, every column's origin as far as it is known, the counts of rejected records by "

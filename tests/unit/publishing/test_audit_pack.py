@@ -127,6 +127,7 @@ def test_the_pack_is_complete_and_listed_in_both_manifests(release: Path) -> Non
     assert held == {
         *PAGES,
         "manifest.json",
+        "verify.py",
         "fetched.csv",
         "rejected.csv",
         "column_lineage.csv",
