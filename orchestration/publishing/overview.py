@@ -33,8 +33,8 @@ _DESCRIPTIONS = {
     "audit/index.html": "audit pack: how the release came about, who answers for it, and how to check it",
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
     "verify.py": "names every file of the release that was altered, is missing or was added",
-    "reports/validation/index.html": "validation report: every rule, every verdict, failing rows",
-    "reports/validation/validation.json": "the validation report for machines",
+    "audit/validation/index.html": "validation report: every rule, every verdict, failing rows",
+    "audit/validation/validation.json": "the validation report for machines",
     "lineage.html": "lineage of every column back to the raw files",
     "dbt_docs/index.html": "models, columns, tests and the graph of models",
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",
@@ -43,7 +43,7 @@ _DESCRIPTIONS = {
     "patrol_plan.json": "proposal of a patrol plan: nothing is approved by being published here",
 }
 _FOLDERS = {
-    "reports/model_cards/": "card of a model: data, measures with intervals, limits",
+    "audit/model_cards/": "card of a model: data, measures with intervals, limits",
     "tables/": "Parquet table",
 }
 

@@ -16,6 +16,7 @@ from orchestration.paths import DataPaths
 from orchestration.patrol_plan import PUBLISHED_AS, plan_document
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
 from orchestration.publishing.audit_pack.governance import Governance, read_governance
+from orchestration.publishing.audit_pack.layout import FOLDER, MODEL_CARDS, VALIDATION
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, configuration_version, version_line
 from orchestration.publishing.judging import judge_release
@@ -48,7 +49,7 @@ SYNTHETIC_PROFILE = "sandbox"
 _BUILDING_PREFIX = ".building-"
 _DAMAGED_PREFIX = ".damaged-"
 _OWN_NAMES = frozenset({MANIFEST_NAME, VERIFIER_NAME, "overview.html", PUBLISHED_AS})
-_OWN_FOLDERS = frozenset({"tables", "geo", "audit"})
+_OWN_FOLDERS = frozenset({"tables", "geo", FOLDER})
 
 
 @dataclass(frozen=True)
@@ -355,7 +356,8 @@ def _check_extra_files(extra_files: Mapping[str, Path]) -> None:
     for name, source in extra_files.items():
         parts = PurePosixPath(name).parts
         inside = bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
-        if not inside or name in _OWN_NAMES or parts[0] in _OWN_FOLDERS:
+        is_own = inside and parts[0] in _OWN_FOLDERS and "/".join(parts[:2]) not in (VALIDATION, MODEL_CARDS)
+        if not inside or is_own or name in _OWN_NAMES:
             raise ReleaseError(
                 f"extra file {name!r}",
                 "is not a free place in a release",

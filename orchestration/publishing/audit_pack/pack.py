@@ -18,6 +18,7 @@ from orchestration.publishing.audit_pack.answers import Facts, bounds_of
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
 from orchestration.publishing.audit_pack.governance import Governance
+from orchestration.publishing.audit_pack.layout import FOLDER, INDEX_PAGE, VALIDATION
 from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
 from orchestration.publishing.embedding import page_asset
@@ -27,10 +28,6 @@ from orchestration.publishing.published import PublishedTables
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-FOLDER = "audit"
-INDEX_PAGE = "index.html"
-_VALIDATION = "reports/validation/index.html"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
     Parameters
     ----------
     release
-        The release's folder, with everything in it but the pack and the manifest.
+        The release's folder, with everything in it but the manifest and what is written here.
     inputs
         What is not among its files.
 
@@ -80,8 +77,10 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         When provenance or a verdict that the pack must show cannot be read.
     """
     pack = release / FOLDER
-    pack.mkdir()
-    listed = describe_files(release)
+    pack.mkdir(exist_ok=True)
+    listed = {
+        name: held for name, held in describe_files(release).items() if not name.startswith(f"{FOLDER}/")
+    }
     published = columns.published_columns(inputs.lineage, release)
     landed = fetched.fetched_rows(inputs.manifest, inputs.paths, is_synthetic=inputs.is_synthetic)
     broken = rejected.rejected_rows(inputs.paths)
@@ -105,7 +104,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         "rejected": broken,
         "landed_count": len(landed),
         "tables": {name: held for name, held in listed.items() if name.startswith("tables/")},
-        "has_validation": _VALIDATION in listed,
+        "has_validation": (release / VALIDATION / INDEX_PAGE).is_file(),
     }
     environment = _environment(inputs.is_synthetic)
     for page in (INDEX_PAGE, "plan.html", "lineage.html", "models.html"):

@@ -58,7 +58,7 @@ def audited_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     )
     card = world.data_root / "card.md"
     card.write_text(card_as_markdown(CARD))
-    world.extra["reports/model_cards/risk.md"] = card
+    world.extra["audit/model_cards/risk.md"] = card
     declared = {"organisation": HOSTILE, "appeals": "By letter to the office."}
     (world.data_root / "governance.yml").write_text(json.dumps(declared))
     _quarantine(world.data_root, "2024-11", {HOSTILE: 3, "crime_type_is_known": 2})
@@ -128,6 +128,8 @@ def test_the_pack_is_complete_and_listed_in_both_manifests(release: Path) -> Non
         *PAGES,
         "manifest.json",
         "verify.py",
+        "validation/index.html",
+        "model_cards/risk.md",
         "fetched.csv",
         "rejected.csv",
         "column_lineage.csv",
@@ -156,6 +158,23 @@ def test_a_page_loads_nothing_and_its_links_lead_to_files(release: Path, name: s
             assert f'id="{address[1:]}"' in text
         else:
             assert (release / "audit" / address).is_file(), address
+
+
+def test_a_pack_that_is_handed_on_by_itself_is_whole(release: Path, tmp_path: Path) -> None:
+    """A pack copied without its release would lose the validation results and the cards that it cites."""
+    pack = Path(shutil.copytree(release / "audit", tmp_path / "audit"))
+    outside = [
+        (page.name, address)
+        for page in sorted(pack.rglob("*.html"))
+        for address in _Page(page).addresses
+        if not address.startswith("#")
+        and not ((page.parent / address).is_file() and (page.parent / address).resolve().is_relative_to(pack))
+    ]
+    assert outside == []
+    digests = [
+        held["sha256"] for name, held in read_manifest(release)["files"].items() if name != "verify.py"
+    ]
+    assert len(digests) == len(set(digests))
 
 
 def test_hostile_texts_are_shown_and_not_run(release: Path) -> None:
