@@ -83,9 +83,9 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
     }
     published = columns.published_columns(inputs.lineage, release)
     landed = fetched.fetched_rows(inputs.manifest, inputs.paths, is_synthetic=inputs.is_synthetic)
-    broken = rejected.rejected_rows(inputs.paths)
+    broken = rejected.read_rejected(inputs.paths)
     _write_csv(pack / "fetched.csv", fetched.COLUMNS, landed)
-    _write_csv(pack / "rejected.csv", rejected.COLUMNS, broken)
+    _write_csv(pack / "rejected.csv", rejected.COLUMNS, broken.records)
     followed = [row for one in published for row in one.as_rows()]
     _write_csv(pack / "column_lineage.csv", columns.COLUMNS, followed)
     _write_csv(
@@ -102,6 +102,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
     context |= {
         "sources": fetched.source_rows(inputs.manifest["sources"], landed),
         "rejected": broken,
+        "listed_records": rejected.LISTED_RECORDS,
         "landed_count": len(landed),
         "tables": {name: held for name, held in listed.items() if name.startswith("tables/")},
         "has_validation": (release / VALIDATION / INDEX_PAGE).is_file(),

@@ -21,6 +21,7 @@ from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.columns import NOT_KNOWN, draw_layers
 from orchestration.publishing.audit_pack.governance import FIELDS, read_governance
 from orchestration.publishing.audit_pack.plots import Mark, draw_intervals
+from orchestration.publishing.audit_pack.rejected import LISTED_RECORDS
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity
 from orchestration.publishing.manifest import read_manifest, verify_release, write_manifest
@@ -32,6 +33,7 @@ ALGO_CARE = [
     *("Challengeable", "Accuracy", "Responsible", "Explainable"),
 ]
 PAGES = ("index.html", "lineage.html", "models.html", "plan.html")
+REASON, PRIVATE = "the crime type is not known", "what a caller said"
 CARD = ModelCard(
     name=f"risk {HOSTILE}",
     version="v1",
@@ -62,7 +64,7 @@ def audited_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     declared = {"organisation": HOSTILE, "appeals": "By letter to the office."}
     (world.data_root / "governance.yml").write_text(json.dumps(declared))
     _quarantine(world.data_root, "2024-11", {HOSTILE: 3, "crime_type_is_known": 2})
-    _quarantine(world.data_root, "2024-12", {"crime_type_is_known": 4})
+    _quarantine(world.data_root, "2024-12", {"crime_type_is_known": 40})
     return world
 
 
@@ -83,7 +85,7 @@ def _quarantine(data_root: Path, month: str, rules: dict[str, int]) -> None:
 
     place = {"dataset": "police_street", "month": month, "force": "bedfordshire", "source_file": "a.csv"}
     rows = [
-        {**place, "source_row": row, "rule": rule, "reason": "r", "value": "v", "record": "{}"}
+        {**place, "source_row": row, "rule": rule, "reason": REASON, "value": PRIVATE, "record": PRIVATE}
         for rule, count in rules.items()
         for row in range(count)
     ]
@@ -209,13 +211,22 @@ def test_what_was_fetched_is_listed_without_a_clock(world: World, release: Path)
     assert provenance["fetched_at"][:10].encode() not in held and b"run-1" not in held
 
 
-def test_what_was_rejected_is_counted_by_rule(release: Path) -> None:
-    """A count over everything would hide which rule threw records out, and how widely."""
-    assert _rows(release / "audit" / "rejected.csv") == [
-        ["dataset", "rule", "partition_count", "record_count"],
-        ["police_street", HOSTILE, "1", "3"],
-        ["police_street", "crime_type_is_known", "2", "6"],
-    ]
+def test_what_was_rejected_can_be_found_and_says_why(release: Path) -> None:
+    """A count by rule tells nobody which record was thrown out, nor in words for what."""
+    header, *rows = _rows(release / "audit" / "rejected.csv")
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    places = [(one["rule"], one["month"], one["force"], one["file"], one["row"]) for one in found]
+    assert places[:3] == [(HOSTILE, "2024-11", "bedfordshire", "a.csv", str(row)) for row in range(3)]
+    assert {one["reason"] for one in found} == {REASON}
+    totals = {(one["rule"], one["month"]): one for one in found}
+    known = [totals["crime_type_is_known", month] for month in ("2024-11", "2024-12")]
+    assert [one["partition_record_count"] for one in known] == ["2", "40"]
+    assert [one["rule_record_count"] for one in known] == ["42", "42"]
+    # Of many alike the first are enough to find, as long as it is said how many there are.
+    assert len(rows) == 3 + 2 + LISTED_RECORDS
+    page = (release / "audit" / "index.html").read_text()
+    assert f"<td>{REASON}</td>" in page and PRIVATE not in page
+    assert PRIVATE not in (release / "audit" / "rejected.csv").read_text()
 
 
 def test_every_published_column_is_followed_or_said_not_to_be_known(release: Path) -> None:
@@ -415,4 +426,4 @@ def test_rows_that_are_missing_from_a_table_are_counted(altered: Path) -> None:
     manifest["files"]["rejected.csv"]["rows"] = 9
     write_manifest(altered / "audit", manifest)
     (found,) = verify_release(altered / "audit")
-    assert found.startswith("rejected.csv: altered manifest") and "2 rows, 9 in the manifest" in found
+    assert found.startswith("rejected.csv: altered manifest") and "25 rows, 9 in the manifest" in found
