@@ -21,7 +21,7 @@ from orchestration.publishing.audit_pack.governance import Governance
 from orchestration.publishing.audit_pack.layout import FOLDER, INDEX_PAGE, VALIDATION
 from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
-from orchestration.publishing.embedding import page_asset
+from orchestration.publishing.embedding import page_asset, script_hash
 from orchestration.publishing.licences import dataset_titles
 from orchestration.publishing.manifest import copy_verifier, describe_files, write_manifest
 from orchestration.publishing.published import PublishedTables
@@ -141,6 +141,7 @@ def _context(
         "reconciliation": page_audit.reconciliation_rows(tables, titles),
         "decided": [entry for entry in inputs.manifest["data_versions"] if entry.get("decisions_version")],
         "published": published,
+        "by_table": columns.by_table(published),
         "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,
         "cards": cards,
         "audits": audits,
@@ -175,7 +176,7 @@ def _environment(is_synthetic: bool) -> Environment:
 
     from data_quality.report import printable
 
-    here = Path(__file__).parent
+    here, script = Path(__file__).parent, page_asset("lineage.js")
     environment = Environment(
         loader=FileSystemLoader([here / "templates", here.parent / "templates"]),
         autoescape=True,
@@ -187,6 +188,8 @@ def _environment(is_synthetic: bool) -> Environment:
     environment.filters.update(number=formats.number, percent=formats.percent)
     environment.globals.update(
         style=page_asset("overview.css"),
+        lineage_script=script,
+        lineage_script_hash=script_hash(script),
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,
