@@ -317,10 +317,27 @@ def test_declared_answers_say_who_declared_them(release: Path) -> None:
         {"text": "By letter to the office.", "from": "governance.yml"}
     ]
     assert [section["section"] for section in records["algo_care"]] == ALGO_CARE
-    verdict = {"text": f"{CARD.name}: {CARD.verdict}", "from": "the release"}
-    assert fields["Accuracy", "What the backtests say"] == [verdict]
-    groups = " ".join(answer["text"] for answer in fields["Responsible", "Groups of people"])
+    model = f"Tier 2, section 4: model, {CARD.name}"
+    assert fields[model, "Performance"] == [{"text": CARD.verdict, "from": "the release"}]
+    assert [answer["text"] for answer in fields[model, "Task"]] == [CARD.purpose]
+    assert [answer["text"] for answer in fields[model, "Limits"]] == list(CARD.limits)
+    assert "ml_risk_lsoa" in fields[model, "Output"][0]["text"]
+    groups = " ".join(a["text"] for a in fields["Tier 2, section 4: data", "Sensitive attributes"])
     assert "stop and search, by lineage: ml_fairness_stops." in groups
+
+
+def test_the_record_has_the_fields_of_the_standard_and_tells_nothing_twice(release: Path) -> None:
+    """A field left out looks as if it had been answered; a paragraph that stands twice is read by nobody."""
+    records = json.loads((release / "audit" / "governance_records.json").read_text())
+    fields = [field for record in records.values() for section in record for field in section["fields"]]
+    assert {field["field"] for field in fields} >= {
+        *("Version of the standard", "Previous process", "Role of the supplier", "Maintenance"),
+        *("System architecture", "Task", "Input", "Output", "Datasets", "Quantities", "Completeness"),
+        *("Representativeness", "Collection", "Cleaning", "Storage and access", "Agreements on sharing"),
+    }
+    assert {field["declared_as"] for field in fields} == {None, *FIELDS}
+    told = [answer["text"] for field in fields for answer in field["answers"] if len(answer["text"]) > 120]
+    assert len(told) > 10 and len(told) == len(set(told))
 
 
 def test_what_nobody_declared_is_not_known(shared_world: World) -> None:
