@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from data_quality.policy import POLICY_FILE
+from orchestration.code_version import runtime
 from orchestration.paths import DataPaths
 from orchestration.patrol_plan import PUBLISHED_AS, plan_document
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
@@ -336,6 +337,7 @@ def _manifest(
         "data_versions": sorted((dict(entry) for entry in order.data_versions), key=version_line),
         "code_version": order.identity.code_version,
         "dependency_lock_sha256": order.identity.dependency_lock_sha256,
+        "runtime": runtime(),
         "run_id": order.run_id,
         "profile": order.profile,
         "harm_scheme": order.identity.harm_scheme,

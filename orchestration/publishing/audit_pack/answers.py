@@ -194,9 +194,13 @@ class Answers:
         return said(f"Partitions that the publisher does not have: {absent}; withheld by a gate: {withheld}.")
 
     def versions(self) -> list[Answer]:
-        """Return the versions of code and dependencies."""
+        """Return the versions of code and dependencies, and what they ran on."""
         code, lock = self._manifest["code_version"], self._manifest["dependency_lock_sha256"]
-        return said(f"Code version {code}; dependencies as in requirements.lock (SHA-256 {lock}).")
+        ran_on = self._manifest["runtime"]
+        return said(
+            f"Code version {code}; dependencies as in requirements.lock (SHA-256 {lock}); "
+            f"{ran_on['implementation']} {ran_on['python']} on {ran_on['platform']}."
+        )
 
 
 def _source(source: Mapping[str, Any], month_count: int) -> str:
