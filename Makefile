@@ -39,7 +39,7 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.py' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh quarantine reproduce ui test test-real lint lint-python lint-types lint-sql format bench bench-national lock clean
+.PHONY: help setup demo run refresh quarantine verify reproduce ui test test-real lint lint-python lint-types lint-sql format bench bench-national lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MO
 
 reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest DATA=
 	$(BIN)/python -m orchestration.reproduce $(or $(RELEASE),latest)
+
+verify: setup ## Name what was altered in a release: RELEASE=latest SHA256=<of its manifest, as noted when published>
+	$(BIN)/python -m orchestration.publishing verify $(CRIMEHARM_DATA)/published/$(or $(RELEASE),latest) $(if $(SHA256),--sha256 $(SHA256))
 
 ui: setup ## Open the Dagster UI on http://127.0.0.1:3000: DATA= and what make run takes
 	$(BIN)/python -m orchestration.setup --dagster-home

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.environment import Settings
 from orchestration.paths import DataPaths
+from orchestration.publishing.verify import sha256_of
 
 
 def print_summary(settings: Settings, seconds: float) -> None:
@@ -56,6 +57,8 @@ def _lines(paths: DataPaths, latest: Path) -> Iterator[str]:
     yield f"  dbt docs            {latest / 'dbt_docs' / 'index.html'}"
     yield f"  manifest            {latest / 'manifest.json'}"
     yield f"  warehouse           {paths.warehouse}"
+    yield "\nTo notice later whether anything in the release was altered, note elsewhere"
+    yield f"  manifest sha256     {sha256_of(latest / 'manifest.json')}"
 
 
 def _published(latest: Path) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 RAW = "raw_"
+#: The asset whose columns are those of a release, named ``table.column``.
+RELEASE = "published_release"
 
 
 class LineageError(ValueError):

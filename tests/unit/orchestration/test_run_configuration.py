@@ -18,6 +18,7 @@ from ml.common.contracts import CONTRACTS
 from ml.hotspots import HotspotSettings
 from ml.patrol import propose_plan
 from orchestration import reproduce as command
+from orchestration.code_version import code_version, runtime
 from orchestration.environment import Settings, SettingsError, read_ops, read_settings
 from orchestration.publishing.identity import configuration_version
 from orchestration.publishing.manifest import describe_files, sha256_of, write_manifest
@@ -247,3 +248,17 @@ def test_a_file_of_configuration_is_read_or_refused(tmp_path: Path) -> None:
             read_ops(path)
     with pytest.raises(SettingsError, match=r"none\.yml"):
         read_ops(tmp_path / "none.yml")
+
+
+def test_another_python_or_platform_than_the_releases_is_said(
+    manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A last digit that another machine rounds otherwise would be taken for data that were altered."""
+    manifest |= {"code_version": code_version(), "runtime": runtime()}
+    command._say_what_differs(manifest)
+    assert "platform" not in capsys.readouterr().err
+    manifest["runtime"] |= {"platform": "Plan9 mips", "python": "3.0.1"}
+    command._say_what_differs(manifest)
+    said = capsys.readouterr().err
+    assert "platform: the release was made with Plan9 mips" in said and "python: the release" in said
+    assert "implementation" not in said
