@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.publishing.audit_pack.layout import FOLDER, MODEL_CARDS
+from orchestration.publishing.names import spelled
 
 _FACT = re.compile(r"\*\*(.+?)\*\*: (.*)")
 _CELLS = re.compile(r"(?<!\\)\|")
@@ -93,5 +94,5 @@ def _row(line: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Undo what the card escaped for Markdown; the page escapes for HTML."""
-    return html.unescape(text).replace("\\|", "|")
+    """Undo what the card escaped for Markdown, as the page escapes for HTML, and write out its ids."""
+    return spelled(html.unescape(text).replace("\\|", "|"))

@@ -24,6 +24,7 @@ from orchestration.publishing.audit_pack.records import algo_care, atrs_record, 
 from orchestration.publishing.embedding import page_asset, script_hash
 from orchestration.publishing.licences import dataset_titles
 from orchestration.publishing.manifest import copy_verifier, describe_files, write_manifest
+from orchestration.publishing.names import spelled
 from orchestration.publishing.published import PublishedTables
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def _context(
         "manifest": inputs.manifest,
         "governance": inputs.governance,
         "facts": facts,
+        "titles": titles,
         "gates": page_audit.gate_rows(inputs.paths.root, titles),
         "coverage": page_audit.coverage_rows(tables, titles),
         "reconciliation": page_audit.reconciliation_rows(tables, titles),
@@ -185,7 +187,9 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=formats.number, percent=formats.percent)
+    environment.filters.update(
+        number=formats.number, significant=formats.significant, spelled=spelled, percent=formats.percent
+    )
     environment.globals.update(
         style=page_asset("overview.css"),
         lineage_script=script,
