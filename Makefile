@@ -87,8 +87,8 @@ CLEAN_ENV := env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u C
 test: setup ## Run the tests
 	$(CLEAN_ENV) $(BIN)/python -m pytest
 
-test-real: setup ## Run the tests of the real files (CRIMEHARM_REAL_DATA), the whole DAG on them included
-	$(CLEAN_ENV) $(BIN)/python -m pytest tests/real -m real
+test-real: setup ## Run the long tests: real files (CRIMEHARM_REAL_DATA) with the whole DAG on them, and a rebuild
+	$(CLEAN_ENV) $(BIN)/python -m pytest tests/real tests/integration/test_reproduce.py -m "real or long"
 
 lint: lint-python lint-types lint-sql ## Check style, types, SQL and the import rules
 

@@ -23,9 +23,9 @@ _OUTPUTS = {
 }
 _MODALITY = "Tables of records and counts, outlines of areas and points on a map. No pictures and no sound."
 _COLLECTION = (
-    "Police forces record crimes, searches and calls and publish them monthly; statistical offices and "
+    "Police forces and agencies record crimes, searches and calls, and publish them; statistical offices and "
     "ministries count residents, draw areas and measure deprivation. Nothing was collected for this release: "
-    "it holds what they publish, each file as it came with its address and digest (fetched.csv)."
+    "it is made of what they publish, each file with its address and digest (fetched.csv)."
 )
 _RECORDED = (
     "Records are of what was reported or found, not of what happened: reporting and recording differ by "
@@ -67,7 +67,7 @@ def model_fields(card: ReadCard) -> Fields:
     return (
         ("Version", _fact(facts.get("Version"))),
         ("Task", said(*card.sections[0].texts)),
-        ("Input", said(*card.points("Features"))),
+        ("Input", said(*card.points("Features")) or _fact(facts.get("Data"))),
         ("Output", _outputs(card)),
         ("Architecture", _fact(facts.get("Published model")) + said(*card.points("Source of the method"))),
         ("Performance", _fact(facts.get("Verdict"))),
