@@ -98,20 +98,21 @@ def read_agency(agency: str, data: Path) -> pd.DataFrame:
 
 def scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
     """Return one year after the other and the reverse where both are there, the usual ones otherwise."""
-    from ml.priority import Scenario, random_split, year_split
+    from ml.priority import Knowledge, Scenario, random_split, year_split
     from ml.priority.splits import usual_scenarios
 
     held = calls["called_at_local"].dt.year.value_counts()
     if min(held.get(year, 0) for year in _YEARS) < 1_000:
         return usual_scenarios(calls)
     asked: list[Scenario] = []
+    no_type = Knowledge(has_call_type=False)
     for split in (year_split(calls, *_YEARS), year_split(calls, *reversed(_YEARS))):
         asked += [
             Scenario(split, has_refits=True),
-            Scenario(split, has_call_type=False, has_levels=False, has_refits=True),
-            Scenario(split, has_officer_calls=False, has_levels=False),
-            Scenario(split, has_call_type=False, has_officer_calls=False, has_levels=False),
-            Scenario(split, "none", has_levels=False),
+            Scenario(split, no_type, has_refits=True),
+            Scenario(split, has_officer_calls=False),
+            Scenario(split, no_type, has_officer_calls=False),
+            Scenario(split, Knowledge("none")),
         ]
     return (*asked, Scenario(random_split(calls)))
 
