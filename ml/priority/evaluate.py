@@ -14,6 +14,7 @@ from ml.common.contracts_priority import (
     ML_CALL_PRIORITY_MONTHS,
     ML_CALL_PRIORITY_SCORES,
 )
+from ml.common.threads import one_thread
 from ml.priority.choose import chosen
 from ml.priority.features import LEVELS, is_dangerous, is_officer_initiated
 from ml.priority.judged import Judged, Labelled, answers, has_both_kinds
@@ -130,11 +131,7 @@ def assess(calls: pd.DataFrame, scenarios: Sequence[Scenario], effort: Effort) -
 
 def _on_one_thread(judge: Callable[..., Iterator[Any]], *arguments: Any) -> Iterator[Any]:
     """Judge without threads: the fits are many and small, and threads would only wait for each other."""
-    # A library that is loaded later would not be limited.
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
+    with one_thread("sklearn.ensemble"):
         yield from judge(*arguments)
 
 

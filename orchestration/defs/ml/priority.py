@@ -65,8 +65,7 @@ def priority_assets() -> list[dg.AssetsDefinition]:
             shown = _shown(found, _card(run, calls, found))
             frames = (found.scores, found.calibration, found.confusion, found.months)
             for table, frame in zip(_TABLES, frames, strict=True):
-                written = write_contracted(connection, table, frame)
-                yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
+                yield write_contracted(connection, table, frame, metadata=shown.get(table))
 
     return [call_priority]
 
