@@ -63,6 +63,8 @@ def priority_card(
             "Who set the call type often set the priority with it: a high score mostly repeats that.",
             "Agencies may publish the call type as it was last changed, which can be later than the call.",
             f"A missed dangerous call is taken to cost {MISS_COST:g} false alarms, which is an assumption.",
+            "Types, hours, places and priorities of calls are held against the months before (ml_drift); who "
+            "uses an older fit should look there first.",
             "Calls are reports, not crimes. No help may be sent, delayed or withheld by it alone.",
         ),
         fairness=(

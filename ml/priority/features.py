@@ -167,6 +167,20 @@ def precisions_held(calls: pd.DataFrame) -> tuple[Precision, ...]:
     return ("none", "exact") if calls["street"].notna().any() else ("none",)
 
 
+def place_cell(calls: pd.DataFrame, decimals: int) -> pd.Series:
+    """Return the cell of rounded coordinates as a text: a blank alone where there are none.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        ``longitude`` and ``latitude`` in degrees.
+    decimals : int
+        Of a degree; 2 is some 1 km.
+    """
+    east, north = (calls[name].round(decimals) for name in ("longitude", "latitude"))
+    return east.astype("str").fillna("") + " " + north.astype("str").fillna("")
+
+
 def _categories(known: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     import pandas as pd
 
@@ -175,8 +189,7 @@ def _categories(known: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     if knowledge.has_call_type:
         groups["call_type"] = known["call_type"].fillna("")
     if precision in _DECIMALS:
-        east, north = (known[name].round(_DECIMALS[precision]) for name in ("longitude", "latitude"))
-        groups["cell"] = east.astype("str").fillna("") + " " + north.astype("str").fillna("")
+        groups["cell"] = place_cell(known, _DECIMALS[precision])
     if precision == "exact":
         street, cross = known["street"].fillna(""), known["cross_street"].fillna("")
         groups["street"] = street

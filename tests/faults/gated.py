@@ -311,4 +311,20 @@ def _audits() -> tuple[Fault, ...]:
             lambda frame: frame.assign(is_retrain_requested=True, status="ok"),
             "retraining_follows_alarm",
         ),
+        _gated(
+            "retraining_on_new_wording",
+            "ml_drift",
+            "A city renames its call types, and models are to be trained anew on both wordings.",
+            lambda frame: frame.assign(
+                measure="call_type_unseen_excess",
+                subject=frame.index.astype(str),
+                kind="input",
+                value=1.0,
+                warning_limit=0.1,
+                alarm_limit=0.25,
+                status="alarm",
+                is_retrain_requested=True,
+            ),
+            "retraining_not_by_inputs",
+        ),
     )

@@ -105,7 +105,7 @@ def drift_table(
 ) -> dict[str, pd.DataFrame]:
     """Return the table of drift, from what models made of the same world."""
     from ml.monitoring import monitor
-    from orchestration.defs.ml.drift import CALLS, COUNTS, ERRORS, PREDICTED, UNLOCATED
+    from orchestration.defs.ml.drift import QUERIES
 
     read = (
         "ml_risk_lsoa",
@@ -115,7 +115,7 @@ def drift_table(
     )
     for name in read:
         connection.register(name, tables[name])
-    frames = [connection.execute(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS)]
+    frames = [connection.execute(sql).df() for sql in QUERIES]
     for name in read:
         connection.unregister(name)
     return {"ml_drift": monitor(*frames)}

@@ -51,7 +51,7 @@ def _stop_rates() -> dg.AssetsDefinition:
         with current_warehouse(warehouse, run) as connection:
             read = (connection.execute(sql).df() for sql in (STOPS, RESIDENTS, RESIDENTS_BY_AGE))
             rates = stop_rates(*read)
-            words = "Rate ratios of searches with intervals, and bounds by those not stated"
+            words = "Rate ratios by ethnicity, age and gender with intervals, and bounds by those not stated"
             shown = {"picture": figure_metadata(stop_ratio_plot(rates), words)}
             return write_contracted(connection, _RATES, rates, metadata=shown)
 

@@ -256,7 +256,7 @@ def test_the_command_prints_how_the_choice_was_made(steady: Assessment) -> None:
 
 
 def watched(months: pd.DataFrame) -> pd.DataFrame:
-    """The watch for drift of an agency's calls alone, by the query of the asset."""
+    """The watch for drift of a model of calls alone, by the query of the asset."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -265,7 +265,7 @@ def watched(months: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame(columns=["force_slug", "crime_month", "crime_type", "crime_count"])
     unlocated = pd.DataFrame(columns=["force_slug", "crime_month", "crime_count", "unlocated_count"])
     predicted = pd.DataFrame(columns=["forecast_month", "recent_crime_count", "expected_crime_count"])
-    return monitor(counts, unlocated, predicted, pd.DataFrame(), calls)
+    return monitor(counts, unlocated, predicted, pd.DataFrame(), calls, made_up_year()[:0])
 
 
 def test_a_new_training_is_asked_for_when_calls_turn(steady: Assessment, broken: pd.DataFrame) -> None:
