@@ -118,11 +118,11 @@ def _calibration_cells(one: Judged, moved: Floats) -> list[str]:
 
 def _scores(calls: pd.DataFrame, train: Ints, test: Ints, *, has_call_type: bool) -> Floats:
     """Chance of danger of some calls by a model that others taught."""
-    from ml.priority.features import fit_encoder, is_dangerous
+    from ml.priority.features import Knowledge, fit_encoder, is_dangerous
     from ml.priority.models import QUICK, model_named
 
     target = is_dangerous(calls)[train]
-    encoder, seen = fit_encoder(calls.iloc[train], target, precision="exact", has_call_type=has_call_type)
+    encoder, seen = fit_encoder(calls.iloc[train], target, Knowledge(has_call_type=has_call_type))
     fitted = model_named(_MODEL).fit(seen, target, 2, QUICK)
     return fitted.probabilities(encoder.apply(calls.iloc[test]))[:, 1]
 

@@ -261,6 +261,29 @@ def _audits() -> tuple[Fault, ...]:
             "intervals_in_order",
         ),
         _gated(
+            "priority_matrix_without_empty_cells",
+            "ml_call_priority_confusion",
+            "Cells without calls are dropped, so that a level that is never given is not seen.",
+            lambda frame: frame[(frame["model"] != "look_up") | (frame["given_level"] != 1)],
+            "every_cell_counted",
+        ),
+        _gated(
+            "priority_models_on_other_calls",
+            "ml_call_priority_confusion",
+            "One model is counted on the training calls.",
+            lambda frame: frame.assign(
+                call_count=frame["call_count"].where(frame["model"] != "look_up", frame["call_count"] * 3 + 1)
+            ),
+            "models_judged_on_same_calls",
+        ),
+        _gated(
+            "priority_levels_counted_from_zero",
+            "ml_call_priority_confusion",
+            "Dangerous calls are told as levels, by the numbers that a library gives them.",
+            lambda frame: frame.assign(target="priority"),
+            "levels_and_decision_of_target",
+        ),
+        _gated(
             "priority_refit_gain_of_one_fit",
             "ml_call_priority_scores",
             "What fitting each month adds is written beside models that are fitted once.",

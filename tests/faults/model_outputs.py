@@ -89,12 +89,13 @@ def priority_tables() -> dict[str, pd.DataFrame]:
             "latitude": np.nan,
         }
     )
-    scenario = Scenario(time_ordered_split(calls), "exact", has_levels=False, has_refits=True)
-    effort = Effort(candidates=0, folds=2, trees=5, passes=3, replicates=50)
+    scenario = Scenario(time_ordered_split(calls), has_refits=True)
+    effort = Effort(draws=0, folds=2, trees=5, passes=3, replicates=50)
     found = assess(calls, [scenario], effort)
     return {
         "ml_call_priority_scores": found.scores,
         "ml_call_priority_calibration": found.calibration,
+        "ml_call_priority_confusion": found.confusion,
         "ml_call_priority_months": found.months,
     }
 

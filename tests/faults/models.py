@@ -133,6 +133,13 @@ def model_faults() -> tuple[Fault, ...]:
             "probability_bin",
         ),
         fault(
+            "priority_given_a_seventh_level",
+            "ml_call_priority_confusion",
+            "Seven, which one city uses for what officers begin, is counted as a level.",
+            put({"given_level": 7}, 0.1),
+            "given_level",
+        ),
+        fault(
             "priority_month_without_calls",
             "ml_call_priority_months",
             "A month in which nobody called is told as one with perfect forecasts.",
