@@ -30,13 +30,13 @@ def comparison(scores: pd.DataFrame) -> str:
     scores : DataFrame
         Rows of ``ml_call_priority_scores`` of one scenario.
     """
-    measured = scores.set_index(["target", "model", "metric"])
+    measured = {(row["target"], row["model"], row["metric"]): row for _, row in scores.iterrows()}
     rows, said = [], []
     for (target, model), figures in PUBLISHED.items():
         for metric, published in figures.items():
-            if (target, model, metric) not in measured.index:
+            if (target, model, metric) not in measured:
                 continue
-            own = measured.loc[(target, model, metric)]
+            own = measured[target, model, metric]
             held = f"{own['value']:.3f} [{own['value_lower']:.3f}, {own['value_upper']:.3f}]"
             beside = f"{own['look_up_value']:.3f}"
             rows.append([target, model, metric, f"{published:.2f}", held, beside])

@@ -117,7 +117,9 @@ def _shown(found: Assessment, card: dict[str, dg.MetadataValue]) -> dict[str, di
             "reliability": figure_metadata(reliability, "Share dangerous over predicted chance, by model")
         },
         _TABLES[2]: {
-            decision: figure_metadata(confusion_figure(rows), f"True and given level, {decision}, by model")
+            str(decision): figure_metadata(
+                confusion_figure(rows), f"True and given level, {decision}, by model"
+            )
             for decision, rows in matrices.groupby("decision")
         },
     }

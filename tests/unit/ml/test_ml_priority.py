@@ -79,6 +79,13 @@ def found(calls: pd.DataFrame) -> Assessment:
     return assess_agency(calls)
 
 
+def main_matrices(found: Assessment, decision: str) -> pd.DataFrame:
+    """Confusion matrices of the first scenario."""
+    rows = found.confusion
+    scenario = list(rows.columns[:5])
+    return rows[(rows[scenario] == rows[scenario].iloc[0]).all(axis=1) & (rows["decision"] == decision)]
+
+
 def test_areas_under_curves_by_hand() -> None:
     """A tie between a dangerous and a harmless call is half a success: 2.5 of 4 pairs here."""
     score = np.array([0.1, 0.4, 0.4, 0.3])
@@ -241,6 +248,32 @@ def test_models_find_what_the_look_up_cannot(found: Assessment) -> None:
     assert wide["none", True, "look_up"] == wide["exact", True, "look_up"]
 
 
+def test_matrices_say_what_the_measures_say(found: Assessment) -> None:
+    """Counts of other calls, or at another threshold, would contradict the accuracy beside them."""
+    judged = found.main["dangerous"]
+    for decision, threshold in (("at_half", None), ("at_least_cost", "own")):
+        for name, rows in main_matrices(found, decision).groupby("model"):
+            counts = rows.set_index(["true_level", "given_level"])["call_count"]
+            one = judged[str(name)]
+            sent = one.probability[:, 1] >= (0.5 if threshold is None else one.threshold)
+            assert counts[1, 1] == (sent & (one.target == 1)).sum()
+            assert counts[0, 1] == (sent & (one.target == 0)).sum()
+            assert counts.sum() == len(one.target)
+    scores = found.scores[(found.scores["target"] == "priority") & (found.scores["metric"] == "accuracy")]
+    levels = main_matrices(found, "likeliest")
+    for name, rows in levels.groupby("model"):
+        right = rows.loc[rows["true_level"] == rows["given_level"], "call_count"].sum()
+        value = scores.loc[scores["model"] == name, "value"].iloc[0]
+        assert len(rows) == 36 and value == pytest.approx(right / rows["call_count"].sum())
+
+
+def test_levels_are_asked_for_with_and_without_officers_calls(found: Assessment) -> None:
+    """Calls that officers begin are nearly all of one level: levels with them alone flatter every model."""
+    levels = found.scores[found.scores["target"] == "priority"]
+    assert set(levels["has_officer_calls"]) == set(levels["has_call_type"]) == {True, False}
+    assert set(levels["location_precision"]) == {"none", "exact"}
+
+
 def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> None:
     """The card would praise a model for what one column does."""
     flat = found.scores.assign(is_clear_gain=False)
@@ -307,6 +340,6 @@ def test_figures_are_drawn(found: Assessment) -> None:
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
 
     assert len(roc_figure(found.main["dangerous"]).axes[0].lines) == len(found.main["dangerous"]) + 1
-    levels = found.confusion[found.confusion["decision"] == "likeliest"]
-    assert len(confusion_figure(levels[levels["has_officer_calls"]]).axes) == levels["model"].nunique()
+    levels = main_matrices(found, "likeliest")
+    assert len(confusion_figure(levels).axes) == levels["model"].nunique() > 1
     assert reliability_figure(found.calibration.iloc[:5]).axes[0].get_title() == "Calibration by tenths"
