@@ -60,5 +60,5 @@ def _sensitivity(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     assert stretch is not None
     months = stretch.months[-_MONTHS:]
     records = connection.execute(RECORDS, [months[0].astype("datetime64[D]").item()]).df()
-    lsoas, groups = (connection.execute(sql, [list(stretch.forces)]).df() for sql in (LSOAS, GROUPS))
+    lsoas, groups = connection.execute(LSOAS, [list(stretch.forces)]).df(), connection.execute(GROUPS).df()
     return sensitivity_table(records, lsoas.merge(groups), months)
