@@ -75,7 +75,7 @@ def backtest(
     scores : DataFrame
         One row per model and origin: ``mean_absolute_error``, ``poisson_deviance``, ``log_score`` (mean
         log probability, higher is better; counts only), ``calibration_error``, ``came_to_expected_ratio``,
-        ``coverage_80_share`` and ``_95_``, ``middle_80_share`` and ``central_80_share`` likewise (see
+        ``coverage_80_share`` and ``_95_``, ``central_80_share`` likewise (see
         `ml.risk.spread.interval_scores`).
     captures : DataFrame
         One row per model, origin and budget, with `Capture`'s figures; of ``judged`` with ``harm_`` before.
@@ -151,7 +151,7 @@ def _scores(
     }
     unit = known.unit
     if not earlier:
-        kinds = ("coverage", "middle", "central")
+        kinds = ("coverage", "central")
         names = [f"{kind}_{round(level * 100)}_share" for level in LEVELS for kind in kinds]
         return row | dict.fromkeys(names, float("nan"))
     dispersion = dispersion_of(earlier, unit)

@@ -126,8 +126,14 @@ def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> fl
     return max(0.0, excess / float((weight * mean**2).sum()))
 
 
-def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> tuple[Floats, Floats]:
-    """Central interval of an amount made of events of one size.
+def middle_interval(
+    mean: Floats, dispersion: float, level: float, unit: float = 1.0
+) -> tuple[Floats, Floats]:
+    """Interval of the whole numbers of which at least half lies in the central part of a forecast.
+
+    One that held all of the central part would cover no less than its level, and so far more where counts
+    are small. This one covers its level on average over cells of different means, and may cover less than
+    it in a single cell.
 
     Parameters
     ----------
@@ -139,30 +145,6 @@ def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 
         0.8 for 80%.
     unit : float
         Amount of a typical event.
-
-    Returns
-    -------
-    lower, upper : ndarray
-        Whole numbers of units; they cover no less than the level, and more where counts are small.
-    """
-    tail = (1 - level) / 2
-    return _quantile(mean / unit, dispersion, tail) * unit, _quantile(
-        mean / unit, dispersion, 1 - tail
-    ) * unit
-
-
-def middle_interval(
-    mean: Floats, dispersion: float, level: float, unit: float = 1.0
-) -> tuple[Floats, Floats]:
-    """Interval of the whole numbers of which at least half lies in the central part of a forecast.
-
-    `count_interval` covers no less than its level, and so far more where counts are small. This one covers
-    its level on average over cells of different means, and may cover less than it in a single cell.
-
-    Parameters
-    ----------
-    mean, dispersion, level, unit
-        As for `count_interval`.
 
     Returns
     -------
@@ -222,53 +204,39 @@ def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     return np.asarray(arranged + xlog1py(size, -share) + xlogy(came, share))
 
 
-def central_share(came: Floats, mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> Floats:
-    """How much of each outcome's probability lies in the central part of its forecast.
-
-    An interval of whole numbers must cover too much, so coverage alone cannot tell a right forecast from
-    a wide one. The outcome's stretch of the distribution function, from below it to it, is spread evenly:
-    under a right forecast the mean share inside the central level is that level exactly.
-
-    Parameters
-    ----------
-    came, mean : ndarray, shape (cells,)
-        Amounts.
-    dispersion, level, unit : float
-        As for `count_interval`.
-
-    References
-    ----------
-    Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
-    """
-    return _central(*_stretch(came, mean, dispersion, unit), level)
-
-
 def interval_scores(came: Floats, mean: Floats, dispersion: float, unit: float = 1.0) -> dict[str, float]:
-    """Coverage and mean central share of the intervals at every level, from one look at the distribution.
+    """Plain and randomised coverage of the intervals at every level, from one look at the distribution.
+
+    An interval of whole numbers cannot cover its level exactly, and must cover more where it holds little
+    but 0. So coverage alone cannot tell a right forecast from a wide one. The central share can: the
+    outcome's stretch of the distribution function, from below it to it, is spread evenly (its randomised
+    probability integral transform, averaged over the randomness), and the share of it inside the central
+    level is that level exactly under a right forecast, on average.
 
     Parameters
     ----------
     came, mean : ndarray, shape (cells,)
         Amounts.
     dispersion, unit : float
-        As for `count_interval`.
+        As for `middle_interval`.
 
     Returns
     -------
     dict of str to float
-        ``coverage_80_share`` and so on of `count_interval`, ``middle_80_share`` of `middle_interval`, and
-        ``central_80_share`` of `central_share`.
+        ``coverage_80_share`` and so on: outcomes within `middle_interval`, which is the published one;
+        ``central_80_share``: mean share inside the central level.
+
+    References
+    ----------
+    Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
     below, at = _stretch(came, mean, dispersion, unit)
+    middle = _middle(below, at)
     scores: dict[str, float] = {}
     for level in LEVELS:
         tail = (1 - level) / 2
-        # A whole number is no less than the lower quantile, and no more than the upper one.
-        covered = (at >= tail) & (below < 1 - tail)
-        middle = _middle(below, at)
         shares = {
-            "coverage": covered,
-            "middle": (middle >= tail) & (middle <= 1 - tail),
+            "coverage": (middle >= tail) & (middle <= 1 - tail),
             "central": _central(below, at, level),
         }
         scores |= {f"{kind}_{round(level * 100)}_share": float(held.mean()) for kind, held in shares.items()}

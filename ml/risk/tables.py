@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ml.risk.history import History
 
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
-_SHARES = ("middle_80_share", "middle_95_share", "central_80_share", "central_95_share")
+_SHARES = ("coverage_80_share", "coverage_95_share", "central_80_share", "central_95_share")
 _SCORES = ("mean_absolute_error", "calibration_error", "came_to_expected_ratio", *_SHARES)
 
 
@@ -199,6 +199,4 @@ def _melted(frame: pd.DataFrame, metrics: Sequence[str], prefix: str = "") -> pd
     key = ["model", "origin_day", "area_share"]
     long = frame.melt(id_vars=key, value_vars=list(metrics), var_name="metric", value_name="metric_value")
     # Shares that were divided back from an area carry its rounding.
-    # The intervals that are published are the middle ones: theirs is the coverage to tell.
-    metric = prefix + long["metric"].str.replace("middle_", "coverage_")
-    return long.assign(metric=metric, area_share=long["area_share"].round(6))
+    return long.assign(metric=prefix + long["metric"], area_share=long["area_share"].round(6))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ml.risk.compare import choose_champion, difference, leader_so_far, ratio_difference
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
-from ml.risk.spread import central_share, count_interval, dispersion_of
+from ml.risk.spread import dispersion_of, interval_scores
 
 TEN = np.ones(10)
 
@@ -92,9 +92,12 @@ def test_central_share_is_exact_where_coverage_cannot_be() -> None:
     """With a mean of 0.2 an interval of whole numbers covers too much; the central share does not."""
     came = np.random.default_rng(4).poisson(0.2, 100_000).astype(float)
     mean = np.full(len(came), 0.2)
-    lower, upper = count_interval(mean, 0.0, 0.8)
-    assert np.mean((lower <= came) & (came <= upper)) > 0.95
-    assert central_share(came, mean, 0.0, 0.8).mean() == pytest.approx(0.8, abs=0.005)
+    scores = interval_scores(came, mean, 0.0)
+    # 0 alone is in the interval, and is 82% of the outcomes; 0 and 1 would be 98%.
+    assert scores["coverage_80_share"] == pytest.approx(np.exp(-0.2), abs=0.005)
+    assert scores["coverage_95_share"] == pytest.approx(1.2 * np.exp(-0.2), abs=0.005)
+    assert scores["central_80_share"] == pytest.approx(0.8, abs=0.005)
+    assert scores["central_95_share"] == pytest.approx(0.95, abs=0.005)
 
 
 def test_paired_intervals_by_hand() -> None:

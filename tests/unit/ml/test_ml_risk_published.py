@@ -191,7 +191,7 @@ def test_middle_intervals_by_counting(dispersion: float) -> None:
             inside = counts[(middle >= tail) & (middle <= 1 - tail)]
             assert (lower[i], upper[i]) == (inside[0], inside[-1])
         held = ((lower <= came) & (came <= upper)).mean()
-        assert scores[f"middle_{round(level * 100)}_share"] == pytest.approx(held)
+        assert scores[f"coverage_{round(level * 100)}_share"] == pytest.approx(held)
     assert any_probability(mean, dispersion) == pytest.approx(1 - law.pmf(0), rel=1e-5)
 
 
