@@ -71,7 +71,7 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     ]
     for name, unit, whole, made_of in (
         ("crime_count", "records", "a whole number", inputs),
-        ("harm_days", "harm days", "a multiple of the harm of a typical event", (*inputs, *_HARM)),
+        ("harm_days", "harm days", "of offences as they are mixed in the crime group", (*inputs, *_HARM)),
     ):
         text = f"Expected {unit} of the month; above its interval where next to nothing is expected"
         columns.append(Column(f"expected_{name}", "DOUBLE", text, False, 0.0, inputs=made_of))

@@ -86,10 +86,11 @@ def backtest(
     limits = [share * float(area.sum()) for share in AREA_SHARES] if budgets is None else list(budgets)
     scores, captures = [], []
     bests: dict[float, list[Floats]] = {}
+    # What a history knows of its events is seen once for all models.
+    each_known = [history.before(origin) for origin, _ in windows]
     for model in models:
         past: list[tuple[float, Floats, Floats]] = []
-        for origin, end in windows:
-            known = history.before(origin)
+        for known, (origin, end) in zip(each_known, windows, strict=True):
             mean = model.fit(known).predict(end)
             came = history.amount(origin, end)
             key = {"model": model.name, "origin_day": origin, "end_day": end}
@@ -149,12 +150,12 @@ def _scores(
         "came_to_expected_ratio": float(came.sum()) / expected if expected else float("nan"),
         "log_score": float("nan"),
     }
-    unit = known.unit
     if not earlier:
         kinds = ("coverage", "central")
         names = [f"{kind}_{round(level * 100)}_share" for level in LEVELS for kind in kinds]
         return row | dict.fromkeys(names, float("nan"))
-    dispersion = dispersion_of(earlier, unit)
-    if unit == 1.0:
+    dispersion = dispersion_of(earlier, known.unit)
+    if known.unit == 1.0:
         row["log_score"] = float(np.mean(log_probability(came, floored, dispersion)))
-    return row | interval_scores(came, floored, dispersion, unit)
+    held = interval_scores(came, floored, dispersion, known.sizes)
+    return row | {name: float(shares.mean()) for name, shares in held.items()}

@@ -30,6 +30,8 @@ _SHOWN = (
     ("central_95_share", 1.0),
     ("harm_coverage_80_share", 1.0),
     ("harm_coverage_95_share", 1.0),
+    ("harm_central_80_share", 1.0),
+    ("harm_central_95_share", 1.0),
 )
 
 
@@ -93,7 +95,10 @@ def risk_card(
             "officers by it sends them to where they were.",
             "police.uk gives months and snapped points: nothing below 250 m or within a month is told.",
             f"Intervals rest on the errors of the {MEMORY} months before; a break in recording is no part of "
-            "them. Those of harm take every event of a group for one of typical harm.",
+            "them. Those of harm take the mix of offences within a group for the same in every area.",
+            "Sparse areas have no interval that covers 80% exactly: 0 alone may be more. The central share "
+            "is the coverage with that taken out (randomised probability integral transform): read it where "
+            "the plain share is above its level.",
             "Not for decisions about persons, nor for the order in which calls are answered.",
             *verdicts,
         ),
@@ -107,6 +112,8 @@ def risk_card(
         source=(
             "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",
             "Chainey, S., Tompson, L. and Uhlig, S. (2008), Security Journal 21, 4-28 (kernel density, PAI).",
+            "Embrechts, P. and Frei, M. (2009), Mathematical Methods of Operations Research 69, 497-508 "
+            "(harm as a compound distribution).",
             "Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261 (central share).",
         ),
     )

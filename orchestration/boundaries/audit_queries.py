@@ -164,7 +164,11 @@ QUERIES: dict[str, dict[str, str]] = {
                 max(metric_value) filter (where is_champion and metric = 'central_80_share')
                     as central_80_share,
                 max(metric_value) filter (where is_champion and metric = 'central_95_share')
-                    as central_95_share
+                    as central_95_share,
+                max(metric_value) filter (where is_champion and metric = 'harm_central_80_share')
+                    as harm_central_80_share,
+                max(metric_value) filter (where is_champion and metric = 'harm_central_95_share')
+                    as harm_central_95_share
             from ml_risk_backtest group by area_kind, crime_group order by area_kind, crime_group
         """,
     },

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ml.risk.compare import choose_champion, difference, leader_so_far, ratio_difference
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
+from ml.risk.sizes import one_size
 from ml.risk.spread import dispersion_of, interval_scores
 
 TEN = np.ones(10)
@@ -92,7 +93,7 @@ def test_central_share_is_exact_where_coverage_cannot_be() -> None:
     """With a mean of 0.2 an interval of whole numbers covers too much; the central share does not."""
     came = np.random.default_rng(4).poisson(0.2, 100_000).astype(float)
     mean = np.full(len(came), 0.2)
-    scores = interval_scores(came, mean, 0.0)
+    scores = {name: held.mean() for name, held in interval_scores(came, mean, 0.0, one_size()).items()}
     # 0 alone is in the interval, and is 82% of the outcomes; 0 and 1 would be 98%.
     assert scores["coverage_80_share"] == pytest.approx(np.exp(-0.2), abs=0.005)
     assert scores["coverage_95_share"] == pytest.approx(1.2 * np.exp(-0.2), abs=0.005)

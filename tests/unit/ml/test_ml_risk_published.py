@@ -7,7 +7,6 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import nbinom
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.common.model_card import card_as_markdown
@@ -15,7 +14,6 @@ from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
 from ml.risk.groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.judged import pick
 from ml.risk.published import Published, publish_risk
-from ml.risk.spread import LEVELS, any_probability, interval_scores, middle_interval
 from ml.risk.study import grid_study, held_whole, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
@@ -170,29 +168,6 @@ def test_a_challenger_cannot_win_by_a_few_months() -> None:
     lost = scores.assign(poisson_deviance=scores["poisson_deviance"].where(scores["model"] != "mixture", 4.0))
     champion, verdict = pick(lost)
     assert champion == "mean_12" and verdict.startswith("mixture loses to mean_12")
-
-
-@pytest.mark.parametrize("dispersion", [0.0, 0.3, 2.0])
-def test_middle_intervals_by_counting(dispersion: float) -> None:
-    """The published bounds and the coverage that is told of them must be of the same rule."""
-    random = np.random.default_rng(93)
-    mean = random.gamma(1.0, 3.0, 200)
-    size = 1 / max(dispersion, 1e-7)
-    law = nbinom(size, size / (size + mean))
-    came = law.rvs(random_state=94).astype(float)
-    scores = interval_scores(came, mean, dispersion)
-    for level in LEVELS:
-        lower, upper = middle_interval(mean, dispersion, level)
-        tail = (1 - level) / 2
-        for i in range(0, 200, 40):
-            counts = np.arange(400)
-            one = nbinom(size, size / (size + mean[i]))
-            middle = one.cdf(counts - 1) + one.pmf(counts) / 2
-            inside = counts[(middle >= tail) & (middle <= 1 - tail)]
-            assert (lower[i], upper[i]) == (inside[0], inside[-1])
-        held = ((lower <= came) & (came <= upper)).mean()
-        assert scores[f"coverage_{round(level * 100)}_share"] == pytest.approx(held)
-    assert any_probability(mean, dispersion) == pytest.approx(1 - law.pmf(0), rel=1e-5)
 
 
 def test_the_card_tells_losses_and_limits(published: Published) -> None:
