@@ -90,7 +90,7 @@ def _risk_groups() -> Part:
 def _backtest_rows() -> Part:
     return Part(
         "rows",
-        ("area_kind", "crime_group", "model", "metric", "area_share"),
+        ("area_kind", "crime_group", "force_slug", "model", "metric", "area_share"),
         (
             holds(
                 "value_in_its_interval",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ml.risk.judged
-from ml.risk.backtest import every_origin
+from ml.risk.backtest import EVERY_FORCE, every_origin
 from ml.risk.groups import GROUP_NAMES
 from ml.risk.judged import Judged, judge
 from ml.risk.study import CELL_M, DOMAINS, Study, grid_study, lsoa_study
@@ -49,7 +49,9 @@ def truth() -> tuple[Study, list[Judged]]:
     place = np.arange(count)
     lsoas = pd.DataFrame({"lsoa_code": codes, "easting_m": place % side, "northing_m": place // side})
     lsoas[["easting_m", "northing_m"]] *= 600.0
-    lsoas = lsoas.assign(area_km2=0.4, population_count=1500, **{f"{name}_score": 0.0 for name in DOMAINS})
+    lsoas = lsoas.assign(
+        force_slug="a", area_km2=0.4, population_count=1500, **{f"{name}_score": 0.0 for name in DOMAINS}
+    )
     study = lsoa_study(table, lsoas, months)
     return study, judge(study)
 
@@ -78,7 +80,9 @@ def sparse() -> tuple[Study, list[Judged]]:
     west, south = 3 * CELL_M * (np.arange(100) % 10), 3 * CELL_M * (np.arange(100) // 10)
     lsoas = pd.DataFrame({"lsoa_code": [f"E01{i:06d}" for i in range(100)], "population_count": 1500})
     shapes = shapely.to_wkb(shapely.box(west, south, west + 3 * CELL_M, south + 3 * CELL_M))
-    lsoas = lsoas.assign(geometry_wkb=shapes, area_km2=0.5625, **{f"{name}_score": 0.0 for name in DOMAINS})
+    lsoas = lsoas.assign(
+        force_slug="a", geometry_wkb=shapes, area_km2=0.5625, **{f"{name}_score": 0.0 for name in DOMAINS}
+    )
     study = grid_study(table, lsoas, months)
     assert study.cells.count == 900
     with pytest.MonkeyPatch.context() as patch:
@@ -89,7 +93,7 @@ def sparse() -> tuple[Study, list[Judged]]:
 def champions(study: Study, judged: list[Judged]) -> pd.DataFrame:
     """Scores of the published models, a row for each crime group."""
     table = backtest_table(study, judged)
-    own = table[table["is_champion"] & (table["area_share"] == 1.0)]
+    own = table[table["is_champion"] & (table["area_share"] == 1.0) & (table["force_slug"] == EVERY_FORCE)]
     return own.pivot(index="crime_group", columns="metric", values="metric_value")
 
 
