@@ -39,7 +39,7 @@ export GX_ANALYTICS_ENABLED = false
 DBT_SOURCES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.py' \) -print)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help setup demo run refresh quarantine reproduce ui test test-real lint lint-python lint-types lint-sql format bench bench-national lock clean
+.PHONY: help setup demo run refresh quarantine verify reproduce ui test test-real lint lint-python lint-types lint-sql format bench bench-national lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -62,17 +62,20 @@ run: setup ## Run the main job: PROFILE= MIRROR= REFERENCE= FORCES= FROM= TO= DA
 
 refresh: export CRIMEHARM_FROM = $(or $(MONTH),$(FROM))
 refresh: export CRIMEHARM_TO = $(or $(MONTH),$(TO))
-refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= CONFIG= DRY_RUN=1
+refresh: setup ## Fetch what is missing or revised, publish if that changed: MONTH= FORCES= CONFIG= DATA= DRY_RUN=1
 	$(BIN)/python -m orchestration.refresh $(if $(DRY_RUN),--dry-run)
 
-quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= RELEASE=1
+quarantine: setup ## List rejected rows, or judge again after a fix: DATASET= MONTH= FORCE= RULE= DATA= RELEASE=1
 	$(BIN)/python -m orchestration.quarantine $(if $(DATASET),--dataset $(DATASET)) $(if $(MONTH),--month $(MONTH)) \
 	  $(if $(FORCE),--force $(FORCE)) $(if $(RULE),--rule $(RULE)) $(if $(RELEASE),release,list)
 
-reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest
+reproduce: setup ## Rebuild a release from its landed bytes and compare its tables: RELEASE=latest DATA=
 	$(BIN)/python -m orchestration.reproduce $(or $(RELEASE),latest)
 
-ui: setup ## Open the Dagster UI on http://127.0.0.1:3000
+verify: setup ## Name what was altered in a release: RELEASE=latest SHA256=<of its manifest, as noted when published>
+	$(BIN)/python -m orchestration.publishing verify $(CRIMEHARM_DATA)/published/$(or $(RELEASE),latest) $(if $(SHA256),--sha256 $(SHA256))
+
+ui: setup ## Open the Dagster UI on http://127.0.0.1:3000: DATA= and what make run takes
 	$(BIN)/python -m orchestration.setup --dagster-home
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
@@ -84,8 +87,8 @@ CLEAN_ENV := env -u CRIMEHARM_PROFILE -u CRIMEHARM_DATA -u CRIMEHARM_MIRROR -u C
 test: setup ## Run the tests
 	$(CLEAN_ENV) $(BIN)/python -m pytest
 
-test-real: setup ## Run the tests of the real files (CRIMEHARM_REAL_DATA), the whole DAG on them included
-	$(CLEAN_ENV) $(BIN)/python -m pytest tests/real -m real
+test-real: setup ## Run the long tests: real files (CRIMEHARM_REAL_DATA) with the whole DAG on them, and a rebuild
+	$(CLEAN_ENV) $(BIN)/python -m pytest tests/real tests/integration/test_reproduce.py -m "real or long"
 
 lint: lint-python lint-types lint-sql ## Check style, types, SQL and the import rules
 
@@ -104,8 +107,9 @@ format: setup ## Rewrite Python and SQL in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## Measure the demo: seconds and rows a second by stage, peak memory
+bench: setup ## Measure the demo by stage, then hotspots and spatial statistics
 	$(BIN)/python -m orchestration.bench
+	$(BIN)/python -m orchestration.bench_hotspots
 
 bench-national: setup ## Measure 43 forces and 36 months, from landed CSV to marts: about an hour, 12 GB in TMPDIR
 	$(BIN)/python -m orchestration.bench_national

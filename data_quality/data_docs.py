@@ -50,7 +50,16 @@ def write_data_docs(validated_root: Path, folder: Path, maximum_pages: int = MAX
 
 
 def choose_partitions(verdicts: Sequence[Verdict], maximum: int) -> list[Verdict]:
-    """Return the judged partitions to show: the newest of each dataset, then refused ones, newest first."""
+    """Return the judged partitions to show: the newest of each dataset, then refused ones, newest first.
+
+    Parameters
+    ----------
+    verdicts
+        Those without an answer of Great Expectations to show, of absent partitions and crashed gates, are
+        passed over.
+    maximum
+        Most partitions to return.
+    """
     judged = [verdict for verdict in verdicts if verdict.rules and verdict.status != "crashed"]
     newest_first = sorted(judged, key=lambda v: (v.month or "", v.force or ""), reverse=True)
     newest: dict[str, Verdict] = {}

@@ -177,7 +177,18 @@ class Decisions:
     def about(
         self, dataset: str, month: str | None, force: str | None, data_version: str | None
     ) -> PartitionDecisions:
-        """Return the decisions about a partition, or a dataset that comes whole, as landed."""
+        """Return the decisions about a partition, or a dataset that comes whole, as landed.
+
+        A waiver names the bytes that it is about. A correction names its old value instead, which is looked
+        at when it is applied.
+
+        Parameters
+        ----------
+        dataset, month, force
+            The place; month (``YYYY-MM``) and force are none for a dataset that comes whole.
+        data_version
+            Digest of its landed bytes; waivers of any others are left out.
+        """
         place = (dataset, month, force)
         return PartitionDecisions(
             tuple(
@@ -195,7 +206,18 @@ class Decisions:
         return frozenset(w.sha256 for w in self.waivers) | {c.sha256 for c in self.corrections}
 
     def files_about(self, dataset: str, month: str | None, force: str | None) -> list[str]:
-        """Return the digests of the files that say something about a place, whatever its bytes."""
+        """Return the digests of the files whose decisions are about a place, whatever its bytes.
+
+        Parameters
+        ----------
+        dataset, month, force
+            As for :meth:`about`.
+
+        Returns
+        -------
+        list of str
+            Ascending, each once; files that were refused are not among them.
+        """
         place = (dataset, month, force)
         found = {w.sha256 for w in self.waivers if (w.dataset, w.month, w.force) == place}
         return sorted(found | {c.sha256 for c in self.corrections if (c.dataset, c.month, c.force) == place})

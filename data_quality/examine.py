@@ -69,6 +69,11 @@ def examine(
         Records that the reader could not parse.
     waived
         Rules that records may break without being quarantined.
+
+    Returns
+    -------
+    Findings
+        When Great Expectations could not answer, nothing but its evidence and the crash.
     """
     fault = columns_at_fault(frame, schema_of(suite.dataset))
     is_judgeable = not fault and len(frame) > 0
@@ -83,7 +88,16 @@ def examine(
 
 
 def columns_at_fault(frame: pd.DataFrame, schema: pa.Schema) -> str:
-    """Say which columns are missing, unknown or of another type than the schema's; empty when none is."""
+    """Say which columns are missing, unknown or of another type than the schema's; empty when none is.
+
+    Parameters
+    ----------
+    frame
+        Shape (n, columns): the parsed records. A column has the type when Arrow can convert every value of
+        it without loss; types are only looked at when no column is missing.
+    schema
+        The columns as they are to be.
+    """
     missing = [name for name in schema.names if name not in frame]
     unknown = [str(name) for name in frame if name not in schema.names]
     wrong = [] if missing else _wrongly_typed(frame, schema)

@@ -46,18 +46,43 @@ def storage_errors_named(path: Path) -> Iterator[None]:
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Replace a file's content as UTF-8 in one step; a file that holds it already is not touched."""
+    """Replace a file's content as UTF-8 in one step; a file that holds it already is not touched.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written; what was there before is untouched.
+    """
     write_bytes_atomically(path, text.encode("utf-8"))
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Replace a file's content in one step; a file that holds it already is not touched."""
+    """Replace a file's content in one step; a file that holds it already is not touched.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written; what was there before is untouched.
+    """
     if not (path.is_file() and path.read_bytes() == content):
         _write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_parquet_atomically(path: Path, table: pa.Table) -> None:
-    """Replace a Parquet file in one step; the same table always gives the same bytes."""
+    """Replace a Parquet file in one step; the same table always gives the same bytes.
+
+    Parameters
+    ----------
+    path
+        The file; missing folders on its way are made.
+    table
+        What it is to hold; the metadata of its schema are left out.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written; what was there before is untouched.
+    """
     import pyarrow.parquet as pq
 
     plain = table.replace_schema_metadata(None)
@@ -65,12 +90,31 @@ def write_parquet_atomically(path: Path, table: pa.Table) -> None:
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """Copy a file; the target is the whole copy or is not there."""
+    """Copy a file in one step: the target is the whole copy, or what it was before.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written; what was there before is untouched.
+    """
     _write_atomically(target, lambda temporary: shutil.copyfile(source, temporary))
 
 
 def swap_folder(new: Path, folder: Path) -> None:
-    """Put a finished folder in another's place; what was there goes once the new one is in."""
+    """Put a finished folder in another's place; what was there goes once the new one is in.
+
+    Parameters
+    ----------
+    new
+        The finished folder, on the same disk.
+    folder
+        Where it goes; what lies there is kept beside it, as ``.<name>.old``, until then.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be moved there.
+    """
     old = folder.with_name(f".{folder.name}.old")
     with storage_errors_named(folder):
         shutil.rmtree(old, ignore_errors=True)

@@ -76,6 +76,21 @@ def validate_frame(
     """Judge a pandas frame by an expectation suite, and return Great Expectations' answer.
 
     ``Batch.validate`` would load the frame, and digest it for a fingerprint that nobody reads, twice.
+
+    Parameters
+    ----------
+    frame
+        Shape (n, columns): the records.
+    suite
+        An ``ExpectationSuite``.
+    parameters
+        Value of each ``$PARAMETER`` that an expectation of the suite names; may be empty.
+    result_format
+        ``COMPLETE`` to have the place of every unexpected record, ``BASIC`` for counts and some examples.
+
+    Returns
+    -------
+    ExpectationSuiteValidationResult
     """
     definition = batch_definition()
     from great_expectations.validator.v1_validator import Validator

@@ -83,7 +83,7 @@ def sparkline(values: Sequence[float | None]) -> Markup:
 
 
 def format_value(value: float | None, is_share: bool) -> str:
-    """Return a share in percent, or another value with four digits; a dash when there is none."""
+    """Return a share (0 to 1) in percent, or another value with four digits; a dash when there is none."""
     if value is None:
         return "–"
     if not is_share:

@@ -208,7 +208,17 @@ def as_partition(
 def summarise_datasets(
     partitions: Sequence[Partition], quarantine: Quarantine, boundary: str = RAW
 ) -> tuple[DatasetSummary, ...]:
-    """Group partitions by dataset and add up their records and rules."""
+    """Group partitions by dataset, in order of name, and add up their records and rules.
+
+    Parameters
+    ----------
+    partitions
+        Of one boundary.
+    quarantine
+        The quarantined records of that boundary.
+    boundary
+        Its name: ``raw``, ``warehouse``, ``ml`` or ``release``.
+    """
     grouped: dict[str, list[Partition]] = {}
     for partition in partitions:
         grouped.setdefault(partition.verdict.dataset, []).append(partition)

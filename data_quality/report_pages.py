@@ -23,7 +23,7 @@ def slug(text: str) -> str:
 
 
 def dataset_page(dataset: str, boundary: str = RAW) -> str:
-    """Return the page of a dataset, relative to the report's folder."""
+    """Return the page of a dataset, relative to the report's folder; boundary as for `partition_link`."""
     return f"{_stem(dataset, boundary)}.html"
 
 

@@ -33,7 +33,7 @@ class SignedFileError(Exception):
 
 @dataclass(frozen=True)
 class Statement:
-    """Who says so, why, and until when."""
+    """Who says so, why, and until when; days are ISO 8601, and ``valid_until`` is the last one."""
 
     signed_by: str
     role: str
@@ -87,12 +87,19 @@ def load_yaml(data: bytes) -> object:
 
     try:
         return yaml.load(data.decode("utf-8"), Loader=_strict_loader())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # A day that does not exist, a key that is a list and endless nesting are no errors of YAML to its reader.
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise SignedFileError(f"it is not YAML ({' '.join(str(error).split())})") from error
 
 
 def text_of(content: dict, key: str) -> str:
-    """Return a text that must be there."""
+    """Return a text that must be there, without outer blanks.
+
+    Raises
+    ------
+    SignedFileError
+        When it is missing, empty or not a text.
+    """
     value = content.get(key)
     if not isinstance(value, str) or not value.strip():
         raise SignedFileError(f"{key} is missing, empty or not a text")
@@ -100,7 +107,13 @@ def text_of(content: dict, key: str) -> str:
 
 
 def day_of(content: dict, key: str) -> str:
-    """Return a day that must be there, as ISO 8601."""
+    """Return a day that must be there, as ISO 8601 (YAML reads an unquoted YYYY-MM-DD as a day).
+
+    Raises
+    ------
+    SignedFileError
+        When it is missing or not a day.
+    """
     value = content.get(key)
     # A moment (datetime) is a date to Python, and not to whoever reads the file.
     if type(value) is not date:
@@ -109,7 +122,13 @@ def day_of(content: dict, key: str) -> str:
 
 
 def signature_of(content: dict) -> tuple[str, str]:
-    """Return name and role of who signed."""
+    """Return name and role of who signed, from ``signed_by``.
+
+    Raises
+    ------
+    SignedFileError
+        When it does not hold both, and nothing else.
+    """
     signature = content.get("signed_by")
     if not isinstance(signature, dict) or set(signature) != {"name", "role"}:
         raise SignedFileError("nobody signed it", "give name and role below signed_by")

@@ -64,6 +64,11 @@ def store_document(
         As there.
     document
         As :func:`ml.common.document.write_document` takes it.
+
+    Raises
+    ------
+    ArtefactError
+        When it holds what cannot be stored as JSON.
     """
     content = write_document(document)
     manifest = describe(
@@ -81,6 +86,13 @@ def store_document(
 def load_model(paths: DataPaths, name: str) -> Any:
     """Return a model that was stored, when its bytes are those of its manifest and hold only trusted types.
 
+    Parameters
+    ----------
+    paths
+        The data folder.
+    name
+        As `store_model` was given it.
+
     Raises
     ------
     ArtefactError
@@ -92,6 +104,13 @@ def load_model(paths: DataPaths, name: str) -> Any:
 def load_document(paths: DataPaths, name: str) -> dict[str, Any]:
     """Return what `store_document` wrote, when its bytes are those of its manifest.
 
+    Parameters
+    ----------
+    paths
+        The data folder.
+    name
+        As `store_document` was given it.
+
     Raises
     ------
     ArtefactError
@@ -101,7 +120,13 @@ def load_document(paths: DataPaths, name: str) -> dict[str, Any]:
 
 
 def manifest_of(paths: DataPaths, name: str) -> Manifest:
-    """Return the manifest of a model; an ArtefactError when there is none."""
+    """Return the manifest of a model or document.
+
+    Raises
+    ------
+    ArtefactError
+        When there is none, or it cannot be read.
+    """
     try:
         return Manifest.from_json((paths.models / f"{name}.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -109,7 +134,7 @@ def manifest_of(paths: DataPaths, name: str) -> Manifest:
 
 
 def remove_model(paths: DataPaths, name: str) -> None:
-    """Remove a model of an earlier run that has none in its place now."""
+    """Remove a model or document of an earlier run that has none in its place now, with its manifest."""
     for ending in ("json", FORMAT, DOCUMENT):
         (paths.models / f"{name}.{ending}").unlink(missing_ok=True)
 

@@ -36,12 +36,11 @@ _MODEL = "logistic_regression"
 )
 def main(data: Path) -> None:
     """Learning curve without the call type, and calibration by month."""
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
+    from ml.common.threads import one_thread
 
     started = time.monotonic()
     calls = read_agency("san_jose", data)
-    with threadpool_limits(limits=1):
+    with one_thread("sklearn.ensemble"):
         for text in (learning_curve(calls), calibration(calls)):
             click.echo(f"{text}\n")
     click.echo(f"{time.monotonic() - started:.0f} s.")
@@ -119,11 +118,11 @@ def _calibration_cells(one: Judged, moved: Floats) -> list[str]:
 
 def _scores(calls: pd.DataFrame, train: Ints, test: Ints, *, has_call_type: bool) -> Floats:
     """Chance of danger of some calls by a model that others taught."""
-    from ml.priority.features import fit_encoder, is_dangerous
+    from ml.priority.features import Knowledge, fit_encoder, is_dangerous
     from ml.priority.models import QUICK, model_named
 
     target = is_dangerous(calls)[train]
-    encoder, seen = fit_encoder(calls.iloc[train], target, precision="exact", has_call_type=has_call_type)
+    encoder, seen = fit_encoder(calls.iloc[train], target, Knowledge(has_call_type=has_call_type))
     fitted = model_named(_MODEL).fit(seen, target, 2, QUICK)
     return fitted.probabilities(encoder.apply(calls.iloc[test]))[:, 1]
 

@@ -1,8 +1,9 @@
-"""Which code made a release."""
+"""Which code made a release, and what it ran on."""
 
 from __future__ import annotations
 
 import hashlib
+import platform
 import subprocess
 from pathlib import Path
 
@@ -33,6 +34,21 @@ def code_version(root: Path = PROJECT_ROOT) -> str:
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return f"{_commit(root)}+{digest.hexdigest()[:12]}"
+
+
+def runtime() -> dict[str, str]:
+    """Return what this process runs on, beside the locked libraries: the same code may round otherwise there.
+
+    Returns
+    -------
+    dict
+        ``python`` (its version), ``implementation`` and ``platform`` (system and machine).
+    """
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
 
 
 def _code_files(root: Path) -> list[Path]:

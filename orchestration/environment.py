@@ -5,10 +5,12 @@ What belongs here: reading and checking settings. What does not: acting on them.
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ from orchestration.sources.police_uk.areas import read_areas
 from orchestration.sources.types import Partition
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+#: Every force of England and Wales, and those of the sandbox; a seed of the warehouse.
+FORCES_FILE = PROJECT_ROOT / "dbt_project" / "seeds" / "police_forces.csv"
 PROFILES = ("sandbox", "mirror", "live")
 DEFAULT_CALLS_AGENCY = "san_jose"
 #: Which risk models compete: `full` adds what learns from features, which takes many minutes.
@@ -109,8 +113,8 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     Raises
     ------
     SettingsError
-        When the profile, harm scheme, live area, agency or set of risk models is unknown, a folder or the
-        configuration is missing, or the window is empty.
+        When the profile, a force, the harm scheme, live area, agency or set of risk models is unknown, a
+        folder or the configuration is missing, or the window is empty.
     """
     given = os.environ if environ is None else environ
     profile = given.get("CRIMEHARM_PROFILE") or "sandbox"
@@ -132,8 +136,7 @@ def read_settings(environ: Mapping[str, str] | None = None, today: date | None =
     reference = _folder(given, "CRIMEHARM_REFERENCE", profile)
     forces, (first, last) = _defaults(profile, mirror, today or date.today())
     if given.get("CRIMEHARM_FORCES"):
-        named = (name.strip() for name in given["CRIMEHARM_FORCES"].split(","))
-        forces = tuple(sorted({name for name in named if name}))
+        forces = _named_forces(given["CRIMEHARM_FORCES"], profile)
     first = given.get("CRIMEHARM_FROM") or first
     is_open_ended = profile == "live" and not given.get("CRIMEHARM_TO")
     last = given.get("CRIMEHARM_TO") or last
@@ -210,7 +213,7 @@ def export_settings(settings: Settings) -> dict[str, str]:
 
 
 def as_of(settings: Settings, today: date) -> Settings:
-    """Return the settings with an open window's end as it stands today."""
+    """Return the settings with an open window's end as it stands on a day; a closed one stays as it is."""
     if not settings.is_open_ended:
         return settings
     return replace(settings, last_month=_newest_published(today))
@@ -244,11 +247,18 @@ def _folder(given: Mapping[str, str], name: str, profile: str) -> Path | None:
     if profile != "mirror":
         return None
     if not given.get(name):
-        raise SettingsError(f"the profile mirror needs {name}: set it to a folder of real files")
+        raise SettingsError(f"the profile mirror needs {_words(name)}: name a folder of real files")
     folder = Path(given[name]).expanduser().resolve()
     if not folder.is_dir():
-        raise SettingsError(f"{name}={folder} is not a folder: set it to a folder of real files")
+        raise SettingsError(
+            f"{_words(name)}, {folder}, is not a folder: name one of real files; an archive is unpacked first"
+        )
     return folder
+
+
+def _words(name: str) -> str:
+    """Return a variable as make takes it and as the environment does."""
+    return f"{name.removeprefix('CRIMEHARM_')}= ({name})"
 
 
 def _defaults(profile: str, mirror: Path | None, today: date) -> tuple[tuple[str, ...], tuple[str, str]]:
@@ -258,6 +268,21 @@ def _defaults(profile: str, mirror: Path | None, today: date) -> tuple[tuple[str
         return _found_in(mirror)
     last = _newest_published(today)
     return _LIVE_FORCES, (shift_month(last, 1 - _LIVE_WINDOW_MONTHS), last)
+
+
+def _named_forces(text: str, profile: str) -> tuple[str, ...]:
+    """Return the forces that were named; one that nobody has would seem to publish nothing, ever."""
+    named = sorted({name.strip() for name in text.split(",")} - {""})
+    is_synthetic = "true" if profile == "sandbox" else "false"
+    with FORCES_FILE.open(encoding="utf-8", newline="") as file:
+        known = [row["force_slug"] for row in csv.DictReader(file) if row["is_synthetic"] == is_synthetic]
+    for name in named:
+        if name not in known:
+            near = get_close_matches(name, known, n=3) or known
+            raise SettingsError(
+                f"the profile {profile} knows no force {name!r}: FORCES= takes ids such as {', '.join(near)}"
+            )
+    return tuple(named)
 
 
 def _newest_published(today: date) -> str:
@@ -270,7 +295,7 @@ def _found_in(mirror: Path) -> tuple[tuple[str, ...], tuple[str, str]]:
     if not streets:
         raise SettingsError(
             f"{mirror} holds no street file named YYYY-MM/YYYY-MM-<force>-street.csv: "
-            "point CRIMEHARM_MIRROR at a folder laid out like the archive"
+            f"point {_words('CRIMEHARM_MIRROR')} at a folder laid out like the archive"
         )
     months = sorted(name[:7] for name in streets)
     return tuple(sorted({name[8:] for name in streets})), (months[0], months[-1])
@@ -278,7 +303,9 @@ def _found_in(mirror: Path) -> tuple[tuple[str, ...], tuple[str, str]]:
 
 def _check_window(forces: tuple[str, ...], first: str, last: str) -> None:
     if not forces:
-        raise SettingsError("no force is named: set CRIMEHARM_FORCES, such as bedfordshire,city-of-london")
+        raise SettingsError(
+            f"no force is named: set {_words('CRIMEHARM_FORCES')}, such as bedfordshire,city-of-london"
+        )
     try:
         for force in forces:
             Partition(first, force)
@@ -286,4 +313,4 @@ def _check_window(forces: tuple[str, ...], first: str, last: str) -> None:
     except ValueError as error:
         raise SettingsError(str(error)) from error
     if first > last:
-        raise SettingsError(f"the window is empty: CRIMEHARM_FROM={first} is after CRIMEHARM_TO={last}")
+        raise SettingsError(f"the window is empty: FROM={first} is after TO={last}")

@@ -40,7 +40,7 @@ INTACT_RULE = "landed_bytes_intact"
 def gate_police(
     dataset: str, partitions: Sequence[Partition], paths: DataPaths, workers: int | None = None
 ) -> list[Verdict]:
-    """Run the gate on every partition that has no verdict for exactly its bytes and suite.
+    """Run the gate on every partition that has not passed with exactly its bytes, rules and decisions.
 
     Each partition is judged alone and writes into folders of its own, so that what is written does not depend
     on how many processes share the work.
@@ -82,7 +82,7 @@ def gate_police(
 
 
 def gate_reference(dataset: str, paths: DataPaths) -> Verdict:
-    """Run the gate on a dataset that comes whole, unless it has a verdict for exactly its bytes and suite."""
+    """Run the gate on a dataset that comes whole, as :func:`gate_police` does on a partition."""
     return _gate(dataset, None, paths, decisions_of(paths))
 
 
@@ -130,8 +130,8 @@ def _refuse_replaced(
         str(landed / altered[0] if altered else landed),
         INTACT_RULE,
         "the landed bytes are not those that provenance.json describes: they were replaced or removed",
-        "move them out of the landing folder and run again, which fetches them anew; a value that is wrong "
-        "upstream is mended by a correction",
+        f"move {landed} out of the landing folder and run again, which fetches it anew; a value that is "
+        "wrong upstream is mended by a correction",
     )
     return run_gate(
         dataset,

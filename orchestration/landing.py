@@ -75,6 +75,22 @@ def land_police(
     """Land the archive's member of each partition, unless the same bytes are held already.
 
     Without the archive's directory nothing is known of any partition: each keeps what is held of it.
+
+    Parameters
+    ----------
+    dataset
+        One of ``POLICE_KINDS``.
+    partitions
+        What to land.
+    archive
+        Where the files come from.
+    paths
+        Where they are landed.
+
+    Returns
+    -------
+    list of Landing
+        In the order of the partitions; a file that could not be had is an absence in it, and no error.
     """
     try:
         archive.members()
@@ -150,7 +166,20 @@ def read_absence(folder: Path) -> Absence | None:
 
 
 def holds_member(folder: Path, held: Provenance | None, member: Member) -> bool:
-    """Return whether a landing folder holds the very bytes that the archive's directory describes."""
+    """Return whether what was landed in a folder is what the archive's directory describes.
+
+    That is told by the CRC-32 of the landed bytes and by the size of the file that lies there now, which is
+    not read: the gate refuses one that was altered since.
+
+    Parameters
+    ----------
+    folder
+        The landing folder of a partition.
+    held
+        Its provenance, when anything is held.
+    member
+        What the archive's directory says of the file.
+    """
     if held is None or len(held.files) != 1 or held.files[0].crc32 != member.crc32:
         return False
     path = folder / held.files[0].name

@@ -30,6 +30,13 @@ class Measured:
 def measure(command: list[str], environ: dict[str, str]) -> Measured:
     """Run a command and return its wall time and peak memory.
 
+    Parameters
+    ----------
+    command
+        Program and arguments; no shell reads them.
+    environ
+        Its whole environment, and not what is added to this one.
+
     Raises
     ------
     click.ClickException

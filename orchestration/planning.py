@@ -92,7 +92,7 @@ def plan_refresh(settings: Settings, archive: PoliceArchive, paths: DataPaths) -
     Raises
     ------
     SourceError
-        When the directory cannot be read.
+        When the directory, or the provenance of what is held, cannot be read.
     """
     members = archive.members()
     newest = max((partition.month for partition, _ in members), default=settings.first_month)
@@ -171,7 +171,8 @@ def _change(
     if member is None and held is None and read_absence(folder) is None:
         return Change(partition, dataset, "absent", 0, "absent")
     version, rules = held.data_version if held else None, suite_version(dataset)
-    decided = decisions.about(dataset, partition.month, partition.force, version).version
+    # No decision has a say in a verdict on what is not held.
+    decided = decisions.about(dataset, partition.month, partition.force, version).version if held else None
     if _is_judged(paths.validated(dataset, partition), version, rules, decided):
         return None
     return Change(partition, dataset, "ungated", 0, f"{version}-{rules}-{decided}")

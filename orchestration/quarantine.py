@@ -8,11 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import click
 
 from data_quality.files import SUPERSEDED
 from data_quality.promotion import ROWS_FILE
+from data_quality.schemas import VALIDATED_SCHEMAS
 from data_quality.verdicts import Verdict, VerdictError, read_verdict
 from orchestration.environment import SettingsError, read_settings
 from orchestration.gating import decisions_of, gate_police, gate_reference
@@ -179,6 +181,11 @@ def main(
     context: click.Context, dataset: str | None, month: str | None, force: str | None, rule: str | None
 ) -> None:
     """Look into the quarantine, and release what a new suite, a correction or a waiver lets pass."""
+    if dataset and dataset not in VALIDATED_SCHEMAS:
+        near = get_close_matches(dataset, VALIDATED_SCHEMAS, n=3) or sorted(VALIDATED_SCHEMAS)
+        raise click.ClickException(
+            f"there is no dataset {dataset!r}: DATASET= takes one of {', '.join(near)}"
+        )
     context.obj = Selection(dataset or None, month or None, force or None, rule or None)
 
 

@@ -5,7 +5,6 @@ Settings come from ``CRIMEHARM_*`` variables, which the Makefile sets from ``MON
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -27,10 +26,9 @@ _LISTED = 40
 def main(dry_run: bool) -> None:
     """Bring what is held up to what upstream publishes; with nothing new, do nothing."""
     warnings.filterwarnings("ignore", module="dagster")
-    started = time.monotonic()
     try:
         settings = read_settings()
-        announce(settings)
+        started = announce(settings)
         paths = DataPaths(settings.data)
         paths.check_profile(settings)
         archive = open_upstream(settings).archive()

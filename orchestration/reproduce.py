@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.code_version import code_version
+from orchestration.code_version import code_version, runtime
 from orchestration.environment import PROJECT_ROOT, Settings, SettingsError, read_settings
 from orchestration.paths import DataPaths
 from orchestration.publishing.manifest import read_manifest, sha256_of, verify_release
@@ -78,13 +78,24 @@ def reproduce(release: Path, held: DataPaths, settings: Settings, folder: Path) 
 
 
 def _say_what_differs(manifest: dict) -> None:
-    """Say when code or libraries are not those of the release: tables may then differ for good reasons."""
+    """Say when code, libraries or what they run on are not the release's: tables may then rightly differ."""
+    # Releases made before this was recorded tell nothing of what they ran on.
+    recorded = manifest.get("runtime", {})
     for name, then, now in (
         ("code", manifest["code_version"], code_version()),
         ("lock file", manifest["dependency_lock_sha256"], sha256_of(PROJECT_ROOT / "requirements.lock")),
+        *((name, then, runtime()[name]) for name, then in recorded.items()),
     ):
         if then != now:
             click.secho(f"{name}: the release was made with {then}, this is {now}", fg="yellow", err=True)
+
+
+def _releases_of(held: DataPaths) -> str:
+    """Say which releases there are; none may also mean another data folder."""
+    names = sorted(path.name for path in held.published_root.glob("*/") if (path / "manifest.json").is_file())
+    if not names:
+        return ": publish one with make run, or name with DATA= the data folder that has it"
+    return f", which has {', '.join(names)}"
 
 
 @click.command()
@@ -100,7 +111,7 @@ def main(release: str, keep: Path | None) -> None:
         found = (named if named.exists() else Path(release)).resolve()
         if not found.is_dir():
             raise click.ClickException(
-                f"there is no release {release} in {held.published_root}: publish one with make run"
+                f"there is no release {release} in {held.published_root}{_releases_of(held)}"
             )
         folder = keep or Path(tempfile.mkdtemp(prefix="crimeharm-rebuild-"))
         if folder.exists() and any(folder.iterdir()):

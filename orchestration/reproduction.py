@@ -145,6 +145,11 @@ def window_of(manifest: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
     """Return the forces of a release, and its first and last month, as ``YYYY-MM``.
 
     Those that it records; of a release that records none, those of its data.
+
+    Raises
+    ------
+    NotReproducible
+        When it records none and names no police data.
     """
     if "configuration" in manifest:
         recorded = manifest["configuration"]["settings"]

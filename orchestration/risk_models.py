@@ -73,6 +73,13 @@ def store_risk(
 def load_risk(paths: DataPaths, kind: str) -> tuple[dict[str, Any], dict[str, Learners]]:
     """Return the document of a kind of area and its learners, for :func:`ml.risk.artefact.forecast_from`.
 
+    Parameters
+    ----------
+    paths
+        The data folder.
+    kind
+        One of ``AREA_KINDS``.
+
     Raises
     ------
     ArtefactError

@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +73,8 @@ def run_job(
         )
     not_passed = [check for check in result.get_asset_check_evaluations() if not check.passed]
     for check in not_passed:
-        details = "; ".join(f"{name}: {value.value}" for name, value in check.metadata.items())
+        told = ((name, value.value) for name, value in check.metadata.items())
+        details = "; ".join(f"{name}: {value}" for name, value in told if value not in ("", None))
         click.secho(
             f"check failed: {check.asset_key.to_user_string()} · {check.check_name} {details}",
             fg="red" if _counts(check) else "yellow",
@@ -91,16 +93,39 @@ def _counts(check: dg.AssetCheckEvaluation) -> bool:
     return check.check_name in _ABOUT_FILES or check.severity == dg.AssetCheckSeverity.ERROR
 
 
-def announce(settings: Settings) -> None:
-    """Print what a command is about to work on."""
+@dataclass(frozen=True)
+class Start:
+    """How a command started.
+
+    Parameters
+    ----------
+    clock
+        Seconds of the monotonic clock.
+    release
+        Name of the latest release of then; none before the first.
+    """
+
+    clock: float
+    release: str | None
+
+
+def latest_release(settings: Settings) -> str | None:
+    """Return the name of the latest release; none before the first."""
+    latest = DataPaths(settings.data).published_root / "latest"
+    return latest.resolve().name if latest.exists() else None
+
+
+def announce(settings: Settings) -> Start:
+    """Print what a command is about to work on, and note how it starts."""
     click.echo(
         f"crimeharm · profile {settings.profile} · {', '.join(settings.forces)} · "
         f"{settings.first_month} to {settings.last_month} · harm scheme {settings.harm_scheme} · "
         f"{settings.data}"
     )
+    return Start(time.monotonic(), latest_release(settings))
 
 
-def finish(settings: Settings, succeeded: bool, started: float) -> None:
+def finish(settings: Settings, succeeded: bool, started: Start) -> None:
     """Print the summary of what was published, and exit non-zero when any stage or gate failed.
 
     Parameters
@@ -110,11 +135,16 @@ def finish(settings: Settings, succeeded: bool, started: float) -> None:
     succeeded
         How it went.
     started
-        When it started, on the monotonic clock.
+        How it started.
     """
     from orchestration.summary import print_summary
 
-    print_summary(settings, seconds=time.monotonic() - started)
+    if succeeded or latest_release(settings) != started.release:
+        print_summary(settings, seconds=time.monotonic() - started.clock)
+    else:
+        # The last good release stays, and its figures are not those of this run.
+        held = f"the latest release is still {started.release}" if started.release else "there is no release"
+        click.secho(f"Nothing was published: {held}.", fg="red", err=True)
     if not succeeded:
         click.secho("Finished with failures: see the checks and errors above.", fg="red", err=True)
         sys.exit(1)
@@ -125,10 +155,9 @@ def main() -> None:
     """Run the whole job once, print a summary, and exit non-zero if any stage or gate failed."""
     # Dagster marks as beta what this project pins the version of.
     warnings.filterwarnings("ignore", module="dagster")
-    started = time.monotonic()
     try:
         settings = read_settings()
-        announce(settings)
+        started = announce(settings)
         from orchestration.defs.automation.jobs import MAIN_JOB
 
         succeeded = run_job(settings, MAIN_JOB, {}, read_ops(settings.configuration))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 # What an asset was configured with, kept beside the table until that is written again. Not published itself.
 _TABLE = "asset_configuration"
-_RISK, _PLAN, _PATROL_OP = "ml_risk_lsoa", "ml_patrol_plan", "patrol"
+_RISK = "ml_risk_lsoa"
+# Ops that a run configures, by a table that each writes.
+_OPS = {"ml_hotspots": "hotspots", "ml_patrol_plan": "patrol"}
 #: The policy as a file of the audit pack.
 RECORDED_POLICY = Path("audit/publication_policy.yml")
 # Recorded under the names that the settings have; forces and months are those that tables cover.
@@ -140,8 +142,8 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
         for name, value in held.items()
         if value != getattr(settings, name)
     ]
-    patrol = tables.get(_PLAN, {})
-    differences += _patrol_differences(patrol)
+    ops = {op: tables[table] for table, op in _OPS.items() if table in tables}
+    differences += _op_differences(ops)
     policy, differs = _recorded_policy(release, manifest, settings.policy)
     made_with = _as_rebuild(
         replace(settings, **held, is_open_ended=False, configuration=None, policy=policy), manifest
@@ -155,7 +157,7 @@ def recorded_run(release: Path, manifest: Mapping[str, Any], settings: Settings)
     read_settings(export_settings(made_with) | {"CRIMEHARM_PROFILE": "sandbox"})
     return RecordedRun(
         settings=made_with,
-        ops={_PATROL_OP: {"config": patrol}} if patrol else {},
+        ops={op: {"config": recorded} for op, recorded in ops.items()},
         differences=(*differences, *differs),
     )
 
@@ -193,14 +195,16 @@ def _judged_on(recorded: Any) -> date | None:
         ) from error
 
 
-def _patrol_differences(recorded: Mapping[str, Any]) -> list[str]:
+def _op_differences(ops: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    from ml.hotspots import HotspotSettings
     from ml.patrol.plan import Capacity
 
-    usual = asdict(Capacity())
+    usual = {"hotspots": asdict(HotspotSettings()), "patrol": asdict(Capacity())}
     return [
-        _difference(f"patrol {name}", value, usual.get(name), "the default is")
+        _difference(f"{op} {name}", value, usual[op].get(name), "the default is")
+        for op, recorded in ops.items()
         for name, value in recorded.items()
-        if value != usual.get(name)
+        if value != usual[op].get(name)
     ]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import duckdb
 
 from orchestration.environment import Settings
 from orchestration.paths import DataPaths
+from orchestration.publishing.verify import sha256_of
 
 
 def print_summary(settings: Settings, seconds: float) -> None:
@@ -46,6 +48,7 @@ def _lines(paths: DataPaths, latest: Path) -> Iterator[str]:
         yield from _harm(tables)
         yield from _hotspots(tables)
         yield from _forecast(tables)
+    yield from _plan(manifest["policy"])
     yield "\nWhere to look"
     yield f"  overview            {latest / 'overview.html'}"
     yield f"  audit pack          {latest / 'audit' / 'index.html'}"
@@ -54,6 +57,8 @@ def _lines(paths: DataPaths, latest: Path) -> Iterator[str]:
     yield f"  dbt docs            {latest / 'dbt_docs' / 'index.html'}"
     yield f"  manifest            {latest / 'manifest.json'}"
     yield f"  warehouse           {paths.warehouse}"
+    yield "\nTo notice later whether anything in the release was altered, note elsewhere"
+    yield f"  manifest sha256     {sha256_of(latest / 'manifest.json')}"
 
 
 def _published(latest: Path) -> list[str]:
@@ -111,3 +116,30 @@ def _forecast(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield "\nForecast of total harm" + ("" if rows else ": none, the series is too short")
     for month, model, days, lower, upper in rows:
         yield f"  {month:%Y-%m}  {days:,.0f} days, 80% interval {lower:,.0f} to {upper:,.0f}  ({model})"
+
+
+def _plan(policy: Mapping[str, Any]) -> Iterator[str]:
+    """Say what became of the patrol plan: it is never approved here, and what withholds it is no failure."""
+    plan = policy["patrol_plan"]
+    if plan is None:
+        return
+    measures = {one["name"]: one for one in policy["measures"]}
+    yield f"\nPatrol plan: {plan['status']}" + (
+        ", until a person signs its digest" if plan["status"] == "proposed" else ""
+    )
+    for reason in plan["reasons"]:
+        measure = measures.get(reason)
+        yield f"  {_bounded(measure)}" if measure else f"  {reason}"
+    if plan["status"] != "approved":
+        yield "  docs/runbook.md says how a person decides on it"
+
+
+def _bounded(measure: Mapping[str, Any]) -> str:
+    """A measure that withholds something, beside its bound."""
+    value = "not measured" if measure["value"] is None else f"{measure['value']:.4g}"
+    bound = (
+        f"at most {measure['highest']:g}"
+        if measure["highest"] is not None
+        else f"at least {measure['lowest']:g}"
+    )
+    return f"{measure['name']} is {value}, and {bound} is allowed"

@@ -136,8 +136,15 @@ def first_changed_month(before: Inputs | None, now: Inputs) -> str | None:
     """Return the month (``YYYY-MM``) from which on facts must be built again; none for all of them.
 
     Facts lie in order of month, so what follows the first month that was added, replaced or removed is built
-    again with it: only then do rows lie as a whole build would lay them. When nothing has changed, it is a
-    month after the last.
+    again with it: only then do rows lie as a whole build would lay them. Past half of the months, all are
+    built again, since that costs less. When nothing has changed, it is a month after the last.
+
+    Parameters
+    ----------
+    before
+        What the held warehouse was made from; none when that is not known.
+    now
+        What is validated now.
     """
     if before is None or before.everywhere != now.everywhere:
         return None

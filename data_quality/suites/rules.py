@@ -114,7 +114,21 @@ def owned(rules: Iterable[Rule], owner: Owner) -> tuple[Rule, ...]:
 
 
 def in_set(name: str, column: str, values: Collection[str] | dict, reason: str, **options: Any) -> Rule:
-    """Return the rule that a column holds nothing but the given values."""
+    """Return the rule that a column holds nothing but the given values.
+
+    Like the other short ways below, it names the rule, says in ``reason`` why what breaks it cannot be used,
+    and takes any further field of `Rule` by name, such as ``scope``, ``severity`` or ``tolerance``. Missing
+    values pass unless ``nulls_fail`` is given.
+
+    Parameters
+    ----------
+    name, reason, **options
+        As in `Rule`.
+    column
+        The column.
+    values
+        The values, or a parameter that is filled in for each partition, such as ``MONTH_PARAMETER``.
+    """
     value_set = values if isinstance(values, dict) else sorted(values)
     return Rule(
         name, "ExpectColumnValuesToBeInSet", reason, (column,), kwargs={"value_set": value_set}, **options
@@ -122,7 +136,7 @@ def in_set(name: str, column: str, values: Collection[str] | dict, reason: str, 
 
 
 def matches(name: str, column: str, pattern: str, reason: str, **options: Any) -> Rule:
-    """Return the rule that every value of a column matches a regular expression."""
+    """Return the rule that a regular expression is found in every value of a column; it anchors itself."""
     return Rule(
         name, "ExpectColumnValuesToMatchRegex", reason, (column,), kwargs={"regex": pattern}, **options
     )

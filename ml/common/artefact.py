@@ -131,14 +131,30 @@ def describe(
     format: str = FORMAT,
     libraries: tuple[str, ...] = _LIBRARIES,
 ) -> Manifest:
-    """Return the manifest of a model's bytes, with the versions of the libraries that run now."""
+    """Return the manifest of a model's bytes, with the versions of the libraries that run now.
+
+    Parameters
+    ----------
+    content : bytes
+        The model, as `freeze` or `ml.common.document.write_document` gave it.
+    name, data_version, code_version, features, format
+        As in `Manifest`.
+    libraries : tuple of str
+        Distributions whose versions are noted; all must be installed.
+    """
     versions = {library: version(library) for library in libraries}
     digest = hashlib.sha256(content).hexdigest()
     return Manifest(name, data_version, code_version, features, versions, digest, format)
 
 
 def check_digest(content: bytes, manifest: Manifest) -> None:
-    """Refuse bytes that are not those of the manifest, with an ArtefactError."""
+    """Refuse bytes that are not those of the manifest.
+
+    Raises
+    ------
+    ArtefactError
+        When their SHA-256 is another.
+    """
     if hashlib.sha256(content).hexdigest() != manifest.sha256:
         raise ArtefactError(f"{manifest.name}: its bytes are not those of its manifest: fit it again")
 
@@ -147,6 +163,13 @@ def thaw(content: bytes, manifest: Manifest) -> Any:
     """Return the model, when its bytes are those of the manifest and hold only what is trusted.
 
     Digest and types are both asked for: who could change a manifest with its bytes still gets no code run.
+
+    Parameters
+    ----------
+    content : bytes
+        As `freeze` gave them.
+    manifest : Manifest
+        Of the format ``FORMAT``.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
 from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
 from ml.common.contracts_errors import ERROR_CONTRACTS
 from ml.common.contracts_fairness import FAIRNESS_CONTRACTS
-from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_COVERAGE
+from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_HORIZONS
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
     HOTSPOT_CONTRACTS,
@@ -279,7 +279,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_HOTSPOTS,
         *HOTSPOT_CONTRACTS,
         *(table for tables in FORECAST_TABLES.values() for table in tables),
-        ML_FORECAST_COVERAGE,
+        ML_FORECAST_HORIZONS,
         ML_FAIRNESS_STOPS,
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *FAIRNESS_CONTRACTS,

@@ -61,7 +61,7 @@ def _forecast(measure: str, name: str) -> TableContract:
         Column(
             f"interval_factor_{level}",
             "DOUBLE",
-            f"What conformal adjustment stretched the {level}% interval by; 1 if coverage was near {level}%",
+            f"What conformal adjustment widened the horizon's {level}% interval by; 1 where it held enough",
             True,
             0.0,
             inputs=modelled,
@@ -79,6 +79,14 @@ def _forecast(measure: str, name: str) -> TableContract:
         *bounds,
         _amount(measure, f"base_{measure}", "The champion's own forecast, before reconciliation", modelled),
         *factors,
+        Column(
+            "interval_pooled_months",
+            "INTEGER",
+            "Horizons on each side whose errors the factors draw on, too; null if there were too few even so",
+            True,
+            0,
+            inputs=_MONTH,
+        ),
         Column("is_reconciled", "BOOLEAN", "Whether parts and wholes were made to add up", inputs=modelled),
         Column(
             "history_kind",
@@ -144,6 +152,13 @@ def _backtest(measure: str, name: str) -> TableContract:
             _amount(measure, f"actual_{measure}", "What happened", _VALUES[measure], nullable=False),
             _amount(measure, predicted, "What was forecast at the origin", modelled, nullable=False),
             *bounds,
+            _amount(
+                measure,
+                "scaling_error",
+                "Mean absolute error of the (seasonal) naive forecast of the months up to the origin: MASE's "
+                "unit; null where it is 0",
+                modelled,
+            ),
         ),
         ordered=(
             ("lower_95", "lower_80", predicted, "upper_80", "upper_95"),
@@ -206,11 +221,11 @@ def _scores(measure: str, name: str) -> TableContract:
     )
 
 
-def _coverage() -> TableContract:
+def _horizons() -> TableContract:
     modelled = (*_VALUES["harm_days"], *_VALUES["crime_count"], *_MONTH)
     return TableContract(
-        name="ml_forecast_coverage",
-        grain="One row per measure, level and horizon: how often champions' intervals held what came.",
+        name="ml_forecast_horizons",
+        grain="One row per measure, level and horizon: champions' errors, and how often intervals held.",
         key=("measure", "level", "horizon_months"),
         columns=(
             Column(
@@ -222,10 +237,27 @@ def _coverage() -> TableContract:
             ),
             _LEVEL_COLUMN,
             Column("horizon_months", "INTEGER", "Months after the origin", False, 1, inputs=_MONTH),
+            Column("origin_count", "BIGINT", "Origins that forecasts were made at", False, 1, inputs=_MONTH),
             Column("forecast_count", "BIGINT", "Forecasts judged", False, 1, inputs=(*_SERIES, *_MONTH)),
+            *(
+                Column(
+                    f"{prefix}{name}",
+                    "DOUBLE",
+                    f"{words} of {whose} over series and origins; null if it cannot be computed",
+                    True,
+                    0.0,
+                    inputs=modelled,
+                )
+                for prefix, whose in (("", "champions"), ("baseline_", "seasonal naive (or naive) forecasts"))
+                for name, words in (
+                    ("mase", "Mean absolute scaled error"),
+                    ("scaled_pinball_loss", "Mean pinball loss of five quantiles, in the unit of mase,"),
+                )
+            ),
             *_shares(modelled),
         ),
         ordered=(
+            ("origin_count", "forecast_count"),
             ("coverage_80_share", "coverage_95_share"),
             ("adjusted_coverage_80_share", "adjusted_coverage_95_share"),
         ),
@@ -248,6 +280,29 @@ def _shares(modelled: tuple[str, ...]) -> list[Column]:
     ]
 
 
+def measured_names(measure: str) -> dict[str, str]:
+    """Names of the amounts in the tables of a measure, by what the models call them.
+
+    Parameters
+    ----------
+    measure : str
+        'harm_days' or 'crime_count'.
+    """
+    bounds = {
+        f"forecast_{side}_{level}": f"{measure}_{side}_{level}"
+        for level in (80, 95)
+        for side in ("lower", "upper")
+    }
+    return {
+        "actual": f"actual_{measure}",
+        "predicted": f"predicted_{measure}",
+        "mean_absolute_error": f"mean_absolute_error_{measure}",
+        "forecast": measure,
+        "base_forecast": f"base_{measure}",
+        **bounds,
+    }
+
+
 def _amount(
     measure: str, name: str, description: str, inputs: tuple[str, ...], *, nullable: bool = True
 ) -> Column:
@@ -260,4 +315,4 @@ FORECAST_TABLES = {
         "crime_count", ("ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores")
     ),
 }
-ML_FORECAST_COVERAGE = _coverage()
+ML_FORECAST_HORIZONS = _horizons()

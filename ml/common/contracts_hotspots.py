@@ -21,7 +21,7 @@ _MEASURES = (
 )
 
 STABLE_ID = Column(
-    "stable_id", "VARCHAR", "Name that the hotspot keeps from window to window", True, inputs=_FOLLOWED
+    "stable_id", "VARCHAR", "Name that the hotspot keeps from window to window", inputs=_FOLLOWED
 )
 PERSISTENCE = Column(
     "persistence",
@@ -34,16 +34,16 @@ PERSISTENCE = Column(
 
 
 def _probability(name: str, description: str) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, 1.0, inputs=_HIGH)
+    return Column(name, "DOUBLE", description, False, 0.0, 1.0, inputs=_HIGH)
 
 
-def _count(name: str, description: str, nullable: bool = False, minimum: float = 0) -> Column:
-    return Column(name, "BIGINT", description, nullable, minimum, inputs=_HIGH)
+def _count(name: str, description: str, minimum: float = 0) -> Column:
+    return Column(name, "BIGINT", description, False, minimum, inputs=_HIGH)
 
 
 #: What significance and identity add to ``ml_hotspots``.
 HOTSPOT_COLUMNS = (
-    _count("located_record_count", "Located records of every kind at the cluster's snap points", True, 1),
+    _count("located_record_count", "Located records of every kind at the cluster's snap points", 1),
     _probability(
         "place_p_value",
         "Exact hypergeometric tail of its records; not corrected for the cluster having been picked",
@@ -63,7 +63,7 @@ ML_HOTSPOT_HISTORY = TableContract(
         Column("window_start_month", "DATE", "First month of the window", inputs=_MONTH),
         Column("window_end_month", "DATE", "Last month of the window", inputs=_MONTH),
         Column("hotspot_id", "VARCHAR", "Rank by harm days within the window", inputs=(*_HARM, *_HIGH)),
-        Column("stable_id", "VARCHAR", STABLE_ID.description, inputs=_FOLLOWED),
+        STABLE_ID,
         Column(
             "event", "VARCHAR", "What became of it since the window before", allowed=_EVENTS, inputs=_FOLLOWED
         ),
@@ -121,6 +121,19 @@ ML_HOTSPOT_NULL = TableContract(
         Column(
             "method", "VARCHAR", "Clustering method", allowed=("dbscan", "hdbscan"), origin_note="a setting"
         ),
+        Column(
+            "is_harm_weighted",
+            "BOOLEAN",
+            "Whether records count by their harm, in clusters and in p values",
+            origin_note="a setting",
+        ),
+        Column(
+            "hull",
+            "VARCHAR",
+            "Outline of the hotspots",
+            allowed=("convex", "concave"),
+            origin_note="a setting",
+        ),
         _figure("observed_value", "As found; null where it is defined for chance alone"),
         _figure("null_mean", "Mean over the relabellings"),
         _figure("null_lower", "2.5% quantile of the relabellings"),
@@ -150,6 +163,12 @@ _AREA_MONTH = tuple(
 )
 _MAPPED = (*_AREA, *_AREA_MONTH)
 _AMOUNTS = ("harm_days", "crime_count")
+_CLUSTERS = ("high_high", "low_low", "high_low", "low_high", "not_significant")
+
+
+def _mapped(name: str, description: str, lowest: float | None = None, highest: float | None = None) -> Column:
+    return Column(name, "DOUBLE", description, True, lowest, highest, inputs=_MAPPED)
+
 
 ML_LSOA_EMERGING = TableContract(
     name="ml_lsoa_emerging",
@@ -167,13 +186,29 @@ ML_LSOA_EMERGING = TableContract(
         ),
         Column("hot_month_count", "BIGINT", "Months with a Gi* of q at most 0.05", False, 0, inputs=_MAPPED),
         Column("month_count", "BIGINT", "Months mapped", False, 1, inputs=_AREA_MONTH),
-        Column("last_z_score", "DOUBLE", "Gi* of the last month", True, inputs=_MAPPED),
+        _mapped("last_z_score", "Gi* of the last month"),
+        _mapped("last_q_value", "Upper tail after Benjamini and Hochberg, over LSOAs and months", 0.0, 1.0),
+        _mapped("local_moran", "Local Moran's I of the sum of the last twelve months mapped"),
+        _mapped("local_moran_z_score", "It standardised, by exact conditional moments"),
+        _mapped("local_moran_p_value", "Its two-sided p value", 0.0, 1.0),
+        _mapped("local_moran_q_value", "That after Benjamini and Hochberg, over all LSOAs", 0.0, 1.0),
+        Column(
+            "cluster_class",
+            "VARCHAR",
+            "LSOA and then its neighbours above or not above the mean; not significant with q above 0.05",
+            allowed=_CLUSTERS,
+            inputs=_MAPPED,
+        ),
         Column("trend_z_score", "DOUBLE", "Mann-Kendall score of Gi* over the months", inputs=_MAPPED),
         Column("trend_p_value", "DOUBLE", "Its two-sided p value", False, 0.0, 1.0, inputs=_MAPPED),
         Column("first_month", "DATE", "First month mapped", inputs=_AREA_MONTH),
         Column("last_month", "DATE", "Last month mapped", inputs=_AREA_MONTH),
     ),
-    ordered=(("hot_month_count", "month_count"), ("first_month", "last_month")),
+    ordered=(
+        ("hot_month_count", "month_count"),
+        ("first_month", "last_month"),
+        ("local_moran_p_value", "local_moran_q_value"),
+    ),
 )
 
 _TESTED = (*_MAPPED, *_PLACE, *_MONTH, "fct_crimes.crime_type", "fct_crimes.is_ultra_high_harm")

@@ -27,9 +27,30 @@ _CALLS = tuple(
         "is_chosen",
     )
 )
-_ALL = (*_COUNTS, *_RISK, *_ERRORS, *_CALLS)
-_MONTH = ("fct_crimes.crime_month", "ml_call_priority_months.month")
-_SUBJECT = ("fct_crimes.force_slug", "ml_call_priority_months.agency")
+_INCIDENTS = tuple(
+    f"stg_calls_for_service__incidents.{name}"
+    for name in (
+        "is_latest_record",
+        "priority",
+        "call_type",
+        "called_at_local",
+        "street",
+        "cross_street",
+        "longitude",
+        "latitude",
+    )
+)
+_ALL = (*_COUNTS, *_RISK, *_ERRORS, *_CALLS, *_INCIDENTS)
+_MONTH = (
+    "fct_crimes.crime_month",
+    "ml_call_priority_months.month",
+    "stg_calls_for_service__incidents.called_at_local",
+)
+_SUBJECT = (
+    "fct_crimes.force_slug",
+    "ml_call_priority_months.agency",
+    "stg_calls_for_service__incidents.agency",
+)
 _NAMED = "written by the monitor itself"
 
 ML_DRIFT = TableContract(
@@ -43,7 +64,9 @@ ML_DRIFT = TableContract(
         Column("measure", "VARCHAR", "Measure; docs/methods/drift.md says what each is", origin_note=_NAMED),
         Column("subject", "VARCHAR", "Force, agency of calls, or all", inputs=_SUBJECT),
         Column("month", "DATE", "Month judged, or forecast", inputs=_MONTH),
-        Column("value", "DOUBLE", "What was measured; null for 0/0", True, 0.0, inputs=_ALL),
+        Column(
+            "value", "DOUBLE", "What was measured; null where nothing can be told", True, 0.0, inputs=_ALL
+        ),
         Column("warning_limit", "DOUBLE", "From here on it warns", origin_note=_NAMED),
         Column("alarm_limit", "DOUBLE", "From here on it alarms", origin_note=_NAMED),
         Column(

@@ -71,6 +71,8 @@ _MODEL = _named(
     "fitted anew each month with all calls before it",
     (*_MODELS, *(f"{name}_by_month" for name in _MODELS)),
 )
+_TARGET = _named("target", "dangerous (priority 1 or 2) or priority (1 to 6)", ("dangerous", "priority"))
+_LEVEL = "1 to 6, or of dangerous calls 1, of others 0"
 
 ML_CALL_PRIORITY_SCORES = TableContract(
     name="ml_call_priority_scores",
@@ -81,7 +83,7 @@ ML_CALL_PRIORITY_SCORES = TableContract(
     key=(*_SCENARIO_KEY, "target", "model", "metric"),
     columns=(
         *_SCENARIO,
-        _named("target", "dangerous (priority 1 or 2) or priority (1 to 6)", ("dangerous", "priority")),
+        _TARGET,
         _MODEL,
         _named("metric", "Measure, as defined in docs/methods/call_priority.md"),
         _count("train_call_count", "Calls that the model was fitted on"),
@@ -138,6 +140,31 @@ ML_CALL_PRIORITY_CALIBRATION = TableContract(
     ordered=(("observed_share_lower", "observed_share", "observed_share_upper"),),
 )
 
+ML_CALL_PRIORITY_CONFUSION = TableContract(
+    name="ml_call_priority_confusion",
+    grain=(
+        "One row per agency, split, location precision, call type and officer calls in or out, target, "
+        "model, decision, true level and given level; none when no calls are held."
+    ),
+    key=(*_SCENARIO_KEY, "target", "model", "decision", "true_level", "given_level"),
+    columns=(
+        *_SCENARIO,
+        _TARGET,
+        _MODEL,
+        _named(
+            "decision",
+            "How a level is given: at_half (dangerous from a chance of 0.5 on, as published studies do), "
+            "at_least_cost (from the threshold of least cost on), likeliest (one of the six levels)",
+            ("at_half", "at_least_cost", "likeliest"),
+        ),
+        Column("true_level", "INTEGER", f"Level of the calls: {_LEVEL}", False, 0, 6, inputs=_TIME),
+        Column(
+            "given_level", "INTEGER", f"Level that the model gives: {_LEVEL}", False, 0, 6, inputs=_FEATURES
+        ),
+        Column("call_count", "BIGINT", "Test calls, 0 where there are none", False, 0, inputs=_FEATURES),
+    ),
+)
+
 ML_CALL_PRIORITY_MONTHS = TableContract(
     name="ml_call_priority_months",
     grain=(
@@ -168,4 +195,9 @@ ML_CALL_PRIORITY_MONTHS = TableContract(
     ),
 )
 
-PRIORITY_CONTRACTS = (ML_CALL_PRIORITY_SCORES, ML_CALL_PRIORITY_CALIBRATION, ML_CALL_PRIORITY_MONTHS)
+PRIORITY_CONTRACTS = (
+    ML_CALL_PRIORITY_SCORES,
+    ML_CALL_PRIORITY_CALIBRATION,
+    ML_CALL_PRIORITY_CONFUSION,
+    ML_CALL_PRIORITY_MONTHS,
+)

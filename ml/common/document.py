@@ -43,10 +43,17 @@ def write_document(document: Mapping[str, Any]) -> bytes:
 def read_document(content: bytes, manifest: Manifest) -> dict[str, Any]:
     """Return a document, when its bytes are those of the manifest.
 
+    Parameters
+    ----------
+    content : bytes
+        As `write_document` gave them.
+    manifest : Manifest
+        Of the format ``DOCUMENT``.
+
     Raises
     ------
     ArtefactError
-        When they are not, or are no document.
+        When they are not, or are no document, or the manifest is of another format.
     """
     check_digest(content, manifest)
     if manifest.format != DOCUMENT:
@@ -68,6 +75,13 @@ def as_fields(value: DataclassInstance) -> dict[str, Any]:
 
 def from_fields(kind: type[T], held: Mapping[str, Any]) -> T:
     """Return the dataclass that `as_fields` took apart.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass whose fields are of the types float, int, bool, str and ``Floats``, by these names.
+    held : mapping
+        Value of every field; those of ``Floats`` as lists.
 
     Raises
     ------

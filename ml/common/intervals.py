@@ -29,6 +29,11 @@ def wilson_interval(
     lower, upper : ndarray
         Bounds in [0, 1]; NaN where there are no trials.
 
+    Raises
+    ------
+    ValueError
+        More successes than trials.
+
     References
     ----------
     Wilson, E. B. (1927), JASA 22(158), 209-212.

@@ -65,6 +65,8 @@ class ModelCard:
         Papers of the method.
     artefacts
         Stored models with their digests.
+    search
+        What settings were drawn, by what they were judged, and which were taken; empty when none were.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ModelCard:
     features: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     artefacts: tuple[str, ...] = (REFITTED,)
+    search: tuple[str, ...] = ()
 
 
 def card_as_markdown(card: ModelCard) -> str:
@@ -108,6 +111,7 @@ def card_as_markdown(card: ModelCard) -> str:
     ]
     sections = (
         ("Features", card.features),
+        ("Search of settings", card.search),
         ("Limits", card.limits),
         ("Fairness", card.fairness),
         ("Source of the method", card.source),

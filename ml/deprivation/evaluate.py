@@ -18,12 +18,40 @@ METRICS = (DEVIANCE_EXPLAINED, MEAN_ABSOLUTE_ERROR, RANK_CORRELATION)
 
 
 def fit_folds(model: Model, sample: Sample, folds: Ints) -> list[Predict]:
-    """Fit the model once for each fold, on all areas outside it."""
+    """Fit the model once for each fold, on all areas outside it.
+
+    Parameters
+    ----------
+    model : Model
+        What learns rates.
+    sample : Sample
+        The areas.
+    folds : ndarray of int, shape (areas,)
+        Fold of each area, numbered from 0 without gaps.
+
+    Returns
+    -------
+    list of callable
+        One for each fold, in order: gives the rates of other areas.
+    """
     return [model.fit(sample.take(folds != fold)) for fold in range(folds.max() + 1)]
 
 
 def held_out(fitted: Sequence[Predict], sample: Sample, folds: Ints) -> Floats:
-    """Return each area's rate by the model that has not seen its fold: shape (areas,)."""
+    """Return each area's rate by the model that has not seen its fold.
+
+    Parameters
+    ----------
+    fitted : sequence of callable
+        As :func:`fit_folds` gives them for the same sample and folds.
+    sample, folds
+        As there.
+
+    Returns
+    -------
+    ndarray, shape (areas,)
+        Amounts per 1,000 residents and year.
+    """
     rates = np.empty(len(folds))
     for fold, predict in enumerate(fitted):
         rates[folds == fold] = predict(sample.take(folds == fold))
@@ -31,9 +59,20 @@ def held_out(fitted: Sequence[Predict], sample: Sample, folds: Ints) -> Floats:
 
 
 def block_weights(blocks: Ints, resamples: int = RESAMPLES) -> Floats:
-    """Return a row of ones, then how often each area is in samples of whole blocks: (1 + resamples, areas).
+    """Return a row of ones, then how often each area is in samples of whole blocks.
 
     Neighbours err alike, so that a bootstrap over areas would promise too narrow an interval.
+
+    Parameters
+    ----------
+    blocks : ndarray of int, shape (areas,)
+        From :func:`ml.deprivation.folds.spatial_blocks`.
+    resamples : int
+        Samples of as many blocks as there are, with replacement.
+
+    Returns
+    -------
+    ndarray, shape (1 + resamples, areas)
     """
     count = int(blocks.max()) + 1
     drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=resamples)
@@ -41,7 +80,20 @@ def block_weights(blocks: Ints, resamples: int = RESAMPLES) -> Floats:
 
 
 def deviance(sample: Sample, rate: Floats) -> Floats:
-    """Poisson deviance of each area: shape (areas,); for harm a quasi-likelihood, whose ratio has no unit."""
+    """Poisson deviance of each area; for harm a quasi-likelihood, whose ratio has no unit.
+
+    Parameters
+    ----------
+    sample : Sample
+        The areas, with the amounts that came.
+    rate : ndarray, shape (areas,)
+        Expected amount per 1,000 residents and year; above 0.
+
+    Returns
+    -------
+    ndarray, shape (areas,)
+        2 (y log(y/m) - y + m), m being the expected amount.
+    """
     from scipy.special import xlogy
 
     expected = rate * sample.exposure
@@ -78,7 +130,13 @@ def measures(sample: Sample, rate: Floats, mean_rate: Floats, weights: Floats) -
 
 
 def interval(values: Floats) -> tuple[float, float, float]:
-    """Return the value of all areas (the first), and the 95% percentiles of the rest."""
+    """Return the value of all areas (the first), and the 2.5% and 97.5% percentiles of the rest.
+
+    Parameters
+    ----------
+    values : ndarray, shape (weightings,)
+        One of :func:`measures`; NaN is passed over, and bounds without any other value are NaN.
+    """
     rest = values[1:][~np.isnan(values[1:])]
     lower, upper = np.quantile(rest, (0.025, 0.975)) if len(rest) else (np.nan, np.nan)
     return float(values[0]), float(lower), float(upper)

@@ -20,6 +20,11 @@ def spatial_blocks(place: Floats, count: int = BLOCKS) -> Ints:
     count : int
         Blocks.
 
+    Returns
+    -------
+    ndarray of int, shape (areas,)
+        From 0 to below ``count``.
+
     References
     ----------
     Roberts, D. R. et al. (2017), Ecography 40(8), 913-929 (block cross-validation);
@@ -32,5 +37,18 @@ def spatial_blocks(place: Floats, count: int = BLOCKS) -> Ints:
 
 
 def random_folds(size: int, count: int = BLOCKS) -> Ints:
-    """Return folds of near equal size that take no account of place: shape (size,)."""
+    """Return folds of near equal size that take no account of place.
+
+    Parameters
+    ----------
+    size : int
+        Areas.
+    count : int
+        Folds.
+
+    Returns
+    -------
+    ndarray of int, shape (size,)
+        The fold of each area, from 0 to below ``count``; always the same for the same numbers.
+    """
     return np.random.default_rng(SEED).permutation(np.arange(size) % count)

@@ -56,7 +56,15 @@ class Forest:
         return self.using(self.grow(seen), seen)
 
     def using(self, forest: Any, seen: Sample) -> Predict:
-        """Return what gives the rates of other areas, with a forest that was grown on the areas seen."""
+        """Return what gives the rates of other areas, with a forest that was grown on the areas seen.
+
+        Parameters
+        ----------
+        forest : RandomForestRegressor
+            As :meth:`grow` gives it.
+        seen : Sample
+            The areas that it was grown on: their rates bound what is given, see :func:`rate_bounds`.
+        """
         return _within(seen, lambda other: forest.predict(other.features))
 
     def grow(self, seen: Sample) -> Any:
@@ -80,8 +88,8 @@ class PoissonGlm:
     Parameters
     ----------
     penalty : float
-        Squared penalty on standardised coefficients: the domains are so alike that without one the fit
-        may not settle.
+        Weight of the squared penalty on standardised coefficients: the domains are so alike that without
+        one the fit may not settle.
     """
 
     penalty: float = 1e-3

@@ -13,6 +13,8 @@ SEED = 20210321
 REPLICATES = 1000
 FEWEST_AREAS = 10
 _CELLS_AT_ONCE = 2_000_000
+# Resamples held in memory together.
+_AT_ONCE = 100
 
 
 def bootstrap_share(
@@ -58,6 +60,28 @@ def bootstrap_share(
     return min(float(lower), share), max(float(upper), share)
 
 
+def resampled_sums(amounts: Floats) -> Floats:
+    """Sum amounts over areas drawn anew, every column in the same draws.
+
+    Parameters
+    ----------
+    amounts : ndarray, shape (areas, columns)
+        Amounts of each area.
+
+    Returns
+    -------
+    ndarray, shape (resamples, columns)
+        ``REPLICATES`` resamples; the same areas in the same order give the same sums.
+    """
+    random = np.random.default_rng(SEED)
+    count = len(amounts)
+    chances = np.full(count, 1 / count)
+    chunks = [
+        random.multinomial(count, chances, size=_AT_ONCE) @ amounts for _ in range(REPLICATES // _AT_ONCE)
+    ]
+    return np.vstack(chunks)
+
+
 @dataclass(frozen=True, eq=False)
 class TwoWay:
     """Months and areas drawn anew, each by itself and both together: the pigeonhole bootstrap.
@@ -83,7 +107,17 @@ class TwoWay:
 
     @classmethod
     def draw(cls, months: int, areas: int, *, replicates: int = REPLICATES, seed: int = SEED) -> TwoWay:
-        """Draw with replacement; the same numbers and seed give the same draws."""
+        """Draw with replacement; the same numbers and seed give the same draws.
+
+        Parameters
+        ----------
+        months, areas : int
+            How many there are, and how many are drawn in each resample.
+        replicates : int
+            Resamples.
+        seed : int
+            Seed.
+        """
         random = np.random.default_rng(seed)
         drawn = (
             random.multinomial(count, np.full(count, 1 / count), size=replicates).astype(np.float64)

@@ -88,7 +88,8 @@ def _champion(one: Champion) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in _TEXTS},
         **{name: None if month is None else f"{month:%Y-%m}" for name, month in months.items()},
-        "factors": {str(level): factor for level, factor in one.factors.items()},
+        "factors": {str(level): own.tolist() for level, own in one.factors.items()},
+        "pooled": [None if np.isnan(away) else int(away) for away in one.pooled],
         "state": None if one.state is None else _state(one.state),
     }
 
@@ -108,7 +109,8 @@ def _from_champion(held: Mapping[str, Any]) -> Champion:
         parent=str(held["parent"]),
         model=str(held["model"]),
         state=None if state is None else _from_state(state),
-        factors={int(level): float(factor) for level, factor in held["factors"].items()},
+        factors={int(level): np.array(own, dtype=np.float64) for level, own in held["factors"].items()},
+        pooled=np.array(held["pooled"], dtype=np.float64),
         history_kind=str(held["history_kind"]),
         first_month=None if first is None else _month(first),
         last_month=None if last is None else _month(last),

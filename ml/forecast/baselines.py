@@ -47,7 +47,7 @@ class Forecast:
         return all(np.isfinite(bound).all() for pair in self.bounds.values() for bound in pair)
 
     def clipped(self) -> Forecast:
-        """The same forecast with nothing below 0, as harm cannot be negative."""
+        """The same forecast with nothing below 0, which no count or harm can be."""
         bounds = {
             level: (np.maximum(lower, 0.0), np.maximum(upper, 0.0))
             for level, (lower, upper) in self.bounds.items()

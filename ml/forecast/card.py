@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.model_card import Metric, ModelCard
+from ml.forecast.conformal import FEWEST_ERRORS
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_SHOWN_HORIZONS = (1, 6, 12)
 _FEWEST_SERIES, _REPLICATES, _SEED = 10, 1_000, 20251125
 _FEATURES = (
     "earlier months of the series",
@@ -27,6 +29,8 @@ _LIMITS = (
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",
+    f"Intervals of a horizon are widened by its past errors, and its neighbours' while those are fewer than "
+    f"{FEWEST_ERRORS} (interval_pooled_months). Neighbours share most months, so this is less than it seems.",
     "Weather is left out: nobody knows it for the months ahead, and its usual course is the season.",
     "Champions were chosen by the months that they are scored on, so their scores flatter a little.",
     "Series of under 24 months get naive methods only, and those cannot know a season.",
@@ -36,6 +40,7 @@ _LIMITS = (
 def forecast_card(
     forecast: pd.DataFrame,
     scores: pd.DataFrame,
+    horizons: pd.DataFrame,
     *,
     version: str,
     measure: str,
@@ -47,6 +52,8 @@ def forecast_card(
     ----------
     forecast, scores : DataFrame
         What `ml.forecast.forecast_all` returned.
+    horizons : DataFrame
+        What `ml.forecast.scores.scores_by_horizon` returned.
     version : str
         Code and data.
     measure : str
@@ -70,7 +77,7 @@ def forecast_card(
         champion=name,
         baseline=beside,
         verdict=str(champion["note"].iloc[0]) if len(champion) else "There is no total series.",
-        metrics=(*_metrics(scores), *errors),
+        metrics=(*_metrics(scores), *_horizon_metrics(horizons), *errors),
         limits=_LIMITS,
         fairness=(
             "Errors are told by force and by crime type, and not by groups of people: series are of areas "
@@ -105,6 +112,23 @@ def _metrics(scores: pd.DataFrame) -> list[Metric]:
                 value, baseline = float(own[column].mean()), float(other[column].mean())
                 lower, upper = _interval(own[column].dropna().to_numpy(dtype=np.float64))
                 metrics.append(Metric(f"{words}, mean of series", value, lower, upper, baseline, level))
+    return metrics
+
+
+def _horizon_metrics(horizons: pd.DataFrame) -> list[Metric]:
+    """Error and coverage of each level at the horizons that a reader plans by."""
+    shown = horizons[horizons["horizon_months"].isin(_SHOWN_HORIZONS)]
+    metrics = []
+    for row in shown.sort_values(["level", "horizon_months"]).to_dict("records"):
+        group = f"{row['level']}, {row['horizon_months']} months ahead, {row['origin_count']} origins"
+        for column, words in (
+            ("mase", "MASE"),
+            ("scaled_pinball_loss", "scaled pinball loss"),
+            ("adjusted_coverage_80_share", "coverage of adjusted 80% intervals"),
+            ("adjusted_coverage_95_share", "coverage of adjusted 95% intervals"),
+        ):
+            baseline = row.get(f"baseline_{column}", math.nan)
+            metrics.append(Metric(words, row[column], baseline=baseline, group=group))
     return metrics
 
 

@@ -32,8 +32,11 @@ class Champion:
         Name of the model; 'none' for a series that is too short.
     state : State or None
         What the model keeps; None for a series that is too short.
-    factors : dict of int to float
-        What its intervals are stretched by, by level in per cent; empty for a series that is too short.
+    factors : dict of int to ndarray, shape (h,)
+        What its intervals are stretched by at each horizon, by level in per cent; empty for a series that is
+        too short. Months beyond the last horizon are stretched as it is.
+    pooled : ndarray, shape (h,)
+        Horizons on each side that lent their errors; NaN where factors are 1 for want of errors.
     history_kind : str
         'long', 'short', 'gappy' or 'too_short'.
     first_month, last_month : Timestamp or None
@@ -47,7 +50,8 @@ class Champion:
     parent: str
     model: str
     state: State | None
-    factors: dict[int, float]
+    factors: dict[int, Floats]
+    pooled: Floats
     history_kind: str
     first_month: pd.Timestamp | None
     last_month: pd.Timestamp | None
@@ -152,10 +156,11 @@ class Champions:
 def conformed(
     tables: Sequence[pd.DataFrame], contract: TableContract, measure: str, harm_scheme: str
 ) -> pd.DataFrame:
-    """Put the tables of all series under one contract, with the measure in the names of columns."""
+    """Put the tables of all series under one contract, with the measure in the names of its amounts."""
     import pandas as pd
 
     from ml.common.contracts import conform, empty_frame
+    from ml.common.contracts_forecast import measured_names
 
     filled = [table for table in tables if len(table)]
     if not filled:
@@ -163,40 +168,49 @@ def conformed(
     table = pd.concat(filled, ignore_index=True)
     if "harm_scheme" in contract.column_names:
         table = table.assign(harm_scheme=harm_scheme)
-    return conform(table.rename(columns=lambda name: name.replace("harm_days", measure)), contract)
+    return conform(table.rename(columns=measured_names(measure)), contract)
 
 
 def _rows(
     one: Champion, months: pd.DatetimeIndex, path: Forecast | None, moved: Floats | None
 ) -> pd.DataFrame:
-    """Rows of ml_forecast_harm of a series; null figures without a path."""
+    """Rows of a series; null figures without a path."""
     import pandas as pd
 
     from ml.forecast.conformal import stretched
 
     table = pd.DataFrame({"forecast_month": months, "horizon_months": np.arange(1, len(months) + 1)})
-    names = [f"harm_days_{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
-    table[["base_harm_days", "harm_days", *names]] = np.nan
+    names = [f"forecast_{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
+    table[["base_forecast", "forecast", *names]] = np.nan
     if path is not None:
         mean = path.mean if moved is None else moved
         bounds = {round(share * 100): pair for share, pair in path.bounds.items()}
-        bounds = _shifted(stretched(path.mean, bounds, one.factors), path.mean, mean)
-        table["base_harm_days"], table["harm_days"] = path.mean, mean
+        factors = {level: _over(own, len(months)) for level, own in one.factors.items()}
+        bounds = _shifted(stretched(path.mean, bounds, factors), path.mean, mean)
+        table["base_forecast"], table["forecast"] = path.mean, mean
         for level, pair in bounds.items():
-            table[f"harm_days_lower_{level}"], table[f"harm_days_upper_{level}"] = pair
+            table[f"forecast_lower_{level}"], table[f"forecast_upper_{level}"] = pair
     return table.assign(
         series=one.series,
         level=one.level,
         parent_series=one.parent,
         model=one.model,
-        interval_factor_80=one.factors.get(80, np.nan),
-        interval_factor_95=one.factors.get(95, np.nan),
+        interval_factor_80=_over(one.factors.get(80), len(months)),
+        interval_factor_95=_over(one.factors.get(95), len(months)),
+        interval_pooled_months=_over(one.pooled, len(months)),
         is_reconciled=moved is not None,
         history_kind=one.history_kind,
         train_start_month=one.first_month,
         train_end_month=one.last_month,
         note=one.note or None,
     )
+
+
+def _over(values: Floats | None, count: int) -> Floats:
+    """Figures of horizons for so many of them: the last one's for those beyond, NaN if there is none."""
+    if values is None or not len(values):
+        return np.full(count, np.nan)
+    return values[np.minimum(np.arange(count), len(values) - 1)]
 
 
 def _shifted(

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.model_card import Metric
-from ml.forecast.backtest import BASELINES, scaling_error
-from ml.forecast.models import plan_for
-from ml.forecast.series import last_contiguous_stretch
+from ml.forecast.backtest import BASELINES
+from ml.forecast.scores import judged_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,17 +28,13 @@ _WORDS = {
 }
 
 
-def errors_by_series(
-    monthly: pd.DataFrame, backtest: pd.DataFrame, scores: pd.DataFrame, measure: str
-) -> list[Metric]:
+def errors_by_series(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str) -> list[Metric]:
     """Error and coverage of each force's and crime type's published model, beside its first baseline's.
 
     Parameters
     ----------
-    monthly : DataFrame
-        What `ml.forecast.fit_all` was given.
     backtest, scores : DataFrame
-        What it returned.
+        What `ml.forecast.fit_all` returned.
     measure : str
         'harm_days' or 'crime_count'.
 
@@ -49,17 +44,17 @@ def errors_by_series(
         Values are those of ``scores``; their 95% intervals draw origins anew, NaN below six of them.
     """
     metrics = []
+    table = judged_table(backtest, measure)
     champions = scores[scores["is_champion"].astype(bool) & scores["level"].isin(LEVELS)]
     rank = champions["level"].map(LEVELS.index)
     for one in champions.assign(rank=rank).sort_values(["rank", "series"]).itertuples():
-        own = backtest[(backtest["series"] == one.series) & (backtest["model"] == one.model)]
+        own = table[(table["series"] == one.series) & (table["model"] == one.model)]
         if own.empty:
             continue
-        judged = _judged(own, monthly[monthly["series"] == one.series], measure)
         beside = scores[(scores["series"] == one.series) & scores["model"].isin(BASELINES)]
         baseline = beside.set_index("model").reindex(list(BASELINES)).dropna(subset="mase").head(1)
         for name, words in _WORDS.items():
-            lower, upper = _interval(judged[name], judged["origin_month"])
+            lower, upper = _interval(own[name], own["origin_month"])
             metrics.append(
                 Metric(
                     words,
@@ -71,26 +66,6 @@ def errors_by_series(
                 )
             )
     return metrics
-
-
-def _judged(rows: pd.DataFrame, monthly: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Each forecast's scaled error, and whether its adjusted intervals held what came."""
-    stretch = last_contiguous_stretch(monthly["month"], monthly[measure])
-    period = plan_for(len(stretch.values)).period
-    scales = {
-        month: scaling_error(stretch.values[: place + 1], period)
-        for place, month in enumerate(stretch.months)
-    }
-    actual = rows[f"actual_{measure}"]
-    error = (actual - rows[f"predicted_{measure}"]).abs()
-    inside = {
-        f"adjusted_coverage_{level}_share": actual.between(
-            rows[f"adjusted_lower_{level}"], rows[f"adjusted_upper_{level}"]
-        ).astype(float)
-        for level in (80, 95)
-    }
-    scaled = error / rows["origin_month"].map(scales).astype(float)
-    return rows[["origin_month"]].assign(mase=scaled, **inside)
 
 
 def _interval(values: pd.Series, origins: pd.Series) -> tuple[float, float]:

@@ -82,21 +82,21 @@ class Smoothing:
     ) -> Smoothing | None:
         """Fit the admissible forms, and take the one with the lowest AICc.
 
-        Harm is smoothed as a rate per day and multiplied back by the days of the month forecast, so that
-        February is not taken for a fall in harm. The error variance divides by the observations less the
+        Amounts are smoothed as a rate per day and multiplied back by the days of the month forecast, so that
+        February is not taken for a fall. The error variance divides by the observations less the
         parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small on
         a short history.
 
         Parameters
         ----------
         values : ndarray, shape (n,)
-            Monthly harm days.
+            Monthly harm days or counts.
         days_in_month : ndarray, shape (n,)
             Days of each month.
         period : int
             Months in a season.
         label : str
-            The only form to be tried, by its usual name; empty for all.
+            The only form to be tried, by its usual name; all where it is empty or not admissible.
 
         Returns
         -------
@@ -110,9 +110,9 @@ class Smoothing:
         rates = rates / scale
         best: tuple[float, Form, _Fit] | None = None
         starts: tuple[float, ...] = LEVEL_STARTS
-        for form in admissible_forms(rates, period):
-            if label and form.label != label:
-                continue
+        forms = admissible_forms(rates, period)
+        # A form that a month of nothing made inadmissible is chosen anew.
+        for form in [form for form in forms if form.label == label] or forms:
             fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
             if fit is None:
                 continue

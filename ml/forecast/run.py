@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
+# Twelve horizons have at least twelve origins each with so many; the shortest horizon has them all.
+MOST_ORIGINS = 12 + 12 - 1
 # ETS takes most of the time: it is tried for the total and for this many of the largest forces.
 MOST_ETS_FORCES = 11
 
@@ -54,7 +56,7 @@ def forecast_all(
     horizon: int = 12,
     *,
     harm_scheme: str = "",
-    max_origins: int = 12,
+    max_origins: int = MOST_ORIGINS,
     measure: str = "harm_days",
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Forecast the months of each series, with its backtest and its scores, so that parts add up.
@@ -98,7 +100,7 @@ def fit_all(
     horizon: int = 12,
     *,
     harm_scheme: str = "",
-    max_origins: int = 12,
+    max_origins: int = MOST_ORIGINS,
     measure: str = "harm_days",
 ) -> Forecasts:
     """Forecast as `forecast_all` does, and keep the models; takes and raises the same."""
@@ -152,18 +154,18 @@ def _judge(
     """Backtest the candidates of one series, and fit the champion to all of it."""
     import numpy as np
 
-    from ml.forecast.backtest import backtest, score
+    from ml.forecast.backtest import backtest
     from ml.forecast.champions import Champion
-    from ml.forecast.conformal import conformal_factor, reach_of, with_adjusted_bounds
+    from ml.forecast.conformal import horizon_factors, with_adjusted_bounds
+    from ml.forecast.scores import score
 
     months, values = stretch.months, stretch.values
     rows = backtest(months, values, plan, horizon=horizon, max_origins=max_origins, forces=forces)
     rows = with_adjusted_bounds(rows)
-    scores = score(rows, months, values, plan.period)
+    scores = score(rows)
     model, state, reason = _champion(stretch, scores, plan, horizon, forces)
     note = _join(reason, stretch.note, plan.note)
-    own = rows[rows["model"] == model]
-    factors = {level: conformal_factor(reach_of(own, level), level / 100) for level in (80, 95)}
+    factors, pooled = horizon_factors(rows[rows["model"] == model], horizon)
     series, level, parent = named
     champion = Champion(
         series,
@@ -172,6 +174,7 @@ def _judge(
         model,
         state,
         {} if state is None else factors,
+        pooled,
         _history_kind(stretch),
         months[0] if len(months) else None,
         months[-1] if len(months) else None,
@@ -221,7 +224,7 @@ def _step_errors(tree: list[_Judged]) -> Floats:
     for one in tree:
         own = one.rows[(one.rows["model"] == one.champion.model) & (one.rows["horizon_months"] == 1)]
         errors[one.champion.series] = pd.Series(
-            (own["actual_harm_days"] - own["predicted_harm_days"]).to_numpy(dtype=np.float64),
+            (own["actual"] - own["predicted"]).to_numpy(dtype=np.float64),
             index=own["origin_month"].to_numpy(),
         )
     table = pd.DataFrame(errors)[list(errors)].dropna()

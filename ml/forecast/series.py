@@ -20,7 +20,7 @@ class Stretch:
     months : DatetimeIndex
         First days of consecutive months.
     values : ndarray of float
-        Harm days of each month.
+        Amount of each month: harm days, or records.
     note : str
         What was left out, or an empty string.
     """
@@ -30,18 +30,18 @@ class Stretch:
     note: str
 
 
-def last_contiguous_stretch(months: pd.Series, harm_days: pd.Series) -> Stretch:
+def last_contiguous_stretch(months: pd.Series, amounts: pd.Series) -> Stretch:
     """Keep the months after the last gap.
 
-    A gap is a month that is missing or null. Filling it would invent harm, and a model that skips it
+    A gap is a month that is missing or null. Filling it would invent crime, and a model that skips it
     would shift the seasons, so what lies before it is left out and the note says so.
 
     Parameters
     ----------
     months : Series of dates
         One series' months, any order, each once.
-    harm_days : Series of float
-        Harm days; null where unknown.
+    amounts : Series of float
+        Harm days or records of each; null where unknown.
 
     Returns
     -------
@@ -59,9 +59,9 @@ def last_contiguous_stretch(months: pd.Series, harm_days: pd.Series) -> Stretch:
     index = pd.PeriodIndex(pd.to_datetime(months), freq="M")
     if index.has_duplicates:
         raise ValueError(f"forecast: month {index[index.duplicated()][0]} repeats; give one row per month")
-    values = pd.Series(harm_days.to_numpy(dtype=np.float64), index=index).dropna().sort_index()
+    values = pd.Series(amounts.to_numpy(dtype=np.float64), index=index).dropna().sort_index()
     if ((values < 0) | np.isinf(values)).any():
-        raise ValueError(f"forecast: {harm_days.name or 'values'} must be finite and not negative")
+        raise ValueError(f"forecast: {amounts.name or 'values'} must be finite and not negative")
     ordinal = np.array([period.ordinal for period in values.index], dtype=np.int64)
     breaks = np.flatnonzero(np.diff(ordinal) != 1)
     start = int(breaks[-1]) + 1 if len(breaks) else 0

@@ -36,6 +36,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
     if null.empty:
         return None
     last = null.iloc[0]
+    weighing = "weighted by harm" if last["is_harm_weighted"] else "each record counted as one"
     clear = int((found.hotspots["q_value"] <= _Q).sum())
     return ModelCard(
         name="Hotspots of ultra-high-harm crime",
@@ -50,7 +51,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
             f"snap points; harm scheme {harm_scheme}"
         ),
         period=(f"{last['window_start_month']:%Y-%m}", f"{last['window_end_month']:%Y-%m}"),
-        champion=f"{last['method']}, one for all areas",
+        champion=f"{last['method']}, {weighing}, one for all areas",
         baseline=f"{last['relabelling_count']:,} relabellings of all located records, with their means",
         verdict=(
             f"{clear} of {len(found.hotspots)} hotspots stand out from chance (q value of {_Q} or less); the "

@@ -201,6 +201,17 @@ def _joined(graph: coo_array, is_core: npt.NDArray[np.bool_], is_there: npt.NDAr
     return labels
 
 
+def record_weights(harm_days: npt.ArrayLike) -> Floats:
+    """Return each record's harm over the mean harm, so that weights add up to the number of records.
+
+    Without any harm every record weighs 1.
+    """
+    import numpy as np
+
+    harm = np.asarray(harm_days, dtype=np.float64)
+    return harm / harm.mean() if harm.sum() > 0 else np.ones(len(harm))
+
+
 def label_records(records: pd.DataFrame, method: Clustering, *, is_harm_weighted: bool = False) -> Integers:
     """Label each record with its cluster.
 
@@ -211,8 +222,8 @@ def label_records(records: pd.DataFrame, method: Clustering, *, is_harm_weighted
     method : Clustering
         How to cluster.
     is_harm_weighted : bool
-        Count a record as its harm days over the mean of all these records, so that a core point needs the
-        harm of ``min_samples`` average records; otherwise every record counts 1.
+        Count a record by `record_weights`, so that a core point needs the harm of ``min_samples`` average
+        records; otherwise every record counts 1.
 
     Returns
     -------
@@ -233,10 +244,7 @@ def label_records(records: pd.DataFrame, method: Clustering, *, is_harm_weighted
     at = records[["easting_m", "northing_m"]].to_numpy(dtype=np.float64)
     distinct, inverse = np.unique(np.round(at, COORDINATE_DECIMALS), axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)
-    weights = np.ones(len(records))
-    if is_harm_weighted:
-        harm = records["harm_days"].to_numpy(dtype=np.float64)
-        weights = harm / harm.mean() if harm.sum() > 0 else weights
+    weights = record_weights(records["harm_days"]) if is_harm_weighted else None
     totals = np.bincount(inverse, weights=weights, minlength=len(distinct))
     return np.asarray(method.prepare(distinct)(totals))[inverse]
 

@@ -118,8 +118,11 @@ def _name(
     return found
 
 
-def persistence(found: npt.NDArray[np.bool_]) -> str | None:
+def window_persistence(found: npt.NDArray[np.bool_]) -> str | None:
     """Class of a hotspot by the windows that it was found in; None where one window is all there is.
+
+    Of a hull over overlapping windows, without a test: `ml.spatial.emerging.trend_classes` has the same words
+    for areas, by tested months and a trend.
 
     ``fading``: not found in the last. Of those found in the last: ``persistent`` when found in all; ``new``
     when first found in the last three and in each since; ``emerging`` when first found earlier and in each

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from ml.hotspots.clusters import Clustering, Labeller
+    from ml.hotspots.clusters import Labeller
+    from ml.hotspots.settings import HotspotSettings
 
     Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.int64]
@@ -29,22 +30,64 @@ class Scene:
         Ultra-high-harm records among them.
     labels : ndarray of int, shape (p,)
         Cluster that was found at each, -1 for none.
+    record_weight : ndarray of float, shape (sum of high_count,), optional
+        Weight of each ultra-high-harm record, those of the first point first; without it each counts 1.
 
     Raises
     ------
     ValueError
-        A point holds more ultra-high-harm records than records.
+        A point holds more ultra-high-harm records than records, or weights are not one a record.
     """
 
     points: Floats
     located_count: Integers
     high_count: Integers
     labels: Integers
+    record_weight: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts of which one cannot be a part of the other."""
         if (self.high_count > self.located_count).any():
             raise ValueError("a snap point has more ultra-high-harm records than located records")
+        if self.record_weight is not None and len(self.record_weight) != self.high_count.sum():
+            raise ValueError("weights are not one for each ultra-high-harm record")
+
+    @property
+    def amount(self) -> Integers | Floats:
+        """What lies on each point: ultra-high-harm records, or their summed weights; shape (p,)."""
+        return _amount(self.high_count, self.record_weight)
+
+    def excess(self, labels: Integers, amount: Integers | Floats) -> Floats:
+        """Return for each cluster how far more lies in it than its share of the located records.
+
+        Parameters
+        ----------
+        labels : ndarray of int, shape (p,)
+            Cluster of each point, from 0 on without a gap, -1 for none.
+        amount : ndarray, shape (p,)
+            Ultra-high-harm records on each point, or their summed weights.
+
+        Returns
+        -------
+        ndarray of float, shape (clusters,)
+            `excess_ratio`, or with weights `weighted_excess_ratio`.
+        """
+        import numpy as np
+
+        inside = labels >= 0
+        held, located = (np.bincount(labels[inside], each[inside]) for each in (amount, self.located_count))
+        ratio = excess_ratio if self.record_weight is None else weighted_excess_ratio
+        return ratio(held, located, amount.sum(), int(self.located_count.sum()))
+
+
+def _amount(high_count: Integers, record_weight: Floats | None) -> Integers | Floats:
+    """Sum of the weights on each point, dealt in order of points."""
+    import numpy as np
+
+    if record_weight is None:
+        return high_count
+    point = np.repeat(np.arange(len(high_count)), high_count)
+    return np.bincount(point, record_weight, minlength=len(high_count))
 
 
 @dataclass(frozen=True)
@@ -60,7 +103,7 @@ class Null:
     found_again : ndarray of bool, shape (relabellings, clusters)
         Whether it has a cluster that shares a snap point with each cluster that was found.
     excess : ndarray of float, shape (all its clusters,)
-        `excess_ratio` of every cluster of every relabelling.
+        `Scene.excess` of every cluster of every relabelling.
     strongest : ndarray of float, shape (relabellings,)
         Largest of each, 0 where there is no cluster.
     overlap_share : ndarray of float, shape (relabellings,)
@@ -108,58 +151,106 @@ def excess_ratio(high: npt.ArrayLike, located: npt.ArrayLike, all_high: int, all
     return np.where(k * rest > rest_high * n, np.maximum(ratio, 0.0), 0.0)
 
 
-def relabel(
-    scene: Scene,
-    method: Clustering,
-    *,
-    relabellings: int,
-    seed: int,
-    places: Any = None,
-    disc_radius_m: float,
-) -> Null:
+def weighted_excess_ratio(
+    weight: npt.ArrayLike, located: npt.ArrayLike, all_weight: float, all_located: int
+) -> Floats:
+    """Log likelihood ratio of more weight inside than its share of the located records, weights as counts.
+
+    Weights of mean 1 are no counts, so the ratio has no distribution of its own: it orders clusters, and
+    relabelling says how large it grows by chance.
+
+    Parameters
+    ----------
+    weight : array_like of float, shape (n,)
+        Summed weights of each place.
+    located : array_like of int, shape (n,)
+        Its located records, at least one.
+    all_weight, all_located : float, int
+        The same of the whole window.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        At least 0; 0 where there is no more than the share.
+
+    References
+    ----------
+    Kulldorff (1997), as `excess_ratio`, Poisson model.
+    """
+    import numpy as np
+    from scipy.special import xlogy
+
+    w = np.asarray(weight, dtype=np.float64)
+    expected = all_weight * np.asarray(located, dtype=np.float64) / all_located
+    rest, expected_rest = np.maximum(all_weight - w, 0.0), all_weight - expected
+    is_more = w > expected
+    inside = xlogy(w, np.where(is_more, w, 1.0) / np.where(is_more, expected, 1.0))
+    outside = xlogy(rest, np.where(is_more, rest, 1.0) / np.where(is_more, expected_rest, 1.0))
+    return np.where(is_more, np.maximum(inside + outside, 0.0), 0.0)
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """What one relabelling found, as in `Null`; the points inside clusters, and the cluster of each."""
+
+    cluster_count: int
+    clustered_share: float
+    found_again: npt.NDArray[np.bool_]
+    excess: Floats
+    point: Integers
+    cluster: Integers
+
+
+def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any = None) -> Null:
     """Deal the ultra-high-harm labels to the located records anew, and cluster again, many times over.
+
+    With weights, each record takes its harm along.
 
     Parameters
     ----------
     scene : Scene
         Snap points, records and what was found.
-    method : Clustering
-        The clustering that found it.
-    relabellings : int
-        Number of times.
+    settings : HotspotSettings
+        What it was found with, and how many times.
     seed : int
         Seed of the dealing.
     places : shapely geometry, optional
         Area, such as all town centres, whose overlap with the hulls is measured.
-    disc_radius_m : float
-        As in `find_hotspots`, for the hulls.
     """
     import numpy as np
 
-    label: Labeller = method.prepare(scene.points)
+    label = settings.clustering.prepare(scene.points)
     generator = np.random.default_rng(seed)
-    all_high, all_located = int(scene.high_count.sum()), int(scene.located_count.sum())
-    found = int(scene.labels.max(initial=-1)) + 1
-    counts, shares = np.zeros(relabellings, dtype=np.int64), np.zeros(relabellings)
-    again = np.zeros((relabellings, found), dtype=bool)
-    excess, strongest, members = [], np.zeros(relabellings), []
-    for number in range(relabellings):
-        high = generator.multivariate_hypergeometric(scene.located_count, all_high, method="marginals")
-        labels = label(high)
-        inside = labels >= 0
-        counts[number] = labels.max(initial=-1) + 1
-        shares[number] = high[inside].sum() / all_high if all_high else np.nan
-        again[number, scene.labels[inside & (scene.labels >= 0)]] = True
-        sizes = [np.bincount(labels[inside], values[inside]) for values in (high, scene.located_count)]
-        excess.append(excess_ratio(sizes[0], sizes[1], all_high, all_located))
-        strongest[number] = excess[-1].max(initial=0.0)
-        members.append(
-            np.column_stack([np.full(inside.sum(), number), labels[inside], np.flatnonzero(inside)])
-        )
-    overlap = np.full(relabellings, np.nan)
-    if places is not None and counts.any():
-        overlap = _overlap_shares(scene.points, np.concatenate(members), relabellings, places, disc_radius_m)
-    return Null(counts, shares, again, np.concatenate(excess or [np.empty(0)]), strongest, overlap)
+    draws = [_one_relabelling(scene, label, generator) for _ in range(settings.relabellings)]
+    return Null(
+        cluster_count=np.array([draw.cluster_count for draw in draws], dtype=np.int64),
+        clustered_share=np.array([draw.clustered_share for draw in draws]),
+        found_again=np.stack([draw.found_again for draw in draws]),
+        excess=np.concatenate([draw.excess for draw in draws]),
+        strongest=np.array([draw.excess.max(initial=0.0) for draw in draws]),
+        overlap_share=_overlap_of_draws(scene.points, draws, places, is_concave=settings.is_concave),
+    )
+
+
+def _one_relabelling(scene: Scene, label: Labeller, generator: np.random.Generator) -> _Draw:
+    import numpy as np
+
+    all_high = int(scene.high_count.sum())
+    high = generator.multivariate_hypergeometric(scene.located_count, all_high, method="marginals")
+    dealt = None if scene.record_weight is None else generator.permutation(scene.record_weight)
+    amount = _amount(high, dealt)
+    labels = label(amount)
+    inside = labels >= 0
+    found_again = np.zeros(scene.labels.max(initial=-1) + 1, dtype=bool)
+    found_again[scene.labels[inside & (scene.labels >= 0)]] = True
+    return _Draw(
+        cluster_count=int(labels.max(initial=-1)) + 1,
+        clustered_share=high[inside].sum() / all_high if all_high else float("nan"),
+        found_again=found_again,
+        excess=scene.excess(labels, amount),
+        point=np.flatnonzero(inside),
+        cluster=labels[inside],
+    )
 
 
 def cluster_p_values(excess: Floats, null: Null) -> Floats:
@@ -188,22 +279,25 @@ def upper_p_value(observed: float, simulated: Floats) -> float:
     return float((1 + np.count_nonzero(values >= observed - 1e-12)) / (1 + len(values)))
 
 
-def _overlap_shares(
-    points: Floats, members: Integers, relabellings: int, places: Any, disc_radius_m: float
-) -> Floats:
-    """Share of the hulls' area inside the places, for each relabelling; all hulls are drawn at once."""
+def _overlap_of_draws(points: Floats, draws: list[_Draw], places: Any, *, is_concave: bool) -> Floats:
+    """Share of the hulls' area inside the places, for each draw; all hulls are drawn at once."""
     import numpy as np
 
     from ml.hotspots.shapes import cluster_hulls
 
-    relabelling, cluster, point = members.T
-    keys, position = np.unique(relabelling * (cluster.max() + 1) + cluster, return_inverse=True)
-    hulls = cluster_hulls(position.reshape(-1), points[point, 0], points[point, 1], disc_radius_m)
-    shapes = np.array([hulls[number] for number in range(len(keys))], dtype=object)
-    return overlap_shares(shapes, keys // (cluster.max() + 1), relabellings, places)
+    counts = np.array([draw.cluster_count for draw in draws])
+    if places is None or not counts.any():
+        return np.full(len(draws), np.nan)
+    # Clusters of all draws are numbered through.
+    firsts = np.cumsum(counts) - counts
+    cluster = np.concatenate([first + draw.cluster for first, draw in zip(firsts, draws, strict=True)])
+    east, north = points[np.concatenate([draw.point for draw in draws])].T
+    hulls = cluster_hulls(cluster, east, north, is_concave=is_concave)
+    shapes = np.array([hulls[number] for number in range(counts.sum())], dtype=object)
+    return share_inside(shapes, np.repeat(np.arange(len(draws)), counts), len(draws), places)
 
 
-def overlap_shares(hulls: Any, group: Integers, groups: int, places: Any) -> Floats:
+def share_inside(hulls: Any, group: Integers, groups: int, places: Any) -> Floats:
     """Share of the hulls' area inside the places, for each group of hulls; NaN for a group without hulls."""
     import numpy as np
     import shapely

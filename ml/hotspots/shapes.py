@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Geometries = npt.NDArray[np.object_]
 
 HULL_GRID_M = 0.01
+DISC_RADIUS_M = 10.0
+"""Radius that gives an area to a cluster of one point or of points in a line."""
 CONCAVE_RATIO = 0.5
 """Longest edge kept by a concave hull, between the shortest (0) and longest (1) of its triangulation."""
 
@@ -21,14 +23,13 @@ def cluster_hulls(
     cluster: npt.NDArray[np.int64],
     easting_m: npt.NDArray[np.float64],
     northing_m: npt.NDArray[np.float64],
-    disc_radius_m: float,
     *,
     is_concave: bool = False,
 ) -> dict[int, Any]:
     """Hull of each cluster's points.
 
     One point, points in a line, or a hull smaller than the disc have no area to draw: they are widened
-    by ``disc_radius_m``, so that every hotspot is a valid polygon at least as large as the disc.
+    by `DISC_RADIUS_M`, so that every hotspot is a valid polygon at least as large as the disc.
 
     Parameters
     ----------
@@ -36,8 +37,6 @@ def cluster_hulls(
         Cluster of each point.
     easting_m, northing_m : ndarray of float, shape (n,)
         Coordinates, in metres.
-    disc_radius_m : float
-        Radius of the disc, in metres.
     is_concave : bool
         Follow the outline of the points (`CONCAVE_RATIO`) instead of the convex hull.
 
@@ -54,8 +53,8 @@ def cluster_hulls(
     members = shapely.multipoints(points, indices=position[order])
     convex = shapely.convex_hull(members)
     hulls = shapely.concave_hull(members, ratio=CONCAVE_RATIO) if is_concave else convex
-    is_small = shapely.area(hulls) < np.pi * disc_radius_m**2
-    hulls = np.where(is_small, shapely.buffer(hulls, disc_radius_m), hulls)
+    is_small = shapely.area(hulls) < np.pi * DISC_RADIUS_M**2
+    hulls = np.where(is_small, shapely.buffer(hulls, DISC_RADIUS_M), hulls)
     hulls = shapely.normalize(shapely.set_precision(hulls, HULL_GRID_M))
     return dict(zip(numbers.tolist(), hulls, strict=True))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ml.hotspots.clusters import Dbscan
+from ml.hotspots.settings import HotspotSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from ml.hotspots.clusters import Clustering
     from ml.hotspots.null import Null, Scene
 
 WINDOW_MONTHS = 12
 HISTORY_WINDOWS = 12
-_DISC_RADIUS_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ def hotspot_tables(
     town_centres: pd.DataFrame | None = None,
     *,
     harm_scheme: str,
-    method: Clustering | None = None,
-    relabellings: int = 199,
+    settings: HotspotSettings | None = None,
     seed: int = 20251125,
 ) -> HotspotTables:
     """Find the hotspots of the last twelve months, test them, and follow them through time.
@@ -52,43 +49,48 @@ def hotspot_tables(
     Parameters
     ----------
     high_harm : DataFrame
-        Located ultra-high-harm records of all months, columns as in `find_hotspots`.
+        Located ultra-high-harm records of all months, columns as in `find_clusters`.
     located_points : DataFrame
         One row per place: ``easting_m``, ``northing_m``, ``record_count``, all located records of the last
         window, of every kind, those of ultra-high harm included.
-    town_centres : DataFrame, optional
-        As in `find_hotspots`.
+    town_centres : DataFrame or GeoDataFrame, optional
+        ``town_centre_name`` and ``geometry_wkb`` or ``geometry``, EPSG:27700. None or no rows: unknown.
     harm_scheme : str
         Scheme that ``harm_days`` were counted with.
-    method : Clustering, optional
-        How to cluster; `Dbscan` with its defaults when not given.
-    relabellings : int
-        Number of relabellings behind p values.
+    settings : HotspotSettings, optional
+        How to find, draw and test; the defaults when not given.
     seed : int
-        Their seed.
+        Seed of the relabellings.
 
     Raises
     ------
     ValueError
-        A column is missing, or a snap point has more ultra-high-harm records than located records.
+        A column or a record's place is missing, or a snap point has more ultra-high-harm records than
+        located records.
     """
     from ml.common.contracts import ML_HOTSPOT_HISTORY, ML_HOTSPOT_NULL, ML_HOTSPOTS, conform, empty_frame
 
     if len(high_harm) == 0:
         contracts = (ML_HOTSPOTS, ML_HOTSPOT_HISTORY, ML_HOTSPOT_NULL)
         return HotspotTables(*(empty_frame(contract) for contract in contracts))
-    method = method or Dbscan()
-    searches = _roll(high_harm, method)
+    settings = settings or HotspotSettings()
+    searches = _roll(high_harm, settings)
     history = _history(searches, harm_scheme)
     last = searches[-1]
-    hotspots, null = _tested(last, located_points, town_centres, method, relabellings, seed)
+    hotspots, null = _tested(last, located_points, town_centres, settings, seed)
     now = history[history["window_end_month"] == last.end].set_index("hotspot_id")
     hotspots = hotspots.assign(
         harm_scheme=harm_scheme, window_start_month=last.start, window_end_month=last.end
     )
     for name in ("stable_id", "persistence"):
         hotspots[name] = hotspots["hotspot_id"].map(now[name])
-    null = null.assign(method=method.name, window_start_month=last.start, window_end_month=last.end)
+    null = null.assign(
+        method=settings.method,
+        is_harm_weighted=settings.is_harm_weighted,
+        hull=settings.hull,
+        window_start_month=last.start,
+        window_end_month=last.end,
+    )
     return HotspotTables(
         conform(hotspots.drop(columns="shape"), ML_HOTSPOTS),
         conform(history, ML_HOTSPOT_HISTORY),
@@ -104,11 +106,11 @@ class _Search:
     kept: pd.DataFrame
 
 
-def _roll(high_harm: pd.DataFrame, method: Clustering) -> list[_Search]:
+def _roll(high_harm: pd.DataFrame, settings: HotspotSettings) -> list[_Search]:
     """Search every window of twelve months; a shorter history is one window."""
     import pandas as pd
 
-    from ml.hotspots.find import search
+    from ml.hotspots.find import find_clusters
 
     months = pd.to_datetime(high_harm["crime_month"]).reset_index(drop=True)
     records = high_harm.reset_index(drop=True)
@@ -118,7 +120,8 @@ def _roll(high_harm: pd.DataFrame, method: Clustering) -> list[_Search]:
     searches = []
     for end in ends:
         start = max(end - pd.DateOffset(months=WINDOW_MONTHS - 1), first)
-        searches.append(_Search(start, end, *search(records[(months >= start) & (months <= end)], method)))
+        window = records[(months >= start) & (months <= end)]
+        searches.append(_Search(start, end, *find_clusters(window, settings)))
     return searches
 
 
@@ -128,7 +131,7 @@ def _history(searches: list[_Search], harm_scheme: str) -> pd.DataFrame:
     import pandas as pd
     import shapely
 
-    from ml.hotspots.identity import follow, persistence
+    from ml.hotspots.identity import follow, window_persistence
 
     followed = follow([(f"{one.end:%Y-%m}", one.table["shape"].to_numpy()) for one in searches])
     rows = []
@@ -147,7 +150,7 @@ def _history(searches: list[_Search], harm_scheme: str) -> pd.DataFrame:
     ends = [one.end for one in searches[-HISTORY_WINDOWS:]]
     present = pd.crosstab(history["stable_id"], history["window_end_month"]).reindex(columns=ends)
     classes = {
-        name: persistence(row)
+        name: window_persistence(row)
         for name, row in zip(present.index, present.fillna(0).to_numpy() > 0, strict=True)
     }
     history["persistence"] = [classes[name] for name in history["stable_id"]]
@@ -167,8 +170,7 @@ def _tested(
     last: _Search,
     located_points: pd.DataFrame,
     town_centres: pd.DataFrame | None,
-    method: Clustering,
-    relabellings: int,
+    settings: HotspotSettings,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The hotspots of the last window with their p values, and what the null finds."""
@@ -176,31 +178,31 @@ def _tested(
     import shapely
 
     from ml.hotspots.find import add_places
-    from ml.hotspots.null import overlap_shares, relabel
+    from ml.hotspots.null import relabel, share_inside
     from ml.hotspots.shapes import dissolve_town_centres
 
-    scene = scene_of(last.kept, located_points)
+    scene = scene_of(last.kept, located_points, is_harm_weighted=settings.is_harm_weighted)
     places, overlap = None, float("nan")
     if town_centres is not None and len(town_centres):
         places = shapely.union_all(dissolve_town_centres(town_centres)[1])
         shapes = last.table["shape"].to_numpy()
-        overlap = float(overlap_shares(shapes, np.zeros(len(shapes), dtype=np.int64), 1, places)[0])
-    null = relabel(
-        scene, method, relabellings=relabellings, seed=seed, places=places, disc_radius_m=_DISC_RADIUS_M
-    )
+        overlap = float(share_inside(shapes, np.zeros(len(shapes), dtype=np.int64), 1, places)[0])
+    null = relabel(scene, settings, seed=seed, places=places)
     table = _significant(last.table, scene, null)
     return add_places(table, town_centres), _null_table(table, scene, null, overlap)
 
 
-def scene_of(kept: pd.DataFrame, located_points: pd.DataFrame) -> Scene:
+def scene_of(kept: pd.DataFrame, located_points: pd.DataFrame, *, is_harm_weighted: bool = False) -> Scene:
     """Lay the searched records onto the snap points of all located records.
 
     Parameters
     ----------
     kept : DataFrame
-        The searched records with their ``cluster``, as `search` returns them.
+        The searched records with their ``cluster``, as `find_clusters` returns them.
     located_points : DataFrame
         As in `hotspot_tables`.
+    is_harm_weighted : bool
+        Whether they were searched by their harm.
 
     Raises
     ------
@@ -209,7 +211,7 @@ def scene_of(kept: pd.DataFrame, located_points: pd.DataFrame) -> Scene:
     """
     import numpy as np
 
-    from ml.hotspots.clusters import COORDINATE_DECIMALS
+    from ml.hotspots.clusters import COORDINATE_DECIMALS, record_weights
     from ml.hotspots.null import Scene
 
     at = ["easting_m", "northing_m"]
@@ -219,11 +221,14 @@ def scene_of(kept: pd.DataFrame, located_points: pd.DataFrame) -> Scene:
     if not found.index.isin(points.index).all():
         raise ValueError("located_points lacks the place of an ultra-high-harm record")
     points = points.join(found)
+    # Sorted as the points are; of those on one point, by harm, so that the input's order says nothing.
+    by_point = kept.sort_values([*at, "harm_days"])
     return Scene(
         points=np.array(points.index.tolist(), dtype=np.float64).reshape(-1, 2),
         located_count=points["located"].to_numpy(),
         high_count=points["high"].fillna(0).to_numpy(dtype=np.int64),
         labels=points["cluster"].fillna(-1).to_numpy(dtype=np.int64),
+        record_weight=record_weights(by_point["harm_days"]) if is_harm_weighted else None,
     )
 
 
@@ -232,7 +237,7 @@ def _significant(table: pd.DataFrame, scene: Scene, null: Null) -> pd.DataFrame:
     import numpy as np
     from scipy.stats import hypergeom
 
-    from ml.hotspots.null import cluster_p_values, excess_ratio
+    from ml.hotspots.null import cluster_p_values
     from ml.spatial import benjamini_hochberg
 
     inside = scene.labels >= 0
@@ -240,13 +245,13 @@ def _significant(table: pd.DataFrame, scene: Scene, null: Null) -> pd.DataFrame:
     located = np.bincount(scene.labels[inside], scene.located_count[inside], minlength=len(table))[label]
     high = table["record_count"].to_numpy(dtype=np.int64)
     all_high, all_located = int(scene.high_count.sum()), int(scene.located_count.sum())
-    p_value = cluster_p_values(excess_ratio(high, located, all_high, all_located), null)
+    p_value = cluster_p_values(scene.excess(scene.labels, scene.amount)[label], null)
     return table.assign(
         located_record_count=located.astype(np.int64),
         place_p_value=hypergeom.sf(high - 1, all_located, all_high, located),
         p_value=p_value,
         q_value=benjamini_hochberg(p_value),
-        null_recurrence_share=null.found_again.mean(axis=0)[label] if len(null.found_again) else np.nan,
+        null_recurrence_share=null.found_again.mean(axis=0)[label],
     )
 
 
@@ -255,10 +260,10 @@ def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -
     import numpy as np
     import pandas as pd
 
-    from ml.hotspots.null import excess_ratio, upper_p_value
+    from ml.hotspots.null import upper_p_value
 
     all_high, all_located = int(scene.high_count.sum()), int(scene.located_count.sum())
-    ratios = excess_ratio(table["record_count"], table["located_record_count"], all_high, all_located)
+    ratios = scene.excess(scene.labels, scene.amount)
     found_again = null.found_again.mean(axis=1) if len(table) else np.full(len(null.found_again), np.nan)
     measures: dict[str, tuple[float, Any]] = {
         "cluster_count": (float(len(table)), null.cluster_count.astype(np.float64)),

@@ -11,19 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
+
+from ml.monitoring.call_inputs import CALL_INPUTS, call_input_drift
+from ml.monitoring.reference import FEWEST_CALLS, Row, drift_row, stability_index, windows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Status = Literal["ok", "warning", "alarm", "not_measured"]
-REFERENCE_MONTHS = 12
-FEWEST_REFERENCE_MONTHS = 6
 # Errors of fewer series say little of a model.
 FEWEST_ERRORS = 3
-# A month of fewer calls, such as the one that is not over, says little of a model of calls.
-FEWEST_CALLS = 100
-_SMOOTHED = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,30 +92,17 @@ MEASURES: Mapping[str, Limit] = {
         "calibration error of the published model of dangerous calls beyond what chance alone stays below in "
         "95% of draws; 0.02 is the target of the error itself",
     ),
+    **{
+        measure: Limit(
+            "input",
+            0.1,
+            0.25,
+            f"population stability index of calls by {classes} against the months before, beyond what chance "
+            "alone stays below in 95% of months with as many calls; 0.1 and 0.25 as of crime types",
+        )
+        for measure, classes in CALL_INPUTS.items()
+    },
 }
-
-
-def stability_index(expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:
-    """Return the population stability index of two distributions over the same classes.
-
-    Parameters
-    ----------
-    expected, actual
-        Shape (classes,): counts, or anything that adds up; half a unit is added to each class.
-
-    Returns
-    -------
-    float
-        Sum of (a - e) ln(a / e) over the shares a and e; 0 when they are the same, NaN without any counts.
-    """
-    old, new = np.asarray(expected, dtype=float), np.asarray(actual, dtype=float)
-    if not old.sum() or not new.sum():
-        return float("nan")
-    # Scaled to the new total first, or a reference of many months would weigh the added half away.
-    e = old / old.sum() * new.sum() + _SMOOTHED
-    a = new + _SMOOTHED
-    e, a = e / e.sum(), a / a.sum()
-    return float(np.sum((a - e) * np.log(a / e)))
 
 
 def monitor(
@@ -127,6 +111,7 @@ def monitor(
     predicted: pd.DataFrame,
     errors: pd.DataFrame,
     calls: pd.DataFrame,
+    incidents: pd.DataFrame,
 ) -> pd.DataFrame:
     """Judge every month that has months before it.
 
@@ -145,6 +130,8 @@ def monitor(
     calls
         Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``,
         ``roc_auc``, ``expected_calibration_error``, ``calibration_floor_upper``.
+    incidents
+        The calls that such models learn from and forecast, as :func:`call_input_drift` takes them.
 
     Returns
     -------
@@ -163,6 +150,7 @@ def monitor(
         *_predictions(predicted),
         *_errors(errors),
         *_calls(calls),
+        *call_input_drift(incidents),
     ]
     names = ["measure", "subject", "month", "value", "reference_start_month", "reference_end_month"]
     table = pd.DataFrame(rows, columns=names)
@@ -186,34 +174,25 @@ def _status(value: float, limit: Limit) -> Status:
     return "warning" if value >= limit.warning else "ok"
 
 
-Row = tuple[str, str, object, float, object, object]
-
-
-def _windows(months: pd.Index) -> Iterator[tuple[int, slice]]:
-    """Yield each month's place and the window before it, once that is long enough."""
-    for place in range(FEWEST_REFERENCE_MONTHS, len(months)):
-        yield place, slice(max(0, place - REFERENCE_MONTHS), place)
-
-
 def _mix(counts: pd.DataFrame) -> Iterator[Row]:
     for force, held in counts.groupby("force_slug"):
         table = held.pivot_table(
             index="crime_month", columns="crime_type", values="crime_count", aggfunc="sum", fill_value=0
         )
-        for place, window in _windows(table.index):
+        for place, window in windows(table.index):
             before = table.iloc[window]
             value = stability_index(before.sum().to_numpy(), table.iloc[place].to_numpy())
-            yield _row("crime_mix_stability_index", force, table.index, place, window, value)
+            yield drift_row("crime_mix_stability_index", force, table.index, place, window, value)
 
 
 def _volume(counts: pd.DataFrame) -> Iterator[Row]:
     for force, held in counts.groupby("force_slug"):
         totals = held.groupby("crime_month")["crime_count"].sum()
-        for place, window in _windows(totals.index):
+        for place, window in windows(totals.index):
             before = totals.iloc[window].to_numpy(dtype=float)
             spread = max(float(before.std(ddof=1)), float(np.sqrt(before.mean())))
             value = abs(totals.iloc[place] - before.mean()) / spread if spread else float("nan")
-            yield _row("volume_deviation", force, totals.index, place, window, float(value))
+            yield drift_row("volume_deviation", force, totals.index, place, window, float(value))
 
 
 def _unlocated(unlocated: pd.DataFrame) -> Iterator[Row]:
@@ -222,11 +201,11 @@ def _unlocated(unlocated: pd.DataFrame) -> Iterator[Row]:
         share = (
             months["unlocated_count"] / months["crime_count"].where(months["crime_count"] > 0)
         ).to_numpy()
-        for place, window in _windows(months.index):
+        for place, window in windows(months.index):
             before = months.iloc[window].sum()
             usual = before["unlocated_count"] / before["crime_count"] if before["crime_count"] else np.nan
             value = abs(share[place] - usual)
-            yield _row("unlocated_share_change", force, months.index, place, window, float(value))
+            yield drift_row("unlocated_share_change", force, months.index, place, window, float(value))
 
 
 def _predictions(predicted: pd.DataFrame) -> Iterator[Row]:
@@ -243,11 +222,11 @@ def _errors(errors: pd.DataFrame) -> Iterator[Row]:
     by_month = errors.assign(scaled=scaled, outside=outside).groupby("forecast_month")
     usable = by_month.size() >= FEWEST_ERRORS
     medians, misses = by_month["scaled"].median()[usable], by_month["outside"].mean()[usable]
-    for place, window in _windows(medians.index):
+    for place, window in windows(medians.index):
         usual = float(medians.iloc[window].median())
         ratio = float(medians.iloc[place]) / usual if usual else float("nan")
-        yield _row("error_ratio", "all", medians.index, place, window, ratio)
-        yield _row("interval_miss_share", "all", misses.index, place, window, float(misses.iloc[place]))
+        yield drift_row("error_ratio", "all", medians.index, place, window, ratio)
+        yield drift_row("interval_miss_share", "all", misses.index, place, window, float(misses.iloc[place]))
 
 
 def _calls(calls: pd.DataFrame) -> Iterator[Row]:
@@ -257,10 +236,6 @@ def _calls(calls: pd.DataFrame) -> Iterator[Row]:
         for month, value in excess.items():
             yield ("call_calibration_excess", str(agency), month, float(value), None, None)
         area = months["roc_auc"].dropna()
-        for place, window in _windows(area.index):
+        for place, window in windows(area.index):
             drop = max(0.0, float(area.iloc[window].mean() - area.iloc[place]))
-            yield _row("call_auc_drop", agency, area.index, place, window, drop)
-
-
-def _row(measure: str, subject: object, months: pd.Index, place: int, window: slice, value: float) -> Row:
-    return (measure, str(subject), months[place], value, months[window][0], months[window][-1])
+            yield drift_row("call_auc_drop", agency, area.index, place, window, drop)

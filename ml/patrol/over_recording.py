@@ -46,7 +46,15 @@ class Places:
         return bool(rates[group].sum() > 0 and rates[~group].sum() > 0)
 
     def runs(self, places_in_all: int, fewest: int, most: int) -> int:
-        """Return how many runs keep runs times places near a number, within bounds."""
+        """Return how many runs keep runs times places near a number, within bounds.
+
+        Parameters
+        ----------
+        places_in_all : int
+            Places simulated over all runs together: the work that there is time for.
+        fewest, most : int
+            Bounds of the runs, which go before.
+        """
         return int(np.clip(places_in_all // len(self.daily_rates), fewest, most))
 
 

@@ -125,11 +125,12 @@ def two_place_equilibrium(rates: UrnRates) -> float:
     r1, r2 = np.zeros(2) if rates.reported is None else np.asarray(rates.reported, dtype=float)
     if r1 + r2 == 0:
         return float("nan")
-    roots = np.roots([d1 - d2, d2 - d1 + r1 + r2, -r1]) if d1 != d2 else np.array([r1 / (r1 + r2)])
-    inside = [root.real for root in roots if abs(root.imag) < 1e-9 and -1e-9 <= root.real <= 1 + 1e-9]
-    # Where both roots lie inside, the share leaves the one at which it grows.
-    stable = [root for root in inside if 2 * root * (d1 - d2) + d2 - d1 + r1 + r2 > 0]
-    return float(np.clip(stable[0], 0, 1))
+    square, linear = d1 - d2, d2 - d1 + r1 + r2
+    # Of the two roots, the share comes back to the one at which the left side rises; so it is written that
+    # nothing cancels out.
+    slope = np.sqrt(max(linear**2 + 4 * square * r1, 0.0))
+    share = 2 * r1 / (linear + slope) if linear > 0 else (slope - linear) / (2 * square)
+    return float(np.clip(share, 0, 1))
 
 
 def _positive(initial: npt.ArrayLike) -> Floats:

@@ -1,6 +1,7 @@
 """How urgent a call for service is: models beside a one-column look-up of the call type."""
 
 from ml.priority.evaluate import Assessment, assess, assess_agency
+from ml.priority.features import Knowledge
 from ml.priority.models import Effort
 from ml.priority.recalibrate import recalibrated_by_month
 from ml.priority.splits import Scenario, Split, random_split, time_ordered_split, year_split
@@ -8,6 +9,7 @@ from ml.priority.splits import Scenario, Split, random_split, time_ordered_split
 __all__ = [
     "Assessment",
     "Effort",
+    "Knowledge",
     "Scenario",
     "Split",
     "assess",

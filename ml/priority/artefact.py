@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ml.priority.features import Encoder
+from ml.priority.features import Encoder, Knowledge
 from ml.priority.models import Fitted, FittedLearner, FittedLookUp
 
-_ENCODING = ("encoder", "precision", "has_call_type")
+_KNOWLEDGE = ("precision", "has_call_type")
 _LEARNED = ("estimator", "calibrator", "class_count", "is_regression")
 
 
@@ -23,7 +23,8 @@ def as_parts(encoder: Encoder, fitted: Fitted) -> dict[str, Any]:
     fitted : FittedLookUp or FittedLearner
         A model of dangerous calls.
     """
-    parts = {name: getattr(encoder, name) for name in _ENCODING}
+    known = {name: getattr(encoder.knowledge, name) for name in _KNOWLEDGE}
+    parts: dict[str, Any] = {"encoder": encoder.encoder, **known}
     if isinstance(fitted, FittedLookUp):
         shares = np.array(list(fitted.shares.values()))
         return parts | {"call_types": list(fitted.shares), "shares": shares, "overall": fitted.overall}
@@ -32,7 +33,7 @@ def as_parts(encoder: Encoder, fitted: Fitted) -> dict[str, Any]:
 
 def from_parts(parts: dict[str, Any]) -> tuple[Encoder, Fitted]:
     """Return the encoder and the model, without what the model said of its training calls."""
-    encoder = Encoder(*(parts[name] for name in _ENCODING))
+    encoder = Encoder(parts["encoder"], Knowledge(*(parts[name] for name in _KNOWLEDGE)))
     nothing = np.empty((0, 2))
     if "call_types" in parts:
         shares = dict(zip(parts["call_types"], parts["shares"], strict=True))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ml.common.model_card import Metric, ModelCard
 from ml.priority.choose import CALIBRATED, champion, is_look_up, main_scores
 from ml.priority.features import KNOWN_AT_CALL
 from ml.priority.models import LOOK_UP
 from ml.priority.refit import BY_MONTH, base_name
+from ml.priority.search import Search
 from ml.priority.threshold import MISS_COST
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def priority_card(
-    scores: pd.DataFrame, *, version: str, months: tuple[str, str], errors: Sequence[Metric] = ()
+    scores: pd.DataFrame,
+    *,
+    version: str,
+    months: tuple[str, str],
+    searches: Mapping[str, Mapping[str, Search]],
+    errors: Sequence[Metric] = (),
 ) -> ModelCard:
     """Return the card of the published model.
 
@@ -29,6 +35,8 @@ def priority_card(
         Code and data.
     months : tuple of str
         First and last month of the calls.
+    searches : mapping of str to dict of str to Search
+        What was drawn in the main scenario, by target and learner.
     errors : sequence of Metric
         By group of calls, as `ml.priority.groups.errors_by_group` gives them.
 
@@ -49,11 +57,14 @@ def priority_card(
         verdict=f"{_gain(scores, name)}; {_calibration(scores, name)}",
         metrics=(*_metrics(scores, name), *errors),
         features=KNOWN_AT_CALL,
+        search=search_lines(searches),
         limits=(
             *_how_often(name),
             "Who set the call type often set the priority with it: a high score mostly repeats that.",
             "Agencies may publish the call type as it was last changed, which can be later than the call.",
             f"A missed dangerous call is taken to cost {MISS_COST:g} false alarms, which is an assumption.",
+            "Types, hours, places and priorities of calls are held against the months before (ml_drift); who "
+            "uses an older fit should look there first.",
             "Calls are reports, not crimes. No help may be sent, delayed or withheld by it alone.",
         ),
         fairness=(
@@ -65,6 +76,26 @@ def priority_card(
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",
         ),
     )
+
+
+def search_lines(searches: Mapping[str, Mapping[str, Search]]) -> tuple[str, ...]:
+    """Say of each learner that was searched what was drawn, by what it was judged, and what was taken."""
+    return tuple(
+        f"{target}, {name}: {len(one.drawn) - 1} settings were drawn beside the usual ones, and judged on "
+        f"later calls within the older half of the training calls. Loss by settings: {_drawn(one)}. "
+        f"Taken: {_settings(one.chosen.settings)}."
+        for target, held in searches.items()
+        for name, one in held.items()
+    )
+
+
+def _drawn(one: Search) -> str:
+    held = zip(one.drawn, one.losses, strict=True)
+    return "; ".join(f"{_settings(settings)}: {loss:.4f}" for settings, loss in held)
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in settings.items()) or "the usual ones"
 
 
 def _gain(scores: pd.DataFrame, model: str) -> str:

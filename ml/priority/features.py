@@ -54,6 +54,26 @@ _DECIMALS = {"rounded_1": 1, "rounded_2": 2}
 
 
 @dataclass(frozen=True)
+class Knowledge:
+    """What a model may know of a call beside its time.
+
+    Parameters
+    ----------
+    precision : str
+        How exactly the place is known: ``none``; ``rounded_1`` or ``rounded_2``, decimals of a degree;
+        ``exact``: point, street, block.
+    has_call_type : bool
+        Whether the call type may be used.
+    """
+
+    precision: Precision = "exact"
+    has_call_type: bool = True
+
+
+EVERYTHING = Knowledge()
+
+
+@dataclass(frozen=True)
 class Cases:
     """Calls as models see them.
 
@@ -77,27 +97,22 @@ class Encoder:
     ----------
     encoder
         Target encoder of scikit-learn; None when there is no category.
-    precision
-        How exactly the place is known.
-    has_call_type
-        Whether the call type may be used.
+    knowledge
+        What it may read of a call.
     """
 
     encoder: Any
-    precision: Precision
-    has_call_type: bool
+    knowledge: Knowledge
 
     def apply(self, calls: pd.DataFrame) -> Cases:
         """Return later calls as cases; what was never seen counts as the mean of all."""
         known = calls[list(KNOWN_AT_CALL)]
-        groups = _categories(known, self.precision, self.has_call_type)
+        groups = _categories(known, self.knowledge)
         encoded = self.encoder.transform(groups) if self.encoder is not None else None
-        return _cases(known, encoded, self.precision, self.has_call_type)
+        return _cases(known, encoded, self.knowledge)
 
 
-def fit_encoder(
-    calls: pd.DataFrame, target: Ints, *, precision: Precision, has_call_type: bool
-) -> tuple[Encoder, Cases]:
+def fit_encoder(calls: pd.DataFrame, target: Ints, knowledge: Knowledge) -> tuple[Encoder, Cases]:
     """Learn the categories from the training calls.
 
     A category becomes its smoothed share of each target class, as the log of its odds. Training calls are
@@ -109,10 +124,8 @@ def fit_encoder(
         Training calls; only the columns of ``KNOWN_AT_CALL`` are read.
     target : ndarray, shape (calls,)
         Class of each call.
-    precision : str
-        ``none``; ``rounded_1`` or ``rounded_2``, decimals of a degree; ``exact``: point, street, block.
-    has_call_type : bool
-        Whether the call type may be used.
+    knowledge : Knowledge
+        What may be read of a call.
 
     Returns
     -------
@@ -127,14 +140,14 @@ def fit_encoder(
     from sklearn.preprocessing import TargetEncoder
 
     known = calls[list(KNOWN_AT_CALL)]
-    groups = _categories(known, precision, has_call_type)
+    groups = _categories(known, knowledge)
     if groups.shape[1] == 0:
-        return Encoder(None, precision, has_call_type), _cases(known, None, precision, has_call_type)
+        return Encoder(None, knowledge), _cases(known, None, knowledge)
     kind = "binary" if len(np.unique(target)) == 2 else "multiclass"
     folds = KFold(5, shuffle=True, random_state=SEED)
     encoder = TargetEncoder(target_type=kind, smooth=STRENGTH, cv=folds)
     encoded = encoder.fit_transform(groups, target)
-    return Encoder(encoder, precision, has_call_type), _cases(known, encoded, precision, has_call_type)
+    return Encoder(encoder, knowledge), _cases(known, encoded, knowledge)
 
 
 def is_dangerous(calls: pd.DataFrame) -> Ints:
@@ -154,15 +167,29 @@ def precisions_held(calls: pd.DataFrame) -> tuple[Precision, ...]:
     return ("none", "exact") if calls["street"].notna().any() else ("none",)
 
 
-def _categories(known: pd.DataFrame, precision: Precision, has_call_type: bool) -> pd.DataFrame:
+def place_cell(calls: pd.DataFrame, decimals: int) -> pd.Series:
+    """Return the cell of rounded coordinates as a text: a blank alone where there are none.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        ``longitude`` and ``latitude`` in degrees.
+    decimals : int
+        Of a degree; 2 is some 1 km.
+    """
+    east, north = (calls[name].round(decimals) for name in ("longitude", "latitude"))
+    return east.astype("str").fillna("") + " " + north.astype("str").fillna("")
+
+
+def _categories(known: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     import pandas as pd
 
     groups: dict[str, pd.Series] = {}
-    if has_call_type:
+    precision = knowledge.precision
+    if knowledge.has_call_type:
         groups["call_type"] = known["call_type"].fillna("")
     if precision in _DECIMALS:
-        east, north = (known[name].round(_DECIMALS[precision]) for name in ("longitude", "latitude"))
-        groups["cell"] = east.astype("str").fillna("") + " " + north.astype("str").fillna("")
+        groups["cell"] = place_cell(known, _DECIMALS[precision])
     if precision == "exact":
         street, cross = known["street"].fillna(""), known["cross_street"].fillna("")
         groups["street"] = street
@@ -174,19 +201,17 @@ def _categories(known: pd.DataFrame, precision: Precision, has_call_type: bool) 
     return pd.DataFrame(groups, index=known.index).astype(object)
 
 
-def _cases(
-    known: pd.DataFrame, encoded: npt.ArrayLike | None, precision: Precision, has_call_type: bool
-) -> Cases:
+def _cases(known: pd.DataFrame, encoded: npt.ArrayLike | None, knowledge: Knowledge) -> Cases:
     parts = [_clock(known["called_at_local"])]
     if encoded is not None:
         shares = np.clip(np.asarray(encoded, dtype=np.float64), _SMALLEST, 1 - _SMALLEST)
         parts.append(np.log(shares / (1 - shares)))
-    if precision == "exact":
+    if knowledge.precision == "exact":
         parts.append(_address(known))
-    if precision != "none":
-        parts.append(_point(known, _DECIMALS.get(precision)))
+    if knowledge.precision != "none":
+        parts.append(_point(known, _DECIMALS.get(knowledge.precision)))
     empty = np.full(len(known), "", dtype=object)
-    call_type = known["call_type"].fillna("").to_numpy(dtype=object) if has_call_type else empty
+    call_type = known["call_type"].fillna("").to_numpy(dtype=object) if knowledge.has_call_type else empty
     return Cases(np.hstack(parts), call_type)
 
 

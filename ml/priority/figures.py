@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.priority.features import LEVELS
-from ml.priority.metrics import confusion
 from ml.priority.models import LOOK_UP
 
 if TYPE_CHECKING:
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ml.priority.judged import Judged
+
+_ACROSS, _PANEL = 3, 3.0
 
 
 def roc_figure(judged: Mapping[str, Judged]) -> Figure:
@@ -74,32 +74,35 @@ def reliability_figure(calibration: pd.DataFrame) -> Figure:
     return figure
 
 
-def confusion_figure(judged: Mapping[str, Judged], model: str) -> Figure:
-    """Draw how the levels that a model and the look-up give agree with the true ones.
+def confusion_figure(matrices: pd.DataFrame) -> Figure:
+    """Draw how the levels that models give agree with the true ones.
 
     Parameters
     ----------
-    judged : mapping of str to Judged
-        Answers about the six levels by model, the look-up among them.
-    model : str
-        The model beside it.
+    matrices : DataFrame
+        Rows of ``ml_call_priority_confusion`` of one scenario and decision.
 
     Returns
     -------
     Figure
-        Two tables of calls, true level down, given level across.
+        One table of calls a model, true level down, given level across; darker where more of the true level.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 4.2))
-    for axes, name in zip(figure.subplots(1, 2), (LOOK_UP, model), strict=True):
-        one = judged[name]
-        table = confusion(one.target, one.classes, LEVELS, np.ones((1, len(one.target))))[0]
-        axes.imshow(table, cmap="Blues")
-        for true, given in np.ndindex(table.shape):
-            axes.text(given, true, f"{table[true, given]:.0f}", ha="center", va="center", fontsize="small")
-        ticks = range(LEVELS)
-        axes.set(xlabel="priority given", ylabel="priority", title=name, xticks=ticks, yticks=ticks)
-        axes.set_xticklabels([tick + 1 for tick in ticks])
-        axes.set_yticklabels([tick + 1 for tick in ticks])
+    models = list(dict.fromkeys(matrices["model"]))
+    height = -(-len(models) // _ACROSS)
+    figure = Figure(figsize=(_PANEL * _ACROSS, _PANEL * height), layout="constrained")
+    panels = figure.subplots(height, _ACROSS, squeeze=False).ravel()
+    for axes in panels[len(models) :]:
+        axes.remove()
+    for axes, name in zip(panels, models, strict=False):
+        rows = matrices[matrices["model"] == name]
+        table = rows.pivot(index="true_level", columns="given_level", values="call_count")
+        counts = table.to_numpy()
+        axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1.6)
+        for true, given in np.ndindex(counts.shape):
+            axes.text(given, true, f"{counts[true, given]:,}", ha="center", va="center", fontsize="x-small")
+        axes.set(xlabel="given", ylabel="true", title=name)
+        axes.set_xticks(range(len(table.columns)), table.columns)
+        axes.set_yticks(range(len(table.index)), table.index)
     return figure

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from ml.priority.features import Cases, Encoder, Floats, Ints
+from ml.priority.features import Encoder, Floats, Ints, Knowledge, fit_encoder
 from ml.priority.models import Effort, Fitted, Model
 from ml.priority.threshold import choose_threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: With fewer training calls that are dangerous, or harmless, nothing is learned.
 FEWEST_OF_A_CLASS = 20
@@ -23,6 +29,32 @@ def has_both_kinds(target: Ints) -> bool:
         1 for a dangerous call.
     """
     return bool(min(target.sum(), len(target) - target.sum()) >= FEWEST_OF_A_CLASS)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Calls in order of time, with what each turned out to be.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        As for `ml.priority.assess`.
+    target : ndarray, shape (calls,)
+        Class of each, counted from 0.
+    class_count : int
+        Two (1 for a dangerous call), or the number of levels.
+    """
+
+    calls: pd.DataFrame
+    target: Ints
+    class_count: int = 2
+
+    def at(self, rows: npt.NDArray[np.bool_] | slice) -> Labelled:
+        """Return some of the calls."""
+        return Labelled(self.calls[rows], self.target[rows], self.class_count)
+
+    def __len__(self) -> int:
+        return len(self.target)
 
 
 @dataclass(frozen=True)
@@ -41,8 +73,10 @@ class Judged:
         Probability of least cost on unseen training calls, of each call where fits change; NaN for levels.
     training_loss : float
         Mean log loss on unseen training calls.
+    model : Model
+        What learned, with its settings.
     fitted : Fitted
-        The model itself, the newest where there are more.
+        What it learned, the newest where there are more.
     encoder : Encoder
         What turned calls into its features.
     """
@@ -52,41 +86,48 @@ class Judged:
     classes: Ints
     threshold: float | Floats
     training_loss: float
+    model: Model
     fitted: Fitted
     encoder: Encoder
 
 
-def answer(
-    model: Model,
-    encoder: Encoder,
-    seen: Cases,
-    seen_target: Ints,
-    later: Cases,
-    later_target: Ints,
-    class_count: int,
-    effort: Effort,
-) -> Judged:
-    """Fit a model on seen calls and let it answer later ones.
+def answers(
+    models: Iterable[Model], train: Labelled, test: Labelled, knowledge: Knowledge, effort: Effort
+) -> dict[str, Judged]:
+    """Fit models on training calls and let them answer later ones.
 
     Parameters
     ----------
-    model : Model
+    models : iterable of Model
         What learns.
-    encoder : Encoder
-        What made the cases.
-    seen, later : Cases
-        Training calls, in order of time, and the calls to answer.
-    seen_target, later_target : ndarray, shape (calls,)
-        Their classes; those of later calls are only handed on.
-    class_count : int
-        Two, or the number of levels.
+    train, test : Labelled
+        Calls that teach, and calls to answer; the classes of the latter are only handed on.
+    knowledge : Knowledge
+        What may be known of a call.
     effort : Effort
-        How much to spend.
+        How much to spend on a fit.
+
+    Returns
+    -------
+    dict of str to Judged
+        By the name of the model.
     """
-    fitted = model.fit(seen, seen_target, class_count, effort)
-    is_binary = class_count == 2
-    threshold = choose_threshold(seen_target, fitted.unseen[:, 1]) if is_binary else float("nan")
-    truly = fitted.unseen[np.arange(len(seen_target)), seen_target]
-    loss = float(-np.log(np.clip(truly, 1e-12, 1)).mean())
-    chances, classes = fitted.probabilities(later), fitted.classes(later)
-    return Judged(later_target, chances, classes, threshold, loss, fitted, encoder)
+    encoder, seen = fit_encoder(train.calls, train.target, knowledge)
+    later = encoder.apply(test.calls)
+    found = {}
+    for model in models:
+        fitted = model.fit(seen, train.target, train.class_count, effort)
+        is_binary = train.class_count == 2
+        threshold = choose_threshold(train.target, fitted.unseen[:, 1]) if is_binary else float("nan")
+        truly = fitted.unseen[np.arange(len(train)), train.target]
+        found[model.name] = Judged(
+            test.target,
+            fitted.probabilities(later),
+            fitted.classes(later),
+            threshold,
+            float(-np.log(np.clip(truly, 1e-12, 1)).mean()),
+            model,
+            fitted,
+            encoder,
+        )
+    return found

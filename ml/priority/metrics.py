@@ -11,6 +11,8 @@ import numpy as np
 from ml.priority.features import SEED, Floats, Ints
 
 BINS = 10
+#: The chance from which a call counts as dangerous in accuracy, precision, recall and F1.
+HALF = 0.5
 #: Measures of which less is better.
 LOWER_IS_BETTER = ("expected_calibration_error", "cost_per_call", "log_loss")
 #: Measures that say how a threshold is used, and not how good a model is.
@@ -129,7 +131,7 @@ def binary_metrics(
     -------
     dict of str to ndarray, shape (weightings,)
     """
-    table = confusion(target, (probability >= 0.5).astype(np.int64), 2, weights)
+    table = confusion(target, (probability >= HALF).astype(np.int64), 2, weights)
     sent = confusion(target, (probability >= threshold).astype(np.int64), 2, weights)
     precision = _divide(table[:, 1, 1], table[:, :, 1].sum(axis=1))
     recall = _divide(table[:, 1, 1], table[:, 1].sum(axis=1))

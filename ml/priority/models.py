@@ -1,4 +1,4 @@
-"""The models of a call's priority behind one interface, with their search and their calibration."""
+"""The models of a call's priority behind one interface, with their calibration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ml.priority.features import SEED, STRENGTH, Cases, Floats, Ints
 
 LOOK_UP = "look_up"
 _SMALLEST = 1e-4
-_HELD_OUT = 0.25
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,8 @@ class Effort:
 
     Parameters
     ----------
-    candidates : int
-        Settings that the randomised search draws; with 0 the usual ones stay.
+    draws : int
+        Settings that the randomised search draws of a learner beside the usual ones, which stay with 0.
     folds : int
         Folds of the predictions that calibration is learned from.
     trees : int
@@ -35,7 +34,7 @@ class Effort:
         Bootstrap samples of the test calls.
     """
 
-    candidates: int = 3
+    draws: int = 12
     folds: int = 3
     trees: int = 80
     passes: int = 40
@@ -43,7 +42,7 @@ class Effort:
 
 
 #: What a run of the pipeline spends: seconds, not minutes.
-QUICK = Effort(candidates=0, folds=2, trees=20, passes=10, replicates=200)
+QUICK = Effort(draws=6, folds=2, trees=20, passes=10, replicates=200)
 
 
 class Fitted(Protocol):
@@ -151,57 +150,58 @@ class Learner:
         Values from which the randomised search draws.
     is_regression : bool
         Whether it learns the class as a number.
-
-    References
-    ----------
-    Bergstra, J. and Bengio, Y. (2012), JMLR 13, 281-305 (the search).
+    settings : mapping
+        What `make` is given; empty for the usual ones.
     """
 
     name: str
     make: Callable[[Mapping[str, Any], Effort], Any]
     choices: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     is_regression: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def fit(self, cases: Cases, target: Ints, class_count: int, effort: Effort) -> FittedLearner:
-        """Search, predict by folds, calibrate and fit on everything."""
+        """Predict by folds, calibrate and fit on everything."""
         from sklearn.exceptions import ConvergenceWarning
 
-        shape = FittedLearner(None, None, class_count, self.is_regression, np.empty((0, class_count)))
+        shape = self._shape(class_count)
         with warnings.catch_warnings():
             # The network stops after its passes, converged or not.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            settings = self._search(cases.matrix, target, shape, effort)
-            scores = self._by_folds(cases.matrix, target, shape, settings, effort)
-            estimator = self.make(settings, effort).fit(cases.matrix, target)
+            scores = self._by_folds(cases.matrix, target, shape, effort)
+            estimator = self.make(self.settings, effort).fit(cases.matrix, target)
             calibrator = calibrate(scores, target, is_temperature=class_count > 2 and not self.is_regression)
         unseen = calibrated(calibrator, scores, class_count)
         return FittedLearner(estimator, calibrator, class_count, self.is_regression, unseen)
 
-    def _search(self, matrix: Floats, target: Ints, shape: FittedLearner, effort: Effort) -> dict[str, Any]:
-        """Return the settings that do best on the newest quarter of the training calls."""
-        from sklearn.model_selection import ParameterSampler
+    def loss(
+        self, seen: tuple[Cases, Ints], later: tuple[Cases, Ints], class_count: int, effort: Effort
+    ) -> float:
+        """Learn from some calls and return the loss on later ones, before calibration.
 
-        if not self.choices or effort.candidates == 0:
-            return {}
-        cut = int(len(matrix) * (1 - _HELD_OUT))
-        drawn = list(ParameterSampler(dict(self.choices), effort.candidates, random_state=SEED))
-        losses = [
-            _loss(
-                self.make(settings, effort).fit(matrix[:cut], target[:cut]), matrix[cut:], target[cut:], shape
-            )
-            for settings in drawn
-        ]
-        return dict(drawn[int(np.argmin(losses))])
+        It is the log loss, of a regression the squared error: comparable between settings of one learner.
+        """
+        from sklearn.exceptions import ConvergenceWarning
 
-    def _by_folds(
-        self, matrix: Floats, target: Ints, shape: FittedLearner, settings: dict[str, Any], effort: Effort
-    ) -> Floats:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            estimator = self.make(self.settings, effort).fit(seen[0].matrix, seen[1])
+        matrix, target = later[0].matrix, later[1]
+        if self.is_regression:
+            return float(np.mean((estimator.predict(matrix) - target) ** 2))
+        scores = _scores(estimator, matrix, self._shape(class_count))
+        return float(-scores[np.arange(len(target)), target].mean())
+
+    def _shape(self, class_count: int) -> FittedLearner:
+        return FittedLearner(None, None, class_count, self.is_regression, np.empty((0, class_count)))
+
+    def _by_folds(self, matrix: Floats, target: Ints, shape: FittedLearner, effort: Effort) -> Floats:
         fold = np.random.default_rng(SEED).permutation(len(matrix)) % effort.folds
         width = 2 if self.is_regression else shape.class_count
         scores = np.empty((len(matrix), width))
         for number in range(effort.folds):
             is_out = fold == number
-            fitted = self.make(settings, effort).fit(matrix[~is_out], target[~is_out])
+            fitted = self.make(self.settings, effort).fit(matrix[~is_out], target[~is_out])
             scores[is_out] = _scores(fitted, matrix[is_out], shape)
         return scores
 
@@ -214,12 +214,6 @@ def _scores(estimator: Any, matrix: Floats, shape: FittedLearner) -> Floats:
     return np.log(
         np.clip(spread(estimator, estimator.predict_proba(matrix), shape.class_count), _SMALLEST, 1)
     )
-
-
-def _loss(estimator: Any, matrix: Floats, target: Ints, shape: FittedLearner) -> float:
-    if shape.is_regression:
-        return float(np.mean((estimator.predict(matrix) - target) ** 2))
-    return float(-_scores(estimator, matrix, shape)[np.arange(len(target)), target].mean())
 
 
 def _logistic(settings: Mapping[str, Any], effort: Effort) -> Any:
@@ -290,7 +284,7 @@ def _linear(settings: Mapping[str, Any], effort: Effort) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), Ridge(1.0))
+    return make_pipeline(StandardScaler(), Ridge(settings.get("penalty", 1.0)))
 
 
 def _forest_regression(settings: Mapping[str, Any], effort: Effort) -> Any:
@@ -299,17 +293,21 @@ def _forest_regression(settings: Mapping[str, Any], effort: Effort) -> Any:
     return RandomForestRegressor(effort.trees, random_state=SEED, **_forest_settings(settings))
 
 
-_OF_FOREST = {"smallest": (5, 10, 20, 40), "features": (0.2, 0.4, 0.7)}
+_OF_FOREST = {"smallest": (2, 5, 10, 20, 40, 80), "features": (0.2, 0.4, 0.7, 1.0)}
 #: The look-up first, as every other model is held against it.
 MODELS: tuple[Model, ...] = (
     LookUp(),
-    Learner("logistic_regression", _logistic, {"strength": (0.01, 0.03, 0.1, 0.3, 1.0)}),
-    Learner("naive_bayes", _bayes, {"smoothing": (1e-3, 1e-2, 1e-1, 1.0)}),
-    Learner("decision_tree", _tree, {"smallest": (20, 40, 80, 160)}),
+    Learner("logistic_regression", _logistic, {"strength": (0.003, 0.01, 0.03, 0.3, 1.0, 3.0, 10.0)}),
+    Learner("naive_bayes", _bayes, {"smoothing": (1e-4, 1e-3, 1e-1, 1.0, 10.0)}),
+    Learner("decision_tree", _tree, {"smallest": (10, 20, 80, 160, 320)}),
     Learner("random_forest", _forest, _OF_FOREST),
-    Learner("gradient_boosting", _boosting, {"rate": (0.03, 0.06, 0.1), "leaves": (4, 6, 10)}),
-    Learner("neural_network", _network, {"decay": (0.1, 1.0, 5.0), "rate": (0.002, 0.005, 0.01)}),
-    Learner("linear_regression", _linear, is_regression=True),
+    Learner(
+        "gradient_boosting", _boosting, {"rate": (0.02, 0.03, 0.06, 0.1, 0.2), "leaves": (3, 4, 6, 10, 16)}
+    ),
+    Learner(
+        "neural_network", _network, {"decay": (0.1, 0.3, 1.0, 3.0, 10.0), "rate": (0.001, 0.002, 0.005, 0.01)}
+    ),
+    Learner("linear_regression", _linear, {"penalty": (0.1, 10.0, 100.0, 1e3, 1e4)}, is_regression=True),
     Learner("forest_regression", _forest_regression, _OF_FOREST, is_regression=True),
 )
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ml.priority.features import Encoder, Floats, Ints, Precision, fit_encoder, is_dangerous
-from ml.priority.judged import Judged, answer
+from ml.priority.features import Encoder, Floats, Knowledge, fit_encoder, is_dangerous
+from ml.priority.judged import Judged, Labelled, answers
 from ml.priority.metrics import resamples
-from ml.priority.models import Effort, Fitted, model_named
+from ml.priority.models import Effort, Fitted, Model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,30 +32,18 @@ def months_of(calls: pd.DataFrame) -> npt.NDArray[np.datetime64]:
 
 
 def judged_by_month(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    target: Sequence[Ints],
-    names: Sequence[str],
-    *,
-    precision: Precision,
-    has_call_type: bool,
-    effort: Effort,
+    models: Sequence[Model], train: Labelled, test: Labelled, knowledge: Knowledge, effort: Effort
 ) -> dict[str, Judged]:
     """Answer each month's test calls by models of the training calls and the test calls of earlier months.
 
     Parameters
     ----------
-    train, test : DataFrame
-        Calls as for `ml.priority.assess`, each in order of time.
-    target : sequence of two ndarrays, shape (calls,)
-        1 for a dangerous call, of the training and of the test calls. Those of a month teach later months
-        only.
-    names : sequence of str
-        Models.
-    precision : str
-        How exactly the place is known.
-    has_call_type : bool
-        Whether the call type may be used.
+    models : sequence of Model
+        What learns.
+    train, test : Labelled
+        Calls with whether they were dangerous. Outcomes of a test month teach later months only.
+    knowledge : Knowledge
+        What may be known of a call.
     effort : Effort
         How much to spend on a fit.
 
@@ -64,39 +53,34 @@ def judged_by_month(
         By the name of the model and ``_by_month``. In the first month the training calls alone have taught.
         Thresholds are each month's own; the training loss is NaN, as there are many fits.
     """
+    month = months_of(test.calls)
+    by_month = [
+        answers(models, _known_before(each, train, test), test.at(month == each), knowledge, effort)
+        for each in np.unique(month)
+    ]
+    return {model.name + BY_MONTH: _joined([one[model.name] for one in by_month]) for model in models}
+
+
+def _known_before(month: np.datetime64, train: Labelled, test: Labelled) -> Labelled:
+    """The training calls and the test calls of earlier months, in order of time."""
     import pandas as pd
 
-    month = months_of(test)
-    whole, known = pd.concat([train, test], ignore_index=True), np.concatenate(target)
-    moment = whole["called_at_local"].to_numpy()
-    chances = {name: np.empty((len(test), 2)) for name in names}
-    thresholds = {name: np.empty(len(test)) for name in names}
-    newest: dict[str, Judged] = {}
-    for each in np.unique(month):
-        is_now = month == each
-        rows = np.flatnonzero(np.r_[np.ones(len(train), dtype=bool), month < each])
-        # Learners hold out the newest calls, so that these must come last.
-        rows = rows[np.argsort(moment[rows], kind="stable")]
-        encoder, seen = fit_encoder(
-            whole.iloc[rows], known[rows], precision=precision, has_call_type=has_call_type
-        )
-        later = encoder.apply(test[is_now])
-        for name in names:
-            one = answer(model_named(name), encoder, seen, known[rows], later, target[1][is_now], 2, effort)
-            chances[name][is_now], thresholds[name][is_now] = one.probability, one.threshold
-            newest[name] = one
-    return {
-        name + BY_MONTH: Judged(
-            target[1],
-            chances[name],
-            chances[name].argmax(axis=1),
-            thresholds[name],
-            float("nan"),
-            newest[name].fitted,
-            newest[name].encoder,
-        )
-        for name in names
-    }
+    earlier = test.at(months_of(test.calls) < month)
+    calls = pd.concat([train.calls, earlier.calls], ignore_index=True)
+    order = np.argsort(calls["called_at_local"].to_numpy(), kind="stable")
+    return Labelled(calls.iloc[order], np.concatenate([train.target, earlier.target])[order])
+
+
+def _joined(parts: Sequence[Judged]) -> Judged:
+    """Answers to calls that follow each other, as one; of the fits the newest."""
+    return replace(
+        parts[-1],
+        target=np.concatenate([one.target for one in parts]),
+        probability=np.concatenate([one.probability for one in parts]),
+        classes=np.concatenate([one.classes for one in parts]),
+        threshold=np.concatenate([np.full(len(one.target), one.threshold) for one in parts]),
+        training_loss=float("nan"),
+    )
 
 
 def newest_fit(calls: pd.DataFrame, name: str, judged: Judged, effort: Effort) -> tuple[Encoder, Fitted]:
@@ -120,10 +104,9 @@ def newest_fit(calls: pd.DataFrame, name: str, judged: Judged, effort: Effort) -
     """
     if not name.endswith(BY_MONTH):
         return judged.encoder, judged.fitted
-    kept = judged.encoder
     target = is_dangerous(calls)
-    encoder, seen = fit_encoder(calls, target, precision=kept.precision, has_call_type=kept.has_call_type)
-    return encoder, model_named(base_name(name)).fit(seen, target, 2, effort)
+    encoder, seen = fit_encoder(calls, target, judged.encoder.knowledge)
+    return encoder, judged.model.fit(seen, target, 2, effort)
 
 
 def by_days(calls: pd.DataFrame, replicates: int) -> Floats:

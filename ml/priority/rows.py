@@ -9,14 +9,16 @@ import numpy as np
 
 from ml.common.intervals import wilson_interval
 from ml.priority.choose import is_look_up
-from ml.priority.features import Floats
+from ml.priority.features import LEVELS, Floats, Ints
 from ml.priority.judged import Judged
 from ml.priority.metrics import (
     BINS,
+    HALF,
     LOWER_IS_BETTER,
     NEUTRAL,
     binary_metrics,
     calibration_floor,
+    confusion,
     level_metrics,
     probability_bin,
     resamples,
@@ -120,11 +122,14 @@ def _refit_gains(
 
 def _measure(target: str, judged: Judged, weights: Floats) -> dict[str, Floats]:
     if target == PRIORITY:
-        return level_metrics(judged.target, judged.probability, judged.classes, weights)
-    measured = binary_metrics(
-        judged.target, judged.probability[:, 1], weights, threshold=judged.threshold, miss_cost=MISS_COST
-    )
-    mean, upper = calibration_floor(judged.probability[:, 1])
+        measured = level_metrics(judged.target, judged.probability, judged.classes, weights)
+        promised = judged.probability.max(axis=1)
+    else:
+        promised = judged.probability[:, 1]
+        measured = binary_metrics(
+            judged.target, promised, weights, threshold=judged.threshold, miss_cost=MISS_COST
+        )
+    mean, upper = calibration_floor(promised)
     stated = {
         "training_log_loss": judged.training_loss,
         "calibration_floor": mean,
@@ -140,6 +145,51 @@ def _interval(values: Floats) -> tuple[float, float, float]:
         return value, float("nan"), float("nan")
     lower, upper = np.quantile(drawn, _TAILS)
     return value, min(float(lower), value), max(float(upper), value)
+
+
+def confusion_rows(target: str, judged: Judged) -> pd.DataFrame:
+    """Return how many test calls of each true level were given each level, cells without calls among them.
+
+    Parameters
+    ----------
+    target : str
+        ``dangerous`` or ``priority``.
+    judged : Judged
+        A model's answers.
+
+    Returns
+    -------
+    DataFrame
+        ``decision`` (``at_half``: dangerous from a chance of 0.5 on; ``at_least_cost``: from the threshold of
+        least cost on; ``likeliest``: the level that the model gives), ``true_level`` and ``given_level`` (1
+        to 6, or 1 for dangerous and 0 for not) and ``call_count``.
+    """
+    import pandas as pd
+
+    if target == PRIORITY:
+        return _confused("likeliest", judged.target, judged.classes, np.arange(LEVELS) + 1)
+    chance, kinds = judged.probability[:, 1], np.arange(2)
+    thresholds = {"at_half": HALF, "at_least_cost": judged.threshold}
+    return pd.concat(
+        [
+            _confused(decision, judged.target, (chance >= threshold).astype(np.int64), kinds)
+            for decision, threshold in thresholds.items()
+        ]
+    )
+
+
+def _confused(decision: str, target: Ints, given: Ints, names: Ints) -> pd.DataFrame:
+    import pandas as pd
+
+    table = confusion(target, given, len(names), np.ones((1, len(target))))[0]
+    return pd.DataFrame(
+        {
+            "decision": decision,
+            "true_level": np.repeat(names, len(names)),
+            "given_level": np.tile(names, len(names)),
+            "call_count": table.ravel().astype(np.int64),
+        }
+    )
 
 
 def bin_rows(judged: Judged) -> pd.DataFrame:

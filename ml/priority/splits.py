@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.priority.features import SEED, Precision, precisions_held
+from ml.priority.features import EVERYTHING, SEED, Knowledge, precisions_held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,23 +41,18 @@ class Scenario:
     ----------
     split : Split
         Which calls train and test.
-    precision : str
-        How exactly the place is known.
-    has_call_type : bool
-        Whether the call type may be used.
+    knowledge : Knowledge
+        What models may know of a call.
     has_officer_calls : bool
         Whether calls that officers began themselves are among the calls.
-    has_levels : bool
-        Whether the six levels are asked for beside danger.
     has_refits : bool
-        Whether models of danger are fitted anew each month as well, and chosen from on validation months.
+        Whether settings of the candidates are searched, and models of danger fitted anew each month as well,
+        and chosen from on validation months.
     """
 
     split: Split
-    precision: Precision = "exact"
-    has_call_type: bool = True
+    knowledge: Knowledge = EVERYTHING
     has_officer_calls: bool = True
-    has_levels: bool = True
     has_refits: bool = False
 
 
@@ -84,11 +79,11 @@ def usual_scenarios(calls: pd.DataFrame) -> tuple[Scenario, ...]:
     """Return the main scenario first (in order of time, everything known), then one change at a time."""
     later = time_ordered_split(calls)
     held = precisions_held(calls)
-    best = held[-1]
+    best = Knowledge(held[-1])
     return (
         Scenario(later, best, has_refits=True),
-        Scenario(random_split(calls), best, has_levels=False),
-        *(Scenario(later, precision, has_levels=False) for precision in held[:-1]),
-        Scenario(later, best, has_call_type=False, has_levels=False, has_refits=True),
-        Scenario(later, best, has_officer_calls=False, has_levels=False),
+        Scenario(random_split(calls), best),
+        *(Scenario(later, Knowledge(precision)) for precision in held[:-1]),
+        Scenario(later, Knowledge(held[-1], has_call_type=False), has_refits=True),
+        Scenario(later, best, has_officer_calls=False),
     )

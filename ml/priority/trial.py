@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.priority.choose import VALIDATION
-from ml.priority.features import Floats, Ints, Precision, fit_encoder
-from ml.priority.judged import Judged, answer, has_both_kinds
+from ml.priority.features import Floats, Ints, Knowledge
+from ml.priority.judged import Judged, Labelled, answers
 from ml.priority.metrics import calibration_floor, expected_calibration_error, roc_auc
-from ml.priority.models import LOOK_UP, MODELS, Effort
+from ml.priority.models import LOOK_UP, Effort, Model
 from ml.priority.refit import judged_by_month, months_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Beside the look-up and the kind that does best when it is fitted once.
+#: Beside the kind that does best when it is fitted once.
 ALWAYS_TRIED = (LOOK_UP, "logistic_regression")
 _SHARE = 0.5
 
@@ -39,57 +39,41 @@ class Trial:
     judged: Mapping[str, Judged]
 
 
-def tried_models(judged: Mapping[str, Judged]) -> list[str]:
-    """Return what is fitted each month: look-up, logistic regression, and what loses least on training calls.
+def candidates(judged: Mapping[str, Judged]) -> list[Model]:
+    """Return what may be published: look-up, logistic regression, and the other that loses least in training.
 
     The loss is of training calls that were unseen by fold; no test call has a say.
     """
-    losses = {name: one.training_loss for name, one in judged.items() if name != LOOK_UP}
-    return list(dict.fromkeys([*ALWAYS_TRIED, min(losses, key=lambda name: losses[name])]))
+    others = [one for name, one in judged.items() if name not in ALWAYS_TRIED]
+    return [judged[name].model for name in ALWAYS_TRIED] + [
+        min(others, key=lambda one: one.training_loss).model
+    ]
+
+
+def halves(train: Labelled) -> tuple[Labelled, Labelled]:
+    """Return the older training calls, which candidates are set and fitted on, and the newer to choose by."""
+    cut = int(len(train) * _SHARE)
+    return train.at(slice(None, cut)), train.at(slice(cut, None))
 
 
 def try_models(
-    train: pd.DataFrame,
-    target: Ints,
-    names: Sequence[str],
-    *,
-    precision: Precision,
-    has_call_type: bool,
-    effort: Effort,
-) -> Trial | None:
+    models: Sequence[Model], older: Labelled, newer: Labelled, knowledge: Knowledge, effort: Effort
+) -> Trial:
     """Fit models on the older half of the training calls, once and anew each month, and judge the newer half.
 
     Parameters
     ----------
-    train : DataFrame
-        Training calls in order of time.
-    target : ndarray, shape (calls,)
-        1 for a dangerous call.
-    names : sequence of str
-        Models.
-    precision, has_call_type, effort
-        As for `ml.priority.refit.judged_by_month`.
-
-    Returns
-    -------
-    Trial or None
-        None when the older half holds fewer than 20 dangerous or harmless calls.
+    models : sequence of Model
+        What learns.
+    older, newer : Labelled
+        As :func:`halves` gives them, with whether calls were dangerous.
+    knowledge : Knowledge
+        What may be known of a call.
+    effort : Effort
+        How much to spend on a fit.
     """
-    cut = int(len(train) * _SHARE)
-    known, asked = (train.iloc[:cut], train.iloc[cut:]), (target[:cut], target[cut:])
-    if not has_both_kinds(asked[0]):
-        return None
-    encoder, seen = fit_encoder(known[0], asked[0], precision=precision, has_call_type=has_call_type)
-    later = encoder.apply(known[1])
-    once = {
-        model.name: answer(model, encoder, seen, asked[0], later, asked[1], 2, effort)
-        for model in MODELS
-        if model.name in names
-    }
-    fresh = judged_by_month(
-        *known, asked, names, precision=precision, has_call_type=has_call_type, effort=effort
-    )
-    return Trial(known[1], once | fresh)
+    asked = (models, older, newer, knowledge, effort)
+    return Trial(newer.calls, answers(*asked) | judged_by_month(*asked))
 
 
 def validation_figures(trial: Trial) -> dict[str, dict[str, float]]:

@@ -68,9 +68,8 @@ def as_document(
     for one in judged:
         own: Learners = {}
         models = {name: _lifted(one.learned[name], name, own) for name in _MEASURES}
-        dispersions = {"count": one.count.dispersion, "harm": one.harm.dispersion}
-        known = {name: None if np.isnan(value) else value for name, value in dispersions.items()}
-        groups.append({"group": one.group, "champion": one.champion, "models": models, "dispersions": known})
+        spreads = {name: _spread(answer) for name, answer in (("count", one.count), ("harm", one.harm))}
+        groups.append({"group": one.group, "champion": one.champion, "models": models, "spreads": spreads})
         if own:
             learners[one.group] = own
     document = {
@@ -141,6 +140,12 @@ def history_digest(study: Study) -> str:
     return digest.hexdigest()
 
 
+def _spread(answer: Expected) -> dict[str, float | None]:
+    """What the intervals rest on; JSON has no NaN."""
+    known = {"dispersion": answer.dispersion, "freedom": answer.freedom}
+    return {name: None if np.isnan(value) else value for name, value in known.items()}
+
+
 def _lifted(held: Stored, place: str, learners: Learners) -> Stored:
     """The same model with the place of what is no plain value, which goes to the learners."""
     plain = {name: value for name, value in held.items() if name not in (LEARNED, "parts")}
@@ -165,7 +170,9 @@ def _lowered(plain: Stored, learners: Mapping[str, dict[str, Any]]) -> Stored:
 def _forecast(one: Mapping[str, Any], learners: Learners, study: Study) -> Forecast:
     found = {}
     for name, histories in zip(_MEASURES, (study.counts, study.harm), strict=True):
-        history, dispersion = histories[one["group"]], one["dispersions"][name]
+        history, spread = histories[one["group"]], one["spreads"][name]
         mean = expected(_lowered(one["models"][name], learners), history, study.until)
-        found[name] = with_intervals(mean, history, float("nan") if dispersion is None else float(dispersion))
+        known = [spread[figure] for figure in ("dispersion", "freedom")]
+        dispersion, freedom = (float("nan") if value is None else float(value) for value in known)
+        found[name] = with_intervals(mean, history, dispersion, freedom)
     return Forecast(str(one["group"]), str(one["champion"]), found["count"], found["harm"])

@@ -13,7 +13,7 @@ from ml.risk.cells import Floats, Ints
 from ml.risk.history import History
 from ml.risk.metrics import Capture, calibration_error, flagged_at, unit_deviance
 from ml.risk.model import Model
-from ml.risk.spread import LEVELS, dispersion_of, floor_of, interval_scores, log_probability
+from ml.risk.spread import LEVELS, dispersion_of, floor_of, freedom_of, interval_scores, log_probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,4 +235,5 @@ def _scores_by_cell(
     dispersion = dispersion_of(earlier, known.unit)
     if known.unit == 1.0:
         scores["log_score"] = log_probability(came, floored, dispersion)
-    return scores | interval_scores(came, floored, dispersion, known.sizes)
+    freedom = freedom_of(earlier, known.unit)
+    return scores | interval_scores(came, floored, dispersion, known.sizes, freedom)

@@ -88,6 +88,11 @@ class Cells:
             Amount in each cell.
         bandwidth : float
             Standard deviation, in the units of the coordinates.
+
+        Returns
+        -------
+        ndarray, shape (cells,)
+            With the same sum.
         """
         if self.lattice is None:
             return np.asarray(self.kernel(bandwidth) @ amount)
@@ -104,7 +109,18 @@ class Cells:
         return smoothed * (amount.sum() / total) if total > 0 else smoothed
 
     def kernel(self, bandwidth: float) -> sp.csr_matrix:
-        """Gaussian weights between centres up to three bandwidths, each column summing to 1."""
+        """Gaussian weights between centres up to three bandwidths, each column summing to 1.
+
+        Parameters
+        ----------
+        bandwidth : float
+            Standard deviation, in the units of the coordinates.
+
+        Returns
+        -------
+        sparse matrix, shape (cells, cells)
+            Kept for the next who asks, as `near` is.
+        """
         import scipy.sparse as sp
 
         key = ("kernel", bandwidth)
@@ -118,6 +134,11 @@ class Cells:
         """Distances between cells no more than a radius apart, as stored entries (itself: 0).
 
         The matrix is kept for the next who asks: copy it before writing to it.
+
+        Parameters
+        ----------
+        radius : float
+            In the units of the coordinates.
         """
         import scipy.sparse as sp
 

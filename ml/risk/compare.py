@@ -37,7 +37,9 @@ class Difference:
         return self.lower > 0 or self.upper < 0
 
 
-def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def resampled_means(
+    table: Floats, *, block: int = 1, periods: Sequence[int] = (), confidence: float = 0.95
+) -> tuple[Floats, Floats]:
     """Bootstrap interval of the column means, resampling stretches of consecutive rows.
 
     Parameters
@@ -48,6 +50,9 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     block : int
         Rows in a stretch: the number of origins that one window overlaps, so that shared events are
         not taken for separate evidence.
+    periods : sequence of int
+        Origins of each unbroken period, in the table's order, where there is more than one: each is resampled
+        by itself, so that no stretch crosses a gap.
     confidence : float
         Two-sided level.
 
@@ -60,7 +65,7 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     Politis, D. N. and Romano, J. P. (1992): the circular block bootstrap.
     """
     # One product instead of a copy of the table for each replicate.
-    drawn = drawn_counts(len(table), block=block)
+    drawn = drawn_counts(len(table), block=block, periods=periods)
     is_there = np.isfinite(table)
     with np.errstate(invalid="ignore"):
         means = (drawn @ np.where(is_there, table, 0.0)) / (drawn @ is_there.astype(np.float64))
@@ -71,32 +76,34 @@ def resampled_means(table: Floats, *, block: int = 1, confidence: float = 0.95) 
     return bounds[0], bounds[1]
 
 
-def drawn_counts(origins: int, *, block: int = 1) -> Ints:
+def drawn_counts(origins: int, *, block: int = 1, periods: Sequence[int] = ()) -> Ints:
     """How often each origin is drawn in each replicate, shape (replicates, origins).
 
     Parameters
     ----------
     origins : int
         Origins in time's order.
-    block
+    block, periods
         As for `resampled_means`.
     """
-    places = np.arange(REPLICATES)[:, None] * origins + _resamples(origins, block)
+    places = np.arange(REPLICATES)[:, None] * origins + _resamples(origins, block, periods)
     return np.bincount(places.ravel(), minlength=REPLICATES * origins).reshape(REPLICATES, -1)
 
 
-def difference(ours: Floats, theirs: Floats, *, block: int = 1, confidence: float = 0.95) -> Difference:
+def difference(
+    ours: Floats, theirs: Floats, *, block: int = 1, periods: Sequence[int] = (), confidence: float = 0.95
+) -> Difference:
     """Mean of ours less theirs with its paired interval.
 
     Parameters
     ----------
     ours, theirs : ndarray, shape (origins,)
         Figures at the same origins in the same order.
-    block, confidence
+    block, periods, confidence
         As for `resampled_means`.
     """
     gap = (ours - theirs)[:, None]
-    lower, upper = resampled_means(gap, block=block, confidence=confidence)
+    lower, upper = resampled_means(gap, block=block, periods=periods, confidence=confidence)
     return Difference(float(gap.mean()), float(lower[0]), float(upper[0]))
 
 
@@ -120,15 +127,27 @@ def ratio_difference(
     return Difference(float(gap.sum() / whole.sum()), float(lower), float(upper))
 
 
-def _resamples(count: int, block: int) -> Ints:
+def _resamples(count: int, block: int, periods: Sequence[int] = ()) -> Ints:
+    """Origins drawn in each replicate, shape (replicates, origins)."""
     random = np.random.default_rng(SEED)
-    starts = random.integers(0, count, size=(REPLICATES, -(-count // block)))
-    picked = (starts[:, :, None] + np.arange(block)) % count
-    return picked.reshape(REPLICATES, -1)[:, :count]
+    parts, first = [], 0
+    for size in periods or (count,):
+        starts = random.integers(0, size, size=(REPLICATES, -(-size // block)))
+        picked = (starts[:, :, None] + np.arange(block)) % size
+        parts.append(first + picked.reshape(REPLICATES, -1)[:, :size])
+        first += size
+    if first != count:
+        raise ValueError(f"resampling: periods hold {first} origins of {count}")
+    return np.concatenate(parts, axis=1)
 
 
 def choose_champion(
-    figures: pd.DataFrame, baselines: Sequence[str], *, is_lower_better: bool, block: int = 1
+    figures: pd.DataFrame,
+    baselines: Sequence[str],
+    *,
+    is_lower_better: bool,
+    block: int = 1,
+    periods: Sequence[int] = (),
 ) -> tuple[str, str]:
     """Pick the model to publish for one group.
 
@@ -144,7 +163,7 @@ def choose_champion(
         Columns that are baselines.
     is_lower_better : bool
         Whether the figure is an error.
-    block : int
+    block, periods
         As for `resampled_means`.
 
     Returns
@@ -166,9 +185,8 @@ def choose_champion(
     if not challengers:
         return baseline, f"{baseline} is the best of the baselines; there is no challenger"
     best = str(challengers[0])
-    gap = difference(
-        sign * figures[best].to_numpy(float), sign * figures[baseline].to_numpy(float), block=block
-    )
+    ours, theirs = (sign * figures[name].to_numpy(float) for name in (best, baseline))
+    gap = difference(ours, theirs, block=block, periods=periods)
     shown = f"{sign * means[best]:.4g} against {sign * means[baseline]:.4g} over {len(figures)} origins"
     if gap.value >= 0:
         return baseline, f"{best} loses to {baseline}: {shown}"

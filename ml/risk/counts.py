@@ -52,7 +52,11 @@ class YearAgo:
     history: History
 
     def predict(self, until: float) -> Floats:
-        """Amount of the periods that began 365.25 days before, to the nearest period's bound."""
+        """Amount of the periods that began 365.25 days before, to the nearest period's bound.
+
+        It is scaled from the days of those periods to the days of the window; NaN when the history does not
+        reach back a year.
+        """
         bounds = self.history.bounds
         since = self.history.end - 365.25
         if since < bounds[0] - 1:
@@ -114,11 +118,19 @@ class EmpiricalBayes:
         return self.towards(history, *self.prior(history))
 
     def prior(self, history: History) -> tuple[float, float]:
-        """Return what is learned of all cells: see `gamma_prior`."""
+        """Return what is learned of all cells, in typical events: see `gamma_prior`."""
         return gamma_prior(*self._counted(history))
 
     def towards(self, history: History, mean: float, excess: float) -> Rate:
-        """Shrink towards a prior that is known."""
+        """Shrink towards a prior that is known.
+
+        Parameters
+        ----------
+        history : History
+            Up to the origin.
+        mean, excess : float
+            As `prior` gives them.
+        """
         counts, days = self._counted(history)
         return Rate(history.end, shrunk(counts, days, mean, excess) * history.unit)
 
@@ -166,6 +178,11 @@ def shrink(counts: Floats, days: float) -> Floats:
         Events of each cell.
     days : float
         Days that they were counted over.
+
+    Returns
+    -------
+    ndarray, shape (cells,)
+        Events a day.
     """
     return shrunk(counts, days, *gamma_prior(counts, days))
 
@@ -177,6 +194,13 @@ def gamma_prior(counts: Floats, days: float) -> tuple[float, float]:
     ----------
     counts, days
         As for `shrink`.
+
+    Returns
+    -------
+    mean : float
+        Events a day.
+    excess : float
+        In (events a day) squared; 0 or less when the cells differ no more than chance makes them.
     """
     rates = counts / days
     mean = float(rates.mean())
@@ -184,7 +208,20 @@ def gamma_prior(counts: Floats, days: float) -> tuple[float, float]:
 
 
 def shrunk(counts: Floats, days: float, mean: float, excess: float) -> Floats:
-    """Posterior mean rate a day of each cell under the prior that `gamma_prior` gives."""
+    """Posterior mean rate a day of each cell under the prior that `gamma_prior` gives.
+
+    Parameters
+    ----------
+    counts, days
+        As for `shrink`.
+    mean, excess : float
+        As `gamma_prior` gives them; without any excess every cell has the mean.
+
+    Returns
+    -------
+    ndarray, shape (cells,)
+        Events a day.
+    """
     if mean == 0 or excess <= 0:
         return np.full(len(counts), mean)
     return (mean**2 / excess + counts) / (mean / excess + days)

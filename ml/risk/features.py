@@ -54,6 +54,16 @@ def design(
     rows : int, optional
         Rows to learn from, at most: each period then keeps as many cells, drawn from a seed; at least one.
         All of them when not given.
+
+    Returns
+    -------
+    Design
+        Columns as `column_names` names them, for all rows alike.
+
+    Raises
+    ------
+    ValueError
+        The history has no more than ``shortest`` periods, so that there is nothing to learn from.
     """
     lengths = np.diff(history.bounds)
     rates = history.table() / lengths[:, None]

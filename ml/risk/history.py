@@ -86,12 +86,24 @@ class History:
         )
 
     def amount(self, since: float, until: float) -> Floats:
-        """Summed weight of each cell from a day on until before another, shape (cells,)."""
+        """Summed weight of each cell from a day on until before another, shape (cells,).
+
+        Parameters
+        ----------
+        since, until : float
+            First day and the day after the last one, on the scale of ``day``; need not be bounds.
+        """
         first, last = np.searchsorted(self.day, [since, until], side="left")
         return tally(self.cell[first:last], self.weight[first:last], self.cells.count)
 
     def table(self, periods: int | None = None) -> Floats:
-        """Summed weight by period and cell, shape (periods, cells), of the last periods or all."""
+        """Summed weight by period and cell, shape (periods, cells), oldest period first.
+
+        Parameters
+        ----------
+        periods : int, optional
+            How many of the last periods; all when not given, or when the history has no more.
+        """
         bounds = self.bounds if periods is None else self.bounds[-periods - 1 :]
         first = int(np.searchsorted(self.day, bounds[0], side="left"))
         period = np.searchsorted(bounds, self.day[first:], side="right") - 1
@@ -109,12 +121,18 @@ def make_history(
     Parameters
     ----------
     cells, cell, day, bounds, weight
-        As in `History`, in any order; weight 1 when not given.
+        As in `History`, events in any order; weight 1 when not given.
+
+    Returns
+    -------
+    History
+        Events in order of day.
 
     Raises
     ------
     ValueError
-        An event outside the cells or periods, a negative weight, or bounds that do not ascend.
+        An event outside the cells or periods, a weight that is negative or not finite, or bounds that do
+        not ascend or hold no period.
     """
     weights = np.ones(len(cell)) if weight is None else np.asarray(weight, dtype=np.float64)
     bounds = np.asarray(bounds, dtype=np.float64)

@@ -12,8 +12,8 @@ from ml.risk.cells import Floats, Ints
 from ml.risk.sizes import Sizes
 
 POISSON_BELOW = 1e-8
-#: Means within 2% of each other share a row of the table, and means within a factor of 2 its amounts.
-_ROWS_A_DOUBLING = 35
+#: Means within 6% of each other share a row of the table, and means within a factor of 2 its amounts.
+_ROWS_A_DOUBLING = 12
 _STEPS = 1024
 #: Less probability than this makes no step of a distribution function.
 _NEXT_TO_NOTHING = 1e-6
@@ -25,15 +25,17 @@ class Law(Protocol):
     def stretch(self, came: Floats) -> tuple[Floats, Floats]:
         """Distribution function just below each outcome and at it, each shape (cells,)."""
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
+    def interval(self, tail: float) -> tuple[Floats, Floats]:
         """Lowest and highest amount of which at least half lies in the central part, each shape (cells,).
+
+        The central part leaves the probability ``tail`` on each side.
 
         The rule is the mid-P of Lancaster (1961). An interval that held all of the central part would cover
         no less than its level, and so far more where counts are small. This one covers its level on average
         over cells of different means, and may cover less than it in a single cell.
         """
 
-    def covered(self, came: Floats, level: float) -> np.ndarray:
+    def covered(self, came: Floats, tail: float) -> np.ndarray:
         """Whether each outcome lies in its interval, shape (cells,)."""
 
 
@@ -80,17 +82,15 @@ class Counted:
         """As `Law` has it."""
         return self._stretch(np.round(came / self.unit))
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
+    def interval(self, tail: float) -> tuple[Floats, Floats]:
         """As `Law` has it, in whole units."""
-        tail = (1 - level) / 2
         lower, upper = self._quantile(tail), self._quantile(1 - tail)
         lower = lower + (_middle(*self._stretch(lower)) < tail)
         upper = upper - (_middle(*self._stretch(upper)) > 1 - tail)
         return lower * self.unit, upper * self.unit
 
-    def covered(self, came: Floats, level: float) -> np.ndarray:
+    def covered(self, came: Floats, tail: float) -> np.ndarray:
         """As `Law` has it: by the rule itself, which is quicker than the quantiles."""
-        tail = (1 - level) / 2
         middle = _middle(*self.stretch(came))
         return (middle >= tail) & (middle <= 1 - tail)
 
@@ -125,12 +125,11 @@ class _Band:
     step: float
     at: Floats
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
-        tail = (1 - level) / 2
-        bounds = np.array([_row_interval(at, tail) for at in self.at])
+    def interval(self, tail: float) -> tuple[Floats, Floats]:
+        first, last = _inside(self.at, tail)
         # A step stands for the amounts that are rounded to it.
-        lower, upper = (bounds[self.row] + [-0.5, 0.5]).T * self.step
-        return np.maximum(lower, 0.0), upper
+        lower, upper = (first[self.row] - 0.5) * self.step, (last[self.row] + 0.5) * self.step
+        return np.maximum(lower, 0.0), np.asarray(upper, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,16 +157,16 @@ class Compound:
             below[band.cells] = np.where(place > 0, before, 0.0)
         return below, at
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
+    def interval(self, tail: float) -> tuple[Floats, Floats]:
         """As `Law` has it."""
         lower, upper = np.zeros(self.count), np.zeros(self.count)
         for band in self.bands:
-            lower[band.cells], upper[band.cells] = band.interval(level)
+            lower[band.cells], upper[band.cells] = band.interval(tail)
         return lower, upper
 
-    def covered(self, came: Floats, level: float) -> np.ndarray:
+    def covered(self, came: Floats, tail: float) -> np.ndarray:
         """As `Law` has it."""
-        lower, upper = self.interval(level)
+        lower, upper = self.interval(tail)
         return (lower <= came) & (came <= upper)
 
 
@@ -236,15 +235,16 @@ def _distribution(events: Floats, dispersion: float, sizes: Sizes, step: float) 
     return np.minimum(sums, 1.0)
 
 
-def _row_interval(at: Floats, tail: float) -> tuple[int, int]:
-    """First and last step inside, neither of them one that next to nothing falls on."""
-    before = np.concatenate([[0.0], at[:-1]])
+def _inside(at: Floats, tail: float) -> tuple[Ints, Ints]:
+    """First and last step inside, neither of them one that next to nothing falls on; each shape (rows,)."""
+    before = np.hstack([np.zeros((len(at), 1)), at[:, :-1]])
     middle = _middle(before, at)
-    lower = int(np.searchsorted(middle, tail))
-    upper = int(np.searchsorted(middle, 1 - tail, side="right")) - 1
-    lower = int(np.searchsorted(at, before[lower] + _NEXT_TO_NOTHING))
-    upper = int(np.searchsorted(at, at[upper] - _NEXT_TO_NOTHING))
-    return lower, max(lower, upper)
+    row = np.arange(len(at))
+    first = (middle < tail).sum(axis=1)
+    last = (middle <= 1 - tail).sum(axis=1) - 1
+    first = (at < (before[row, first] + _NEXT_TO_NOTHING)[:, None]).sum(axis=1)
+    last = (at < (at[row, last] - _NEXT_TO_NOTHING)[:, None]).sum(axis=1)
+    return first, np.maximum(first, last)
 
 
 def _middle(below: Floats, at: Floats) -> Floats:

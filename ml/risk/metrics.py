@@ -72,25 +72,30 @@ def flagged(score: Floats, area: Floats, budget: float) -> Floats:
     score, area : ndarray, shape (cells,)
         Expected amount and area.
     budget : float
-        Area to flag.
+        Area to flag, in the units of ``area``.
 
     Returns
     -------
     ndarray, shape (cells,)
-        Between 0 and 1; areas times shares sum to the budget.
+        Between 0 and 1; areas times shares sum to the budget, or to the whole area when that is less.
     """
     return flagged_at(score, area, [budget])[0]
 
 
 def flagged_at(score: Floats, area: Floats, budgets: Sequence[float]) -> Floats:
-    """Flag for several areas at once, which sorts the cells once; shape (budgets, cells).
+    """Flag for several areas at once, which sorts the cells once.
 
     Parameters
     ----------
     score, area
         As for `flagged`.
     budgets : sequence of float
-        Areas to flag.
+        Areas to flag, in the units of ``area``.
+
+    Returns
+    -------
+    ndarray, shape (budgets, cells)
+        A row as `flagged` gives it for each area.
     """
     density = score / area
     order = np.argsort(-density, kind="stable")
@@ -133,12 +138,26 @@ def capture(score: Floats, came: Floats, area: Floats, budget: float, before: Fl
 
 
 def poisson_deviance(came: Floats, mean: Floats) -> float:
-    """Mean of `unit_deviance`."""
+    """Mean of `unit_deviance`.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        As for `unit_deviance`.
+    """
     return float(np.mean(unit_deviance(came, mean)))
 
 
 def unit_deviance(came: Floats, mean: Floats) -> Floats:
-    """2 (y log(y/m) - y + m) of each cell; infinite where something came that could not."""
+    """2 (y log(y/m) - y + m) of each cell; infinite where something came that could not.
+
+    Parameters
+    ----------
+    came : ndarray, shape (cells,)
+        y: counts, 0 or more.
+    mean : ndarray, shape (cells,)
+        m: expected counts, 0 or more.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.where(came > 0, came * np.log(came / mean), 0.0)
     return np.asarray(2 * (log - came + mean))
@@ -148,6 +167,13 @@ def calibration_error(came: Floats, mean: Floats, groups: int = 10) -> float:
     """Sum over tenths of the cells, by forecast, of |came - expected|, over all that came.
 
     0 for a forecast that is right on average at every level of risk; NaN when nothing came.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        Amounts that came and that were expected.
+    groups : int
+        Groups of as near as can be equal numbers of cells, in order of the forecast.
     """
     total = came.sum()
     order = np.argsort(mean, kind="stable")

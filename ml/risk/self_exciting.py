@@ -70,7 +70,15 @@ class SelfExciting:
         return self.excited(history, background, branching, decay)
 
     def excited(self, history: History, background: Floats, branching: float, decay: float) -> Excited:
-        """Return the process with what is learned given: see `Excited`."""
+        """Return the process with what is learned given.
+
+        Parameters
+        ----------
+        history : History
+            Up to the origin; its last ``days`` are what still sets off events.
+        background, branching, decay
+            As in `Excited`.
+        """
         since = max(history.start, history.end - self.days)
         series = _Series.of(history, since)
         left = np.exp(-decay * (history.end - since - series.day))

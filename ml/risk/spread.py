@@ -1,4 +1,4 @@
-"""Intervals of counts and harm: negative binomial, the dispersion learned from earlier errors."""
+"""Intervals of counts and harm: negative binomial, the dispersion and how sure it is learned from errors."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ class Expected:
         next to nothing is expected, the mean may lie above its interval, which holds 0 alone.
     dispersion : float
         Negative-binomial dispersion of the amounts in units of a typical event; NaN likewise.
+    freedom : float
+        Degrees of freedom behind it, as `freedom_of` gives them; NaN likewise.
     """
 
     mean: Floats
     bounds: dict[float, tuple[Floats, Floats]]
     dispersion: float
+    freedom: float
 
 
 def floor_of(history: History) -> float:
@@ -75,11 +78,13 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
         start, end = history.bounds[-1 - i * span], history.bounds[-1 - (i - 1) * span]
         mean = model.fit(history.before(float(start))).predict(float(end))
         earlier.append((history.amount(float(start), float(end)), mean))
-    dispersion = dispersion_of(earlier, history.unit) if earlier else float("nan")
-    return with_intervals(model.fit(history).predict(until), history, dispersion)
+    nothing = float("nan")
+    dispersion = dispersion_of(earlier, history.unit) if earlier else nothing
+    freedom = freedom_of(earlier, history.unit) if earlier else nothing
+    return with_intervals(model.fit(history).predict(until), history, dispersion, freedom)
 
 
-def with_intervals(mean: Floats, history: History, dispersion: float) -> Expected:
+def with_intervals(mean: Floats, history: History, dispersion: float, freedom: float) -> Expected:
     """Put intervals around what is expected.
 
     Parameters
@@ -88,14 +93,14 @@ def with_intervals(mean: Floats, history: History, dispersion: float) -> Expecte
         Expected amount.
     history : History
         Up to the origin.
-    dispersion : float
-        As `dispersion_of` gives it; NaN without an earlier window to learn from.
+    dispersion, freedom : float
+        As `dispersion_of` and `freedom_of` give them; NaN without an earlier window to learn from.
     """
     if np.isnan(dispersion):
-        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion)
+        return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion, freedom)
     law = law_of(np.maximum(mean, floor_of(history)), dispersion, history.sizes)
-    bounds = {level: law.interval(level) for level in LEVELS}
-    return Expected(mean, bounds, dispersion)
+    bounds = {level: law.interval(tail_of(level, freedom)) for level in LEVELS}
+    return Expected(mean, bounds, dispersion, freedom)
 
 
 def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
@@ -116,16 +121,58 @@ def dispersion_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> fl
     float
         0 (Poisson) where the errors are no larger than chance, or there are none.
     """
-    if not earlier:
-        return 0.0
-    came = np.concatenate([pair[0] for pair in earlier]) / unit
-    mean = np.concatenate([pair[1] for pair in earlier]) / unit
+    came, mean, weight = _weighted(earlier, unit)
     if mean.sum() == 0:
         return 0.0
-    # A surprise in a cell of which next to nothing was expected must not decide either.
-    weight = 1 / np.maximum(mean, mean.mean() / 10)
     excess = float((weight * ((came - mean) ** 2 - mean)).sum())
     return max(0.0, excess / float((weight * mean**2).sum()))
+
+
+def freedom_of(earlier: list[tuple[Floats, Floats]], unit: float = 1.0) -> float:
+    """Degrees of freedom of the squared errors that `dispersion_of` rests on.
+
+    Six areas over six months tell little of how far the next month may lie, and areas that rise and fall
+    together tell less than their number. So the degrees of freedom come from how much the windows' sums of
+    squared errors differ, and are no more than there are errors.
+
+    Parameters
+    ----------
+    earlier, unit
+        As for `dispersion_of`.
+
+    Returns
+    -------
+    float
+        At least 2 with two windows or more. One window differs from no other: the number of its errors.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946), Biometrics Bulletin 2(6), 110-114.
+    """
+    came, mean, weight = _weighted(earlier, unit)
+    squares = weight * (came - mean) ** 2
+    if len(squares) < 2 or not squares.any():
+        return float(squares.size)
+    sums = squares.sum(axis=1)
+    spread = len(sums) * float(sums.var(ddof=1)) / float(sums.sum()) ** 2
+    return min(2 / spread, float(squares.size)) if spread > 0 else float(squares.size)
+
+
+def _weighted(earlier: list[tuple[Floats, Floats]], unit: float) -> tuple[Floats, Floats, Floats]:
+    """What came, what was expected, and the weight of the squared error, shape (windows, cells)."""
+    came, mean = (np.array([pair[side] for pair in earlier]) / unit for side in (0, 1))
+    if mean.sum() == 0:
+        return came, mean, np.zeros_like(mean)
+    # A surprise in a cell of which next to nothing was expected must not decide either.
+    return came, mean, 1 / np.maximum(mean, mean.mean() / 10)
+
+
+def tail_of(level: float, freedom: float) -> float:
+    """Probability on each side of a central interval, under the point estimate of the dispersion."""
+    from scipy.stats import norm, t
+
+    tail = (1 - level) / 2
+    return tail if np.isinf(freedom) else float(norm.sf(t.isf(tail, freedom)))
 
 
 def any_probability(mean: Floats, dispersion: float) -> Floats:
@@ -156,7 +203,9 @@ def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     return np.asarray(arranged + xlog1py(size, -share) + xlogy(came, share))
 
 
-def interval_scores(came: Floats, mean: Floats, dispersion: float, sizes: Sizes) -> dict[str, Floats]:
+def interval_scores(
+    came: Floats, mean: Floats, dispersion: float, sizes: Sizes, freedom: float = np.inf
+) -> dict[str, Floats]:
     """Whether intervals held each outcome, plainly and with the discreteness taken out.
 
     An interval of whole numbers cannot cover its level exactly, and must cover more where it holds little
@@ -172,6 +221,8 @@ def interval_scores(came: Floats, mean: Floats, dispersion: float, sizes: Sizes)
         Amounts.
     dispersion, sizes
         As for `ml.risk.laws.law_of`.
+    freedom : float
+        As `freedom_of` gives it: intervals are widened as Student's are for a spread that errors tell.
 
     Returns
     -------
@@ -187,13 +238,13 @@ def interval_scores(came: Floats, mean: Floats, dispersion: float, sizes: Sizes)
     below, at = law.stretch(came)
     scores = {}
     for level in LEVELS:
-        scores[f"coverage_{round(level * 100)}_share"] = law.covered(came, level).astype(np.float64)
-        scores[f"central_{round(level * 100)}_share"] = _central(below, at, level)
+        tail = tail_of(level, freedom)
+        scores[f"coverage_{round(level * 100)}_share"] = law.covered(came, tail).astype(np.float64)
+        scores[f"central_{round(level * 100)}_share"] = _central(below, at, tail)
     return scores
 
 
-def _central(below: Floats, at: Floats, level: float) -> Floats:
-    tail = (1 - level) / 2
+def _central(below: Floats, at: Floats, tail: float) -> Floats:
     inside = np.clip(at, tail, 1 - tail) - np.clip(below, tail, 1 - tail)
     width = at - below
     # Where rounding leaves no width, the outcome is a point of the distribution function.

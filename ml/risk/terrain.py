@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RiskTerrain:
-    """Counts of the whole history against features of the cells.
+    """Counts of the history against features of the cells.
 
     Features enter one at a time, whichever lowers the Bayesian information criterion most, and only with a
     positive coefficient, as a risk terrain holds what attracts crime. A feature that turns negative when
@@ -28,7 +28,7 @@ class RiskTerrain:
     features : tuple of str, optional
         Candidates among the cells' features; all of them when not given.
     periods : int, optional
-        Last periods to learn from; all when not given.
+        Last periods to learn from, no more than the history has; all when not given.
 
     References
     ----------
@@ -52,7 +52,17 @@ class RiskTerrain:
         return Terrain(rate, kept, fit.coefficients[1:], fit.errors[1:], float(fit.coefficients[0]))
 
     def rate(self, history: History, features: tuple[str, ...], coefficients: Floats) -> Rate:
-        """Return the expected amounts with what is learned given: the intercept first."""
+        """Return the expected amounts with what is learned given.
+
+        Parameters
+        ----------
+        history : History
+            Gives the cells, the unit and the days that the model counted over.
+        features : tuple of str
+            The chosen features of the cells.
+        coefficients : ndarray, shape (1 + features,)
+            The intercept, then the log relative risk of each feature, in the same order.
+        """
         mean = _mean(_columns(history.cells, features), coefficients, history.cells.area)
         return Rate(history.end, mean * history.unit / (history.end - self._since(history)))
 
@@ -123,10 +133,14 @@ def influence(cells: Cells, places: Floats, reach: float, kind: str) -> Floats:
     places : ndarray, shape (places, 2)
         Coordinates, in the cells' system.
     reach : float
-        How far the influence goes.
+        How far the influence goes, in the units of the coordinates.
     kind : str
-        'near': a place lies within reach of the centre. 'dense': the count of places within reach is
-        among the top fifth of the cells that have any.
+        'near': a place lies within reach of the centre. 'dense': at least two places lie within reach, and
+        as many as in the top fifth of the cells that have any.
+
+    Returns
+    -------
+    ndarray of float, shape (cells,)
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Spatial statistics: autocorrelation, near repeats, trends and concentration."""
 
 from ml.spatial.autocorrelation import getis_ord, global_moran, local_moran
+from ml.spatial.clusters import local_clusters
 from ml.spatial.concentration import generalised_gini, gini, lorenz_curve
 from ml.spatial.emerging import emerging_hot_spots
 from ml.spatial.knox import knox_test
@@ -16,6 +17,7 @@ __all__ = [
     "gini",
     "global_moran",
     "knox_test",
+    "local_clusters",
     "local_moran",
     "lorenz_curve",
     "mann_kendall",

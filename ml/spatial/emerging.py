@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MEASURES = ("harm_days", "crime_count")
 RECENT_MONTHS = 3
+CLUSTER_MONTHS = 12
 _PERSISTENT_SHARE = 0.9
 _ALPHA = 0.05
 _FEWEST_MONTHS = 4
@@ -22,7 +23,7 @@ def emerging_hot_spots(
     """Classify each area by the months in which it was part of a hot spot, and by its trend.
 
     Gi* of every area and month is tested upwards, with Benjamini and Hochberg's control over all areas and
-    months together; the trend is Mann and Kendall's on the z scores. `persistence_classes` has the rule.
+    months together; the trend is Mann and Kendall's on the z scores. `trend_classes` has the rule.
     Months that a force of the areas did not send are left out for all, since a file that is missing looks
     like peace. Other forces' records in its area do not make up for it.
 
@@ -35,6 +36,9 @@ def emerging_hot_spots(
         ``lsoa_code``, ``force_slug``, ``easting_m``, ``northing_m`` (metres), each area once.
     force_months : DataFrame
         ``force_slug``, ``crime_month``: which force sent which month, each pair once.
+
+    Beside the classes stand the clusters and outliers of the sums of the last twelve months
+    (`local_clusters`): a month has too few records to say much of an LSOA.
 
     Returns
     -------
@@ -64,6 +68,12 @@ _COLUMNS = [
     "hot_month_count",
     "month_count",
     "last_z_score",
+    "last_q_value",
+    "local_moran",
+    "local_moran_z_score",
+    "local_moran_p_value",
+    "local_moran_q_value",
+    "cluster_class",
     "trend_z_score",
     "trend_p_value",
     "first_month",
@@ -86,22 +96,32 @@ def _classified(
     from scipy.stats import norm
 
     from ml.spatial.autocorrelation import getis_ord
+    from ml.spatial.clusters import local_clusters
     from ml.spatial.neighbours import nearest_neighbours
     from ml.spatial.testing import benjamini_hochberg, mann_kendall
 
     wide = known.pivot_table(index="lsoa_code", columns="crime_month", values=measure, aggfunc="sum")
     values = wide.reindex(index=areas["lsoa_code"], columns=months).fillna(0.0).to_numpy(dtype=np.float64)
-    z_scores = getis_ord(values, nearest_neighbours(areas["easting_m"], areas["northing_m"]))
-    is_hot = benjamini_hochberg(norm.sf(z_scores)) <= _ALPHA
+    weights = nearest_neighbours(areas["easting_m"], areas["northing_m"])
+    z_scores = getis_ord(values, weights)
+    q_values = benjamini_hochberg(norm.sf(z_scores))
+    is_hot = q_values <= _ALPHA
+    local = local_clusters(values[:, -CLUSTER_MONTHS:].sum(axis=1), weights)
     trend = mann_kendall(np.nan_to_num(z_scores))
     rising = (trend.p_value <= _ALPHA) & (trend.score > 0)
     falling = (trend.p_value <= _ALPHA) & (trend.score < 0)
     return areas[["lsoa_code"]].assign(
         measure=measure,
-        emerging_class=persistence_classes(is_hot, rising, falling),
+        emerging_class=trend_classes(is_hot, rising, falling),
         hot_month_count=is_hot.sum(axis=1),
         month_count=len(months),
         last_z_score=z_scores[:, -1],
+        last_q_value=q_values[:, -1],
+        local_moran=local.statistic,
+        local_moran_z_score=local.z_score,
+        local_moran_p_value=local.p_value,
+        local_moran_q_value=local.q_value,
+        cluster_class=local.cluster_class,
         trend_z_score=trend.z_score,
         trend_p_value=trend.p_value,
         first_month=months[0],
@@ -109,10 +129,12 @@ def _classified(
     )
 
 
-def persistence_classes(
+def trend_classes(
     is_hot: npt.NDArray[np.bool_], rising: npt.NDArray[np.bool_], falling: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.object_]:
-    """Return the class of each area; the first that fits.
+    """Return the class of each area by its hot months and its trend; the first that fits.
+
+    `ml.hotspots.identity.window_persistence` has the same words for hotspots, by windows alone.
 
     ``none``: never hot. ``persistent``: hot in nine months of ten. ``new``: hot in the last month, and never
     before the last three. ``emerging``: hot in one of the last three months, and rising. ``fading``: hot

@@ -85,5 +85,7 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> Floats:
     values = p.reshape(-1)[tested]
     order = np.argsort(-values, kind="stable")
     ranks = np.arange(len(values), 0, -1)
-    q.reshape(-1)[tested[order]] = np.minimum.accumulate(np.minimum(values[order] * len(values) / ranks, 1.0))
+    # Divided first: a factor of exactly 1 or more rounds no q value below its p value.
+    factors = len(values) / ranks
+    q.reshape(-1)[tested[order]] = np.minimum.accumulate(np.minimum(values[order] * factors, 1.0))
     return q

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.risk.cells import Floats
+    from ml.risk.compare import Difference
     from ml.risk.history import History
     from ml.risk.model import Model
 
@@ -72,14 +73,14 @@ def report(folder: Path, most: int | None = None) -> str:
     import numpy as np
     import pandas as pd
 
-    from orchestration.bench_risk.oakland_trials import boosted_counts, days_with_arrest, other_days
+    from orchestration.bench_risk.oakland_trials import boosted_counts, both_sides, days_with_arrest
 
     history, predpol, days = read(folder)
     days = days[:most]
     tried = {
         "days with an arrest": days_with_arrest(history, days),
         "boosted on counts": boosted_counts(history, days),
-        "the other half of the days": other_days(history, days),
+        "days with an arrest, before and after": both_sides(history, days),
     }
     hindsight = np.tile(history.amount(days[0], days[-1] + 1), (len(days), 1))
     captures = pd.concat(
@@ -102,7 +103,11 @@ def report(folder: Path, most: int | None = None) -> str:
         gaps = ["–" if name == COUNT else signed(_gap(captures, name, SHARES[s])) for s in (0.03, 0.10)]
         rows.append([name, *(f"{figure:.3f}" for figure in pooled), *gaps])
     total = captures.loc[captures["model"] == COUNT, "total"].sum() / len(SHARES)
-    return f"{total:.0f} arrests on {len(days)} days.\n\n" + table(header, rows)
+    chance = " and ".join(f"{_range(captures, SHARES[share])} at {share:.0%}" for share in (0.03, 0.10))
+    return (
+        f"{total:.0f} arrests on {len(days)} days. The count's own captures, over days: {chance} of bins.\n\n"
+        + table(header, rows)
+    )
 
 
 def _ours(history: History, days: np.ndarray) -> pd.DataFrame:
@@ -140,10 +145,21 @@ def _pooled(captures: pd.DataFrame, name: str, bins: int) -> float:
     return float(rows["caught"].sum() / rows["total"].sum())
 
 
-def _gap(captures: pd.DataFrame, name: str, bins: int):  # type: ignore[no-untyped-def]
+def _gap(captures: pd.DataFrame, name: str, bins: int) -> Difference:
+    ours, theirs = _of(captures, name, bins), _of(captures, COUNT, bins)
+    return _over_weeks(ours["caught"] - theirs["caught"].to_numpy(), ours["total"])
+
+
+def _range(captures: pd.DataFrame, bins: int) -> str:
+    """Interval of what the count catches, as other days of the same kind might have had it."""
+    rows = _of(captures, COUNT, bins)
+    own = _over_weeks(rows["caught"], rows["total"])
+    return f"{own.lower:.3f} to {own.upper:.3f}"
+
+
+def _over_weeks(caught: pd.Series, total: pd.Series) -> Difference:
+    """Pooled share and its interval; arrests come in runs of days, so days are resampled by the week."""
     from ml.risk.compare import ratio_difference
 
-    ours, theirs = _of(captures, name, bins), _of(captures, COUNT, bins)
-    # Arrests come in runs of days, so days are resampled by the week.
-    figures = (rows.to_numpy(float) for rows in (ours["caught"], theirs["caught"], ours["total"]))
-    return ratio_difference(*figures, block=7)
+    amount = caught.to_numpy(float)
+    return ratio_difference(amount, 0 * amount, total.to_numpy(float), block=7)

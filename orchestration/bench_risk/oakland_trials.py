@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SEED = 20210321
 _ALL_DAYS = 1e6
+_HALF_LIVES = (60.0, 365.0)
 _COUNTS = (3.0, 7.0, 15.0, 30.0, 60.0, 120.0, 365.0, _ALL_DAYS)
 _DAYS = (15.0, 60.0, 200.0, _ALL_DAYS)
 # Trees are grown anew every two months, on at most 500 days before.
@@ -24,7 +25,7 @@ def days_with_arrest(history: History, days: Ints) -> Floats:
     Several are arrested at once, which says of a place no more than one arrest does.
     """
     had = (history.table() > 0).astype(np.float64)
-    return np.asarray((decayed(had, 60.0) + decayed(had, 365.0))[days] / 2)
+    return np.asarray(np.sum([decayed(had, half_life)[days] for half_life in _HALF_LIVES], axis=0))
 
 
 def boosted_counts(history: History, days: Ints) -> Floats:
@@ -33,13 +34,14 @@ def boosted_counts(history: History, days: Ints) -> Floats:
     A tree learns whether a bin has an arrest on a day from what was known the evening before.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
+
+    from ml.common.threads import one_thread
 
     came = history.table()
     had = (came > 0).astype(np.float64)
     features = _features(came, had)
     scores = np.zeros((len(days), came.shape[1]))
-    with threadpool_limits(limits=1):
+    with one_thread():
         for start in range(int(days[0]), int(days[-1]) + 1, _STEP):
             seen = np.arange(max(_FIRST, start - _LEARNED), start)
             trees = HistGradientBoostingRegressor(
@@ -56,14 +58,20 @@ def boosted_counts(history: History, days: Ints) -> Floats:
     return _shares(scores) + _shares(decayed(had, 200.0)[days])
 
 
-def other_days(history: History, days: Ints) -> Floats:
-    """Arrests on every other day of those that are judged, for the days between; shape (days, bins).
+def both_sides(history: History, days: Ints) -> Floats:
+    """Days with an arrest before and after each day, weighed as in `days_with_arrest`; shape (days, bins).
 
-    No forecast: it knows half of the very period, of other arrests than those that it is judged by.
+    No forecast: it knows every day of the file but the very one.
     """
-    came = history.table()[days]
-    is_even = np.arange(len(days)) % 2 == 0
-    return np.where(is_even[:, None], came[~is_even].sum(axis=0), came[is_even].sum(axis=0))
+    had = (history.table() > 0).astype(np.float64)
+    score = np.zeros((len(days), had.shape[1]))
+    for half_life in _HALF_LIVES:
+        before, weight_before = _sums(had, half_life)
+        after, weight_after = _sums(had[::-1], half_life)
+        later = len(had) - 1 - days
+        weight = (weight_before[days] + weight_after[later])[:, None]
+        score += (before[days] + after[later]) / weight
+    return score
 
 
 def decayed(amount: Floats, half_life: float) -> Floats:
@@ -76,12 +84,17 @@ def decayed(amount: Floats, half_life: float) -> Floats:
     half_life : float
         In days.
     """
+    sums, weight = _sums(amount, half_life)
+    return np.asarray(sums / np.maximum(weight, 1.0)[:, None])
+
+
+def _sums(amount: Floats, half_life: float) -> tuple[Floats, Floats]:
+    """Decayed sums of each bin before each day, shape (days + 1, bins), and of as many ones."""
     from scipy.signal import lfilter
 
     keep = 0.5 ** (1 / half_life)
     sums = lfilter([1.0], [1.0, -keep], np.vstack([np.zeros((1, amount.shape[1])), amount]), axis=0)
-    weight = lfilter([1.0], [1.0, -keep], np.append(0.0, np.ones(len(amount))))
-    return np.asarray(sums / np.maximum(weight, 1.0)[:, None])
+    return sums, lfilter([1.0], [1.0, -keep], np.append(0.0, np.ones(len(amount))))
 
 
 def _features(came: Floats, had: Floats) -> Floats:

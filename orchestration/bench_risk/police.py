@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ BASELINES = ("naive", "mean_12")
 DAY_ZERO = "2010-01-01"
 #: Of fewer areas, 1% is not one.
 FEWEST_CELLS = 100
+#: Months of a stretch where a force's periods are put together: neighbouring months err alike, most of all
+#: in 2020. About the cube root of the origins, the order for a variance in Hall, Horowitz and Jing (1995).
+POOLED_BLOCK = 3
 
 
 @dataclass(frozen=True)
@@ -178,28 +182,84 @@ def models() -> list[Model]:
 
 
 def report(folder: Path, most: int | None = None) -> str:
-    """Markdown tables, one for each force and stretch, of counts and of harm."""
+    """Markdown tables of counts and of harm: each stretch's, and a force's with all of its stretches."""
+    from itertools import groupby
+
     parts = []
-    for stretch in STRETCHES:
-        counts, harm, note = read_histories(folder, stretch)
-        for measure, history, judged in (("crimes", counts, harm), ("harm days", harm, None)):
-            parts.append(f"**{stretch.force}, {stretch.first} to {stretch.last}: {measure}.** {note}.\n")
-            parts.append(_section(history, judged, most) + "\n")
+    for force, stretches in groupby(STRETCHES, lambda stretch: stretch.force):
+        whole: dict[str, list[Backtested]] = {}
+        for stretch in stretches:
+            counts, harm, note = read_histories(folder, stretch)
+            for measure, history, judged in (("crimes", counts, harm), ("harm days", harm, None)):
+                title = f"**{force}, {stretch.first} to {stretch.last}: {measure}.** {note}."
+                one = _backtested(history, judged, most)
+                parts.append(f"{title}\n\n{_section(one)}\n")
+                whole.setdefault(measure, []).append(one)
+        for measure, several in whole.items():
+            if len(several) > 1:
+                title = f"**{force}, {len(several)} periods together: {measure}.**"
+                parts.append(f"{title}\n\n{_section(together(several))}\n")
     return "\n".join(parts)
 
 
-def _section(history: History, judged: History | None, most: int | None) -> str:
+@dataclass(frozen=True)
+class Backtested:
+    """The backtest of one measure in one unbroken period, or in several.
+
+    Parameters
+    ----------
+    scores, captures : DataFrame
+        As `ml.risk.backtest.backtest` gives them.
+    cells : int
+        Areas.
+    periods : tuple of int
+        Origins of each period, in time's order.
+    """
+
+    scores: pd.DataFrame
+    captures: pd.DataFrame
+    cells: int
+    periods: tuple[int, ...]
+
+    @property
+    def block(self) -> int:
+        """Months of a resampled stretch."""
+        return 1 if len(self.periods) == 1 else POOLED_BLOCK
+
+
+def _backtested(history: History, judged: History | None, most: int | None) -> Backtested:
     from ml.risk.backtest import backtest, every_origin
-    from ml.risk.compare import choose_champion
 
     windows = every_origin(history, shortest=SHORTEST)[:most]
     scores, captures = backtest(history, models(), windows, judged=judged)
+    return Backtested(scores, captures, history.cells.count, (len(windows),))
+
+
+def together(several: Sequence[Backtested]) -> Backtested:
+    """One backtest over the origins of all periods."""
+    import pandas as pd
+
+    return Backtested(
+        pd.concat([one.scores for one in several], ignore_index=True),
+        pd.concat([one.captures for one in several], ignore_index=True),
+        several[0].cells,
+        tuple(origins for one in several for origins in one.periods),
+    )
+
+
+def _section(one: Backtested) -> str:
+    from ml.risk.compare import choose_champion
+
+    scores, captures = one.scores, one.captures
     wide = {
         figure: scores.pivot(index="origin_day", columns="model", values=figure)
         for figure in ("mean_absolute_error", "poisson_deviance")
     }
-    champion, reason = choose_champion(wide["poisson_deviance"], BASELINES, is_lower_better=True)
-    few = history.cells.count < FEWEST_CELLS
+    champion, reason = choose_champion(
+        wide["poisson_deviance"], BASELINES, is_lower_better=True, block=one.block, periods=one.periods
+    )
+    few = one.cells < FEWEST_CELLS
+    is_harm_judged = "harm_hit_rate" in captures
     header = [
         "model",
         "MAE",
@@ -211,37 +271,41 @@ def _section(history: History, judged: History | None, most: int | None) -> str:
     ]
     header += ["80% covered (central)", "95% covered (central)"]
     header += [] if few else ["captured at 1%", "2%", "5%", "10%", "PEI at 5%"]
-    header += [] if few or judged is None else ["harm captured at 5%"]
+    header += ["harm captured at 5%"] if is_harm_judged and not few else []
     rows = []
     for name in dict.fromkeys(scores["model"]):
         own = scores[scores["model"] == name]
         cells = [f"{name} (champion)" if name == champion else name]
         for figure, table_of in wide.items():
             digits = 2 if own[figure].mean() > 20 else 3
-            cells += [f"{own[figure].mean():.{digits}f}", _gap(table_of, name, digits)]
+            cells += [f"{own[figure].mean():.{digits}f}", _gap(table_of, name, digits, one)]
         cells += [f"{own['log_score'].mean():.3f}", f"{own['came_to_expected_ratio'].mean():.3f}"]
         for level in (80, 95):
             cells.append(
                 f"{own[f'coverage_{level}_share'].mean():.3f} ({own[f'central_{level}_share'].mean():.3f})"
             )
         if not few:
-            cells += _captured(captures[captures["model"] == name], judged is not None)
+            cells += _captured(captures[captures["model"] == name])
         rows.append(cells)
-    return f"{len(windows)} origins. {reason}.\n\n" + table(header, rows)
+    origins = f"{sum(one.periods)} origins"
+    if len(one.periods) > 1:
+        sizes = " and ".join(str(size) for size in one.periods)
+        origins += f" ({sizes}), drawn in stretches of {one.block} months within a period"
+    return f"{origins}. {reason}.\n\n" + table(header, rows)
 
 
-def _gap(figures: pd.DataFrame, name: str, digits: int) -> str:
+def _gap(figures: pd.DataFrame, name: str, digits: int, one: Backtested) -> str:
     from ml.risk.compare import difference
 
     if name == BASELINE:
         return "–"
-    return signed(difference(figures[name].to_numpy(float), figures[BASELINE].to_numpy(float)), digits)
+    ours, theirs = (figures[column].to_numpy(float) for column in (name, BASELINE))
+    return signed(difference(ours, theirs, block=one.block, periods=one.periods), digits)
 
 
-def _captured(captures: pd.DataFrame, is_harm_judged: bool) -> list[str]:
-    mean = captures.groupby("area_share")[
-        ["hit_rate", "pei", *(["harm_hit_rate"] if is_harm_judged else [])]
-    ].mean()
+def _captured(captures: pd.DataFrame) -> list[str]:
+    figures = [figure for figure in ("hit_rate", "pei", "harm_hit_rate") if figure in captures]
+    mean = captures.groupby("area_share")[figures].mean()
     middle = mean.iloc[2]
     cells = [f"{figure:.3f}" for figure in mean["hit_rate"]] + [f"{middle['pei']:.3f}"]
-    return [*cells, f"{middle['harm_hit_rate']:.3f}"] if is_harm_judged else cells
+    return [*cells, f"{middle['harm_hit_rate']:.3f}"] if "harm_hit_rate" in captures else cells

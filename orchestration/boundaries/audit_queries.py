@@ -180,7 +180,7 @@ QUERIES: dict[str, dict[str, str]] = {
     **_forecast_queries(
         "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
     ),
-    "ml_forecast_coverage": {"rows": "select * from ml_forecast_coverage order by all"},
+    "ml_forecast_horizons": {"rows": "select * from ml_forecast_horizons order by all"},
     "ml_drift": {"rows": "select * from ml_drift order by all"},
     "ml_hotspots": {
         "rows": """
@@ -227,6 +227,29 @@ QUERIES: dict[str, dict[str, str]] = {
         """,
     },
     "ml_call_priority_calibration": {"rows": "select * from ml_call_priority_calibration order by all"},
+    "ml_call_priority_confusion": {
+        "matrices": """
+            select
+                agency, split, location_precision, has_call_type, has_officer_calls, target, model, decision,
+                count(*) as cell_count,
+                min(least(true_level, given_level)) as lowest_level,
+                max(greatest(true_level, given_level)) as highest_level
+            from ml_call_priority_confusion group by all order by all
+        """,
+        "levels": """
+            with by_model as (
+                select
+                    agency, split, location_precision, has_call_type, has_officer_calls, target, model,
+                    decision, true_level, sum(call_count) as call_count
+                from ml_call_priority_confusion group by all
+            )
+
+            select
+                agency, split, location_precision, has_call_type, has_officer_calls, target, true_level,
+                count(distinct call_count) as call_count_versions
+            from by_model group by all order by all
+        """,
+    },
     "ml_call_priority_months": {
         "rows": "select * from ml_call_priority_months order by all",
         "scenarios": """

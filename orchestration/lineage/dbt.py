@@ -61,7 +61,15 @@ def model_lineage(manifest: Mapping[str, Any], project: Path) -> dict[str, dict[
 
 
 def write_model_lineage(lineage: Mapping[str, Mapping[str, Origin]], path: Path) -> None:
-    """Write the lineage of the dbt project beside its manifest."""
+    """Write the lineage of the dbt project beside its manifest.
+
+    Parameters
+    ----------
+    lineage
+        Origin of each column of each asset.
+    path
+        The JSON file, which is replaced in one step; its folder must exist.
+    """
     document = {
         asset: {
             column: {"inputs": [str(reference) for reference in origin.inputs], "note": origin.note}

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 RAW = "raw_"
+#: The asset whose columns are those of a release, named ``table.column``.
+RELEASE = "published_release"
 
 
 class LineageError(ValueError):
@@ -80,6 +82,18 @@ def beginnings(lineage: Lineage, start: ColumnRef) -> tuple[set[ColumnRef], set[
 
 def walk_back(lineage: Lineage, start: ColumnRef) -> Iterator[tuple[ColumnRef, Origin]]:
     """Give each column that a column's values pass through, itself first, with its origin.
+
+    Parameters
+    ----------
+    lineage
+        The whole lineage.
+    start
+        The column to begin with.
+
+    Yields
+    ------
+    tuple of ColumnRef and Origin
+        Each column once, those fewest steps away first.
 
     Raises
     ------

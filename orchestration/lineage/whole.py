@@ -8,11 +8,9 @@ from pathlib import Path
 from ml.common.contracts import CONTRACTS
 from orchestration.lineage.dbt import LINEAGE_FILE, read_model_lineage
 from orchestration.lineage.gates import gate_lineage
-from orchestration.lineage.model import ColumnRef, Lineage, Origin
+from orchestration.lineage.model import RELEASE, ColumnRef, Lineage, Origin
 from orchestration.publishing.tables import SUPPRESSED_FROM, is_published
 from orchestration.warehouse import DBT_PROJECT
-
-RELEASE = "published_release"
 
 
 def ml_lineage() -> dict[str, dict[str, Origin]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from orchestration.publishing.manifest import MANIFEST_NAME, sha256_of, verify_release
+from orchestration.publishing import verify
+from orchestration.publishing.manifest import ROW_COUNTERS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,20 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m orchestration.publishing", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser(
-        "verify", help="compare every file of a release, or of an audit pack, with its manifest"
+    verify.add_arguments(
+        commands.add_parser(
+            "verify",
+            help="compare every file of a release, or of an audit pack, with its manifest",
+        )
     )
-    verify.add_argument(
-        "folder", type=Path, help="a release's folder, such as published/latest, or the folder audit in it"
-    )
-    folder: Path = parser.parse_args(arguments).folder
-    problems = verify_release(folder)
-    for problem in problems:
-        print(problem)
-    if problems:
-        return 1
-    print(f"OK: {folder.resolve().name} (manifest sha256 {sha256_of(folder / MANIFEST_NAME)})")
-    return 0
+    return verify.report(parser.parse_args(arguments), ROW_COUNTERS)
 
 
 if __name__ == "__main__":

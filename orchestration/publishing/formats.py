@@ -48,6 +48,28 @@ def number(value: Any, digits: int = 0) -> str:
     return f"{float(value):,.{digits}f}".replace("-", "−")
 
 
+def significant(value: Any, digits: int = 4) -> str:
+    """Write a measured figure whose size is not known beforehand.
+
+    Parameters
+    ----------
+    value
+        The number, or nothing.
+    digits
+        Significant figures; whole numbers are written in full.
+
+    Returns
+    -------
+    str
+        Such as ``0.00001718``, ``0.25`` or ``12,345``; a dash for nothing or infinity.
+    """
+    if is_missing(value) or not math.isfinite(float(value)) or float(value) == 0:
+        return number(value)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(float(value)))))
+    text = number(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def short_number(value: Any) -> str:
     """Write a large number for reading aloud.
 

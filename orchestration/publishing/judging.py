@@ -66,7 +66,13 @@ def judge_release(
 def release_frames(
     connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str], folder: Path
 ) -> dict[str, pd.DataFrame]:
-    """Return the frames by which a release is judged, by the names of its suite's parts."""
+    """Return the frames by which a release is judged, by the names of its suite's parts.
+
+    Parameters
+    ----------
+    connection, tables, folder
+        As for :func:`judge_release`.
+    """
     import pandas as pd
 
     manifest = read_manifest(folder)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from orchestration.lineage.model import RAW, ColumnRef, Lineage, walk_back
+from orchestration.lineage.model import RAW, RELEASE, ColumnRef, Lineage, walk_back
 from orchestration.publishing.asset_drawing import draw_stages
 from orchestration.publishing.embedding import page_asset, script_hash
-from orchestration.publishing.tables import is_published
 
 _STAGES = ("source files", "staging", "seeds and reconciled", "facts and marts", "models", "audits")
 
@@ -68,11 +67,7 @@ def render_lineage(lineage: Lineage, *, is_synthetic: bool) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    tables = {
-        table: [column_chain(lineage, ColumnRef(table, column)) for column in lineage[table]]
-        for table in sorted(lineage, key=lambda name: (_stage(name) or 0, name))
-        if is_published(table)
-    }
+    tables = published_chains(lineage)
     return environment.get_template("lineage.html.j2").render(
         tables=tables,
         column_count=sum(map(len, tables.values())),
@@ -82,6 +77,18 @@ def render_lineage(lineage: Lineage, *, is_synthetic: bool) -> str:
         script=script,
         script_hash=script_hash(script),
     )
+
+
+def published_chains(lineage: Lineage) -> dict[str, list[ColumnChain]]:
+    """Return the chain of every column of a release, by table from left to right."""
+    tables: dict[str, list[ColumnChain]] = {}
+    for name, origin in lineage[RELEASE].items():
+        start = ColumnRef.parse(name)
+        # What publishing adds to a table is in no table of the warehouse.
+        is_added = origin.inputs != (start,)
+        chain = column_chain(lineage, ColumnRef(RELEASE, name) if is_added else start)
+        tables.setdefault(start.asset, []).append(replace(chain, column=start.column))
+    return {table: tables[table] for table in sorted(tables, key=lambda name: (_stage(name) or 0, name))}
 
 
 def column_chain(lineage: Lineage, start: ColumnRef) -> ColumnChain:

@@ -32,8 +32,9 @@ PAGE_NAME = "overview.html"
 _DESCRIPTIONS = {
     "audit/index.html": "audit pack: how the release came about, who answers for it, and how to check it",
     "manifest.json": "every file with its SHA-256, the data versions and the sources with their licences",
-    "reports/validation/index.html": "validation report: every rule, every verdict, failing rows",
-    "reports/validation/validation.json": "the validation report for machines",
+    "verify.py": "names every file of the release that was altered, is missing or was added",
+    "audit/validation/index.html": "validation report: every rule, every verdict, failing rows",
+    "audit/validation/validation.json": "the validation report for machines",
     "lineage.html": "lineage of every column back to the raw files",
     "dbt_docs/index.html": "models, columns, tests and the graph of models",
     "geo/harm_by_lsoa.parquet": "GeoParquet: harm by LSOA (EPSG:27700)",
@@ -42,7 +43,7 @@ _DESCRIPTIONS = {
     "patrol_plan.json": "proposal of a patrol plan: nothing is approved by being published here",
 }
 _FOLDERS = {
-    "reports/model_cards/": "card of a model: data, measures with intervals, limits",
+    "audit/model_cards/": "card of a model: data, measures with intervals, limits",
     "tables/": "Parquet table",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
+from orchestration.publishing.names import model_name
 from orchestration.warehouse import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
 TOTAL_SERIES = "total"
 _BASELINE_MARK = "naive"
 _NO_MODEL = "none"
-_MODEL_NAMES = {
-    "ets": "Exponential smoothing (ETS)",
-    "arima": "ARIMA",
-    "count_regression": "Log-linear regression",
-    "calendar_regression": "Log-linear regression with weekends and bank holidays",
-    "drift": "Straight line (drift)",
-}
 # The same list that decides which years a mart compares.
 _RECORDING_BREAKS = DBT_PROJECT / "seeds" / "recording_breaks.csv"
 
@@ -151,7 +145,7 @@ def score_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     total = total.sort_values(["mase", "model"], na_position="last")
     return [
         {
-            "model": _model_name(row["model"]),
+            "model": model_name(row["model"]),
             "origins": formats.number(row["origin_count"]),
             "mase": formats.number(row["mase"], 2),
             "error": formats.number(row["mean_absolute_error_harm_days"]),
@@ -187,7 +181,7 @@ def series_rows(tables: PublishedTables) -> list[dict[str, str]]:
         rows.append(
             {
                 "series": formats.force_name(series),
-                "champion": _model_name(champion["model"].iloc[0]) if len(champion) else formats.MISSING,
+                "champion": model_name(champion["model"].iloc[0]) if len(champion) else formats.MISSING,
                 "mase": formats.number(champion["mase"].iloc[0] if len(champion) else None, 2),
                 "naive_mase": formats.number(naive.min() if len(naive) else None, 2),
             }
@@ -219,7 +213,3 @@ def recording_breaks(history: pd.Series, forces: list[str]) -> list[tuple[pd.Tim
     # The first month recorded anew can be no break of a series that begins with it.
     breaks = breaks[breaks["break_month"].between(history.index[0], history.index[-1], inclusive="right")]
     return list(breaks[["break_month", "reason"]].itertuples(index=False, name=None))
-
-
-def _model_name(model: str) -> str:
-    return _MODEL_NAMES.get(model, formats.plain(model))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
+from orchestration.publishing.names import model_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
 TOP_ROWS = 10
 _AREA_KIND = "lsoa"
 _FLAGGED_SHARE = 0.05
-_MODEL_NAMES = {
-    "naive": "Last month",
-    "mean_12": "Mean of 12 months",
-    "seasonal_naive": "Same month last year",
-    "half_life_180": "Count with a half-life of 180 days",
-    "empirical_bayes_365": "Empirical Bayes over 365 days",
-    "kernel": "Kernel density",
-    "mixture": "Mixture of counts",
-    "mixture_learners": "Mixture of counts and learners",
-}
 _GROUP_NAMES = {"violence_robbery": "Violence and robbery", "damage_disorder": "Damage and disorder"}
 
 
@@ -119,11 +110,11 @@ def _champion_row(group: str, scores: pd.DataFrame) -> dict[str, Any] | None:
     covered = scores[(scores["metric"] == "coverage_80_share") & (scores["model"] == model)]
     return {
         "group": _GROUP_NAMES.get(group, formats.plain(group)),
-        "champion": _model_name(model),
+        "champion": model_name(model),
         "is_baseline": bool(champion["is_baseline"].iloc[0]),
         "origins": formats.number(champion["origin_count"].iloc[0]),
         "deviance": formats.number(champion["metric_value"].iloc[0], 2),
-        "baseline": _model_name(baseline),
+        "baseline": model_name(baseline),
         "baseline_deviance": formats.number(baselines["metric_value"].min(), 2),
         "caught": _caught(caught, model),
         "baseline_caught": _caught(caught, baseline),
@@ -138,7 +129,3 @@ def _caught(scores: pd.DataFrame, model: str) -> str:
     share = formats.percent(found[0]["metric_value"])
     between = formats.interval(found[0]["metric_value_lower"], found[0]["metric_value_upper"], 1, 100)
     return f"{share} ({between})"
-
-
-def _model_name(model: str) -> str:
-    return _MODEL_NAMES.get(model, formats.plain(model))

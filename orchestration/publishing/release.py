@@ -12,16 +12,20 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from data_quality.policy import POLICY_FILE
+from orchestration.code_version import runtime
 from orchestration.paths import DataPaths
 from orchestration.patrol_plan import PUBLISHED_AS, plan_document
 from orchestration.publication_policy import PolicyRecord, check_policy, judge_publication
 from orchestration.publishing.audit_pack.governance import Governance, read_governance
+from orchestration.publishing.audit_pack.layout import FOLDER, MODEL_CARDS, VALIDATION
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.identity import ReleaseIdentity, configuration_version, version_line
 from orchestration.publishing.judging import judge_release
 from orchestration.publishing.licences import source_entries
 from orchestration.publishing.manifest import (
     MANIFEST_NAME,
+    VERIFIER_NAME,
+    copy_verifier,
     describe_files,
     read_manifest,
     sha256_of,
@@ -45,8 +49,8 @@ LATEST = "latest"
 SYNTHETIC_PROFILE = "sandbox"
 _BUILDING_PREFIX = ".building-"
 _DAMAGED_PREFIX = ".damaged-"
-_OWN_NAMES = frozenset({MANIFEST_NAME, "overview.html", PUBLISHED_AS})
-_OWN_FOLDERS = frozenset({"tables", "geo", "audit"})
+_OWN_NAMES = frozenset({MANIFEST_NAME, VERIFIER_NAME, "overview.html", PUBLISHED_AS})
+_OWN_FOLDERS = frozenset({"tables", "geo", FOLDER})
 
 
 @dataclass(frozen=True)
@@ -268,6 +272,7 @@ def _fill(
     from orchestration.publishing.audit_pack.pack import PackInputs, write_audit_pack
     from orchestration.publishing.overview import PageFacts, write_overview
 
+    copy_verifier(staging)
     (staging / "tables").mkdir()
     export_tables(connection, tables, staging / "tables")
     _write_geography(staging, order.data_root)
@@ -332,6 +337,7 @@ def _manifest(
         "data_versions": sorted((dict(entry) for entry in order.data_versions), key=version_line),
         "code_version": order.identity.code_version,
         "dependency_lock_sha256": order.identity.dependency_lock_sha256,
+        "runtime": runtime(),
         "run_id": order.run_id,
         "profile": order.profile,
         "harm_scheme": order.identity.harm_scheme,
@@ -352,7 +358,8 @@ def _check_extra_files(extra_files: Mapping[str, Path]) -> None:
     for name, source in extra_files.items():
         parts = PurePosixPath(name).parts
         inside = bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
-        if not inside or name in _OWN_NAMES or parts[0] in _OWN_FOLDERS:
+        is_own = inside and parts[0] in _OWN_FOLDERS and "/".join(parts[:2]) not in (VALIDATION, MODEL_CARDS)
+        if not inside or is_own or name in _OWN_NAMES:
             raise ReleaseError(
                 f"extra file {name!r}",
                 "is not a free place in a release",

@@ -70,7 +70,7 @@ class CrimeRecords:
 
 
 def hotspot_intensity(plan: CityPlan, hotspots: tuple[Hotspot, ...]) -> np.ndarray:
-    """Return the expected hotspot records, shape (hotspots, crime types, months): steady, no season."""
+    """Return the expected records a month, shape (hotspots, crime types, months): steady, no season."""
     mix = np.where(HIGH_HARM, [category.share for category in CATEGORIES], 0.0)
     mix = mix / mix.sum()
     expected = np.zeros((len(hotspots), len(CATEGORIES), len(plan.months)))

@@ -104,7 +104,15 @@ def choose_bad_rows(
 
 
 def break_rows(table: pa.Table, kind: str, chosen: np.ndarray) -> pa.Table:
-    """Return the table with the flaws of its kind written over the chosen records."""
+    """Return the table with the flaws of its kind written over the chosen records.
+
+    Parameters
+    ----------
+    table
+        Every record of the kind, as published.
+    kind, chosen
+        Kind, and index of each broken record, as :func:`choose_bad_rows` was given and gave them.
+    """
     for position, (_, values) in zip(chosen.tolist(), _FLAWS[kind], strict=True):
         mask = np.zeros(table.num_rows, dtype=bool)
         mask[position] = True

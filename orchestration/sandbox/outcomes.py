@@ -132,7 +132,18 @@ def last_outcomes(plan: CityPlan, crimes: CrimeRecords, outcomes: OutcomeRecords
 
 
 def outcome_month(crimes: CrimeRecords, outcomes: OutcomeRecords, release: int) -> np.ndarray:
-    """Return the month index of each crime's last outcome known to a release; its own month without one."""
+    """Return the month of each crime's last outcome known to a release; its own month without one.
+
+    Parameters
+    ----------
+    crimes, outcomes, release
+        As for :func:`last_outcomes`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (crimes,)
+        Indices into the plan's months.
+    """
     month = crimes.month.copy()
     known = np.flatnonzero((outcomes.month <= release) & (outcomes.crime >= 0))
     month[outcomes.crime[known]] = outcomes.month[known]

@@ -136,9 +136,15 @@ def build_town_centres(plan: CityPlan, geography: Geography, lsoas: np.ndarray) 
 def plant_hotspots(
     plan: CityPlan, geography: Geography, people: People, centres: tuple[TownCentre, ...]
 ) -> tuple[Hotspot, ...]:
-    """Place the micro-hotspots: first one in each town centre, then in deprived areas elsewhere.
+    """Place the micro-hotspots: up to half of them one a town centre, the others in deprived areas elsewhere.
 
-    The last but one starts nine months before the end; the last ended a year and a half before it.
+    There is one more than ``plan.hotspots``, the last, which ended a year and a half before the window does.
+    The last but one is active in the nine last months alone.
+
+    Raises
+    ------
+    ValueError
+        When the city has no room for as many as are planned.
     """
     rng = plan.stream("hotspots")
     walls = shapely.boundary(geography.atom_polygon)

@@ -117,7 +117,13 @@ class SandboxServer:
         return Path(self._temporary.name)
 
     def start(self) -> SandboxServer:
-        """Start serving in a background thread; return when it answers."""
+        """Start serving in a background thread; return when it answers.
+
+        Raises
+        ------
+        RuntimeError
+            When it does not answer in time, or ended.
+        """
         listener = self._listen()
         self._uvicorn = self._prepare()
         run: Callable[[], None] = functools.partial(self._uvicorn.run, sockets=[listener])

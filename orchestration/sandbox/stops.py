@@ -115,7 +115,10 @@ class StopRecords:
 
 
 def expected_stops(plan: CityPlan, geography: Geography, people: People) -> np.ndarray:
-    """Return the expected searches of each group over the window, shape (forces, ``ETHNIC_GROUPS``)."""
+    """Return the expected searches of each group over the whole window, exact copies not counted.
+
+    The shape is (forces, ``ETHNIC_GROUPS``).
+    """
     by_force = [people.ethnicity[geography.force_of_lsoa == i].sum(axis=0) for i in range(len(FORCES))]
     weighted = np.array(by_force) * np.array(RATE_RATIOS)
     return weighted * plan.stops / weighted.sum() / (1 + EXACT_COPY_SHARE)

@@ -109,7 +109,8 @@ def make_session(
         Further attempts after a failed connection or a passing status (429, 500, 502, 503, 504); a
         ``Retry-After`` header is obeyed, up to five minutes.
     backoff_seconds
-        First pause between attempts; it doubles each time.
+        The first further attempt follows at once, the second after twice this pause; from there on the pause
+        doubles each time, up to two minutes.
     read_timeout_seconds
         Longest silence of a host that is waited for.
 
@@ -173,6 +174,11 @@ def request_json(
 ) -> tuple[Any, bytes, str]:
     """Ask for a JSON document; like :func:`request_bytes`, with the body parsed.
 
+    Parameters
+    ----------
+    session, url, params, data
+        As for :func:`request_bytes`.
+
     Returns
     -------
     tuple
@@ -180,8 +186,8 @@ def request_json(
 
     Raises
     ------
-    SourceError
-        As :func:`request_bytes`, and when the body is not JSON.
+    HttpStatusError, SourceError
+        As :func:`request_bytes`, and a SourceError when the body is empty or not JSON.
     """
     return _send(session, url, params, data, _parse_json)
 
@@ -195,6 +201,22 @@ def open_response(
     headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
     """Send a request and return the answer as soon as its headers are in; the caller reads and closes it.
+
+    Parameters
+    ----------
+    session
+        Session from :func:`make_session`.
+    method
+        ``GET``, ``HEAD`` or ``POST``.
+    url, params, data
+        As for :func:`request_bytes`.
+    headers
+        Headers besides the session's.
+
+    Returns
+    -------
+    requests.Response
+        Of any status, after the session's retries.
 
     Raises
     ------
@@ -220,6 +242,13 @@ def open_response(
 def read_pieces(response: requests.Response, decode_content: bool) -> Iterator[bytes]:
     """Yield a body as it comes.
 
+    Parameters
+    ----------
+    response
+        As :func:`open_response` gives it, not read yet.
+    decode_content
+        Whether to undo the encoding on the way, such as gzip; without it come the bytes as they were sent.
+
     Raises
     ------
     urllib3.exceptions.HTTPError, OSError
@@ -232,7 +261,17 @@ def read_pieces(response: requests.Response, decode_content: bool) -> Iterator[b
 
 
 def pause_before_retry(session: requests.Session, url: str, attempt: int) -> None:
-    """Wait before the next attempt as long as the session's own retries would, doubling each time."""
+    """Wait before the next attempt: the pause that the session begins with, doubled each time.
+
+    Parameters
+    ----------
+    session
+        Session from :func:`make_session`.
+    url
+        What is asked again.
+    attempt
+        Attempts that failed so far; 1 waits for ``backoff_seconds``.
+    """
     retry = retries_of(session, url)
     time.sleep(min(retry.backoff_factor * 2 ** (attempt - 1), retry.backoff_max))
 

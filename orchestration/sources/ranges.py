@@ -101,6 +101,17 @@ class RemoteFile:
     def ask(self, start: int, end: int | None = None) -> requests.Response:
         """Ask for bytes from ``start`` up to, not including, ``end``, of this version and no other.
 
+        Parameters
+        ----------
+        start, end
+            Positions, counted from 0; without an end, up to the end of the file.
+
+        Returns
+        -------
+        requests.Response
+            With its body still to be read; the caller closes it. A server that does not know ranges answers
+            with the whole file and status 200: the caller looks at that.
+
         Raises
         ------
         RemoteChanged

@@ -67,7 +67,7 @@ def find_damage(path: Path, raw: RawFile) -> FileProblem | None:
 
 
 def reject_all(raw: RawFile, problem: FileProblem) -> list[tuple]:
-    """Return every record of a file as rejected for the fault of the whole file."""
+    """Return every record of a file as rejected for the fault of the whole file: `REJECT_COLUMNS` of each."""
     return [
         (row, problem.rule, problem.reason, None, record)
         for row, record in enumerate(raw.records_as_text(), start=1)

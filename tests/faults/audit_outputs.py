@@ -53,12 +53,13 @@ def audit_tables(
 def _sensitivity(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     from ml.fairness.sensitivity import sensitivity_table
     from ml.risk.study import held_whole
+    from orchestration.defs.ml.area_queries import GROUPS
     from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
-    from orchestration.defs.ml.sensitivity import GROUPS
 
     stretch = held_whole(connection.execute(FORCE_MONTHS).df())
     assert stretch is not None
     months = stretch.months[-_MONTHS:]
     records = connection.execute(RECORDS, [months[0].astype("datetime64[D]").item()]).df()
-    lsoas, groups = (connection.execute(sql, [list(stretch.forces)]).df() for sql in (LSOAS, GROUPS))
+    lsoas = connection.execute(LSOAS, [list(stretch.forces)]).df()
+    groups = connection.execute(GROUPS).df()
     return sensitivity_table(records, lsoas.merge(groups), months)

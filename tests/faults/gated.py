@@ -68,7 +68,7 @@ def _forecasts() -> tuple[Fault, ...]:
     faults.append(
         _gated(
             "coverage_of_levels_exchanged",
-            "ml_forecast_coverage",
+            "ml_forecast_horizons",
             "The coverage of the wider interval stands under the name of the narrower one.",
             put({"coverage_80_share": 0.9, "coverage_95_share": 0.7}, 0.2),
             "coverage_in_order",
@@ -178,6 +178,13 @@ def _areas() -> tuple[Fault, ...]:
             "never_hot_has_no_class",
         ),
         _gated(
+            "cluster_by_uncorrected_p",
+            "ml_lsoa_emerging",
+            "Clusters are named by their p values, and those that chance makes among many areas are kept.",
+            put({"cluster_class": "high_high", "local_moran_q_value": 0.3}, 0.1),
+            "cluster_is_significant",
+        ),
+        _gated(
             "spatial_interval_inside_out",
             "ml_spatial_tests",
             "Bounds of two statistics are exchanged.",
@@ -268,6 +275,29 @@ def _audits() -> tuple[Fault, ...]:
             "intervals_in_order",
         ),
         _gated(
+            "priority_matrix_without_empty_cells",
+            "ml_call_priority_confusion",
+            "Cells without calls are dropped, so that a level that is never given is not seen.",
+            lambda frame: frame[(frame["model"] != "look_up") | (frame["given_level"] != 1)],
+            "every_cell_counted",
+        ),
+        _gated(
+            "priority_models_on_other_calls",
+            "ml_call_priority_confusion",
+            "One model is counted on the training calls.",
+            lambda frame: frame.assign(
+                call_count=frame["call_count"].where(frame["model"] != "look_up", frame["call_count"] * 3 + 1)
+            ),
+            "models_judged_on_same_calls",
+        ),
+        _gated(
+            "priority_levels_counted_from_zero",
+            "ml_call_priority_confusion",
+            "Dangerous calls are told as levels, by the numbers that a library gives them.",
+            lambda frame: frame.assign(target="priority"),
+            "levels_and_decision_of_target",
+        ),
+        _gated(
             "priority_refit_gain_of_one_fit",
             "ml_call_priority_scores",
             "What fitting each month adds is written beside models that are fitted once.",
@@ -301,5 +331,21 @@ def _audits() -> tuple[Fault, ...]:
             "New training is asked for by hand, and the table says that drift did.",
             lambda frame: frame.assign(is_retrain_requested=True, status="ok"),
             "retraining_follows_alarm",
+        ),
+        _gated(
+            "retraining_on_new_wording",
+            "ml_drift",
+            "A city renames its call types, and models are to be trained anew on both wordings.",
+            lambda frame: frame.assign(
+                measure="call_type_unseen_excess",
+                subject=frame.index.astype(str),
+                kind="input",
+                value=1.0,
+                warning_limit=0.1,
+                alarm_limit=0.25,
+                status="alarm",
+                is_retrain_requested=True,
+            ),
+            "retraining_not_by_inputs",
         ),
     )

@@ -89,12 +89,13 @@ def priority_tables() -> dict[str, pd.DataFrame]:
             "latitude": np.nan,
         }
     )
-    scenario = Scenario(time_ordered_split(calls), "exact", has_levels=False, has_refits=True)
-    effort = Effort(candidates=0, folds=2, trees=5, passes=3, replicates=50)
+    scenario = Scenario(time_ordered_split(calls), has_refits=True)
+    effort = Effort(draws=0, folds=2, trees=5, passes=3, replicates=50)
     found = assess(calls, [scenario], effort)
     return {
         "ml_call_priority_scores": found.scores,
         "ml_call_priority_calibration": found.calibration,
+        "ml_call_priority_confusion": found.confusion,
         "ml_call_priority_months": found.months,
     }
 
@@ -104,7 +105,7 @@ def drift_table(
 ) -> dict[str, pd.DataFrame]:
     """Return the table of drift, from what models made of the same world."""
     from ml.monitoring import monitor
-    from orchestration.defs.ml.drift import CALLS, COUNTS, ERRORS, PREDICTED, UNLOCATED
+    from orchestration.defs.ml.drift import QUERIES
 
     read = (
         "ml_risk_lsoa",
@@ -114,7 +115,7 @@ def drift_table(
     )
     for name in read:
         connection.register(name, tables[name])
-    frames = [connection.execute(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS)]
+    frames = [connection.execute(sql).df() for sql in QUERIES]
     for name in read:
         connection.unregister(name)
     return {"ml_drift": monitor(*frames)}

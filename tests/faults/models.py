@@ -77,6 +77,13 @@ def model_faults() -> tuple[Fault, ...]:
             "trend_p_value",
         ),
         fault(
+            "cluster_by_another_name",
+            "ml_lsoa_emerging",
+            "Quadrants are written as another program names them.",
+            put({"cluster_class": "HH"}, 0.1),
+            "cluster_class",
+        ),
+        fault(
             "spatial_bounds_exchanged",
             "ml_spatial_tests",
             "A bootstrap's bounds are written in the wrong order.",
@@ -105,8 +112,15 @@ def model_faults() -> tuple[Fault, ...]:
             "one_champion",
         ),
         fault(
+            "horizon_of_one_forecast_from_many_origins",
+            "ml_forecast_horizons",
+            "Each horizon is given the origins of the shortest, and the longest seems as well judged.",
+            lambda frame: frame.assign(origin_count=frame["forecast_count"].max() + 1),
+            "origin_count",
+        ),
+        fault(
             "count_coverage_in_per_cent",
-            "ml_forecast_coverage",
+            "ml_forecast_horizons",
             "Coverage is given in per cent.",
             put({"coverage_80_share": 80.0, "coverage_95_share": 95.0}),
             "coverage_80_share",
@@ -124,6 +138,13 @@ def model_faults() -> tuple[Fault, ...]:
             "Tenths are counted from 0.",
             lambda frame: frame.assign(probability_bin=frame["probability_bin"] - 1),
             "probability_bin",
+        ),
+        fault(
+            "priority_given_a_seventh_level",
+            "ml_call_priority_confusion",
+            "Seven, which one city uses for what officers begin, is counted as a level.",
+            put({"given_level": 7}, 0.1),
+            "given_level",
         ),
         fault(
             "priority_month_without_calls",

@@ -98,8 +98,8 @@ class Outputs:
 
         from ml.fairness import audit_hotspot_exposure, audit_stops
         from ml.forecast import forecast_all, hierarchy_series
-        from ml.forecast.coverage import coverage_by_horizon
-        from ml.hotspots import hotspot_population_exposure, hotspot_tables
+        from ml.forecast.scores import scores_by_horizon
+        from ml.hotspots import HotspotSettings, hotspot_population_exposure, hotspot_tables
         from ml.spatial import emerging_hot_spots, spatial_tests
         from orchestration.defs.ml.hotspots import LOCATED
         from orchestration.defs.ml.risk_queries import FORCE_MONTHS
@@ -107,7 +107,10 @@ class Outputs:
 
         ask = self.warehouse.connection.execute
         found = hotspot_tables(
-            ask(_ULTRA_HIGH_HARM).df(), ask(LOCATED).df(), harm_scheme=_SCHEME, relabellings=9
+            ask(_ULTRA_HIGH_HARM).df(),
+            ask(LOCATED).df(),
+            harm_scheme=_SCHEME,
+            settings=HotspotSettings(relabellings=9),
         )
         monthly = hierarchy_series(ask(FORECAST_CELLS).df())
         harm = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
@@ -124,10 +127,10 @@ class Outputs:
             "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
             **dict(zip(HARM_TABLES, harm, strict=True)),
             **dict(zip(COUNT_TABLES, counts, strict=True)),
-            "ml_forecast_coverage": pd.concat(
+            "ml_forecast_horizons": pd.concat(
                 [
-                    coverage_by_horizon(*harm[1:], "harm_days"),
-                    coverage_by_horizon(*counts[1:], "crime_count"),
+                    scores_by_horizon(*harm[1:], "harm_days"),
+                    scores_by_horizon(*counts[1:], "crime_count"),
                 ]
             ),
             "ml_fairness_stops": stops,

@@ -36,10 +36,10 @@ def command_environment(data: Path, **variables: str) -> dict[str, str]:
     return clean | named | {"CRIMEHARM_DATA": str(data)}
 
 
-def run_command(data: Path, *, module: str = "orchestration.run", **variables: str) -> Finished:
+def run_command(data: Path, *words: str, module: str = "orchestration.run", **variables: str) -> Finished:
     """Run the main job as `make run` does, or another command of the project, in a process of its own."""
     ended = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", module, *words],
         cwd=PROJECT_ROOT,
         env=command_environment(data, **variables),
         capture_output=True,

@@ -1,6 +1,8 @@
 """The whole DAG on the sandbox, held against the city's known truth."""
 
 import json
+import re
+from html import unescape
 
 import duckdb
 import numpy as np
@@ -201,9 +203,20 @@ def test_the_release_verifies_against_its_manifest(demo: Finished) -> None:
     assert verify_release(latest) == []
     manifest = json.loads((latest / "manifest.json").read_text())
     assert manifest["profile"] == "sandbox"
-    assert {"tables/fct_crimes.parquet", "overview.html", "reports/validation/index.html"} <= set(
+    assert {"tables/fct_crimes.parquet", "overview.html", "audit/validation/index.html"} <= set(
         manifest["files"]
     )
+
+
+def test_every_link_of_the_pack_stays_inside_it(demo: Finished) -> None:
+    """A pack handed on by itself would lose validation pages or cards that no small release has."""
+    pack = (demo.paths.published_root / "latest" / "audit").resolve()
+    pages = sorted(pack.rglob("*.html"))
+    assert len(pages) > 100
+    for page in pages:
+        for address in set(re.findall(r'(?:href|src)="([^"#:]+)[#"]', page.read_text(encoding="utf-8"))):
+            target = (page.parent / unescape(address)).resolve()
+            assert target.is_file() and target.is_relative_to(pack), (page, address)
 
 
 def test_stored_models_give_the_published_rows(demo: Finished, warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -225,7 +238,7 @@ def test_stored_models_give_the_published_rows(demo: Finished, warehouse: duckdb
         published = warehouse.execute(f"from {name}").df().sort_values(keys)[columns]
         again = frame.sort_values(keys)[columns]
         assert again.to_numpy(float) == pytest.approx(published.to_numpy(float), rel=1e-9, nan_ok=True), name
-    card = (demo.paths.published_root / "latest" / "reports" / "model_cards" / "risk.md").read_text()
+    card = (demo.paths.published_root / "latest" / "audit" / "model_cards" / "risk.md").read_text()
     assert manifest_of(demo.paths, "risk_lsoa").sha256 in card
 
 

@@ -12,7 +12,7 @@ from ml.common.document import write_document
 from ml.forecast import fit_all
 from ml.forecast.artefact import as_document, from_document
 from ml.forecast.backtest import BASELINES
-from ml.forecast.coverage import coverage_by_horizon
+from ml.forecast.scores import scores_by_horizon
 from tests.real_files import REAL_FILES, needs_real_files
 
 pytestmark = needs_real_files
@@ -46,7 +46,7 @@ def test_champion_is_no_worse_than_the_seasonal_naive_forecast(monthly: pd.DataF
     found = fit_all(monthly, measure="crime_count")
     forecast, backtest, scores = found.forecast, found.backtest, found.scores
     print(scores.drop(columns=["note", "level"]).round(3).to_string())
-    print(coverage_by_horizon(backtest, scores, "crime_count").round(2).to_string())
+    print(scores_by_horizon(backtest, scores, "crime_count").round(2).to_string())
     assert len(forecast) == 12 * monthly["series"].nunique()
     for series, rows in scores.groupby("series"):
         champion = rows[rows["is_champion"]].iloc[0]

@@ -61,14 +61,15 @@ def _records() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def found() -> Found:
     """Eighteen months of Bedfordshire: seven windows of twelve."""
-    from ml.hotspots import hotspot_tables
+    from ml.hotspots import HotspotSettings, hotspot_tables
 
     located = _records()
     is_weapon = located["crime_type"] == "Possession of weapons"
     high = located[(located["harm_days"] >= _LEAST_DAYS) | is_weapon]
     last = located[located["crime_month"] > located["crime_month"].max() - pd.DateOffset(months=12)]
     points = last.groupby(["easting_m", "northing_m"]).size().rename("record_count").reset_index()
-    tables = hotspot_tables(high, points, harm_scheme=_SCHEME, relabellings=99)
+    settings = HotspotSettings(relabellings=99)
+    tables = hotspot_tables(high, points, harm_scheme=_SCHEME, settings=settings)
     return Found(last, high, tables.hotspots, tables.history, tables.null)
 
 
@@ -160,7 +161,7 @@ def test_p_values_are_those_of_another_dealing(found: Found) -> None:
 
 def test_identities_last_and_later_months_change_none(found: Found) -> None:
     """Names that change from month to month, or with months to come, could be followed by nobody."""
-    from ml.hotspots import hotspot_tables
+    from ml.hotspots import HotspotSettings, hotspot_tables
 
     history = found.history
     ends = sorted(history["window_end_month"].unique())
@@ -176,7 +177,8 @@ def test_identities_last_and_later_months_change_none(found: Found) -> None:
         assert shapely.intersects(later[kept].to_numpy(), earlier[kept].to_numpy()).all()
     known = found.high[found.high["crime_month"] <= ends[3]]
     points = known.groupby(["easting_m", "northing_m"]).size().rename("record_count").reset_index()
-    as_then = hotspot_tables(known, points, harm_scheme=_SCHEME, relabellings=1).history
+    settings = HotspotSettings(relabellings=1)
+    as_then = hotspot_tables(known, points, harm_scheme=_SCHEME, settings=settings).history
     columns = ["window_end_month", "hotspot_id", "stable_id", "event", "record_count"]
     as_now = history.loc[history["window_end_month"] <= ends[3], columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(as_then[columns], as_now)

@@ -36,10 +36,9 @@ def mix_drift(counts: pd.DataFrame) -> pd.DataFrame:
     crimes: 0.02 for a hundred, which is why smaller months are not judged.
     """
     import numpy as np
-    import pandas as pd
 
     if not len(counts):
-        return pd.DataFrame(columns=["force_slug", "crime_month", "mix_drift"])
+        return counts[["force_slug", "crime_month"]].assign(mix_drift=np.empty(0))
     table = counts.pivot_table(
         index=["force_slug", "crime_month"],
         columns="crime_type",

@@ -25,7 +25,7 @@ def suites() -> tuple[TableSuite, ...]:
         *_forecasts(
             "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
         ),
-        TableSuite("ml", "ml_forecast_coverage", ANALYSIS, (_coverage_rows(),)),
+        TableSuite("ml", "ml_forecast_horizons", ANALYSIS, (_horizon_rows(),)),
         TableSuite("ml", "ml_hotspots", ANALYSIS, (_hotspots(),)),
         TableSuite("ml", "ml_hotspot_history", ANALYSIS, (_hotspot_history(),)),
         TableSuite("ml", "ml_hotspot_null", ANALYSIS, (_hotspot_null(),)),
@@ -145,7 +145,7 @@ def _score_rows() -> Part:
     )
 
 
-def _coverage_rows() -> Part:
+def _horizon_rows() -> Part:
     reason = "a coverage is a share, and that of the wider interval is at least that of the narrower one"
     shares = ("coverage_80_share", "coverage_95_share")
     adjusted = ("adjusted_coverage_80_share", "adjusted_coverage_95_share")
@@ -269,6 +269,14 @@ def _emerging() -> Part:
                 "an area that was never hot has no class, and one that was has one",
             ),
             between("p_value_is_probability", "trend_p_value", 0.0, 1.0, "a p value is a probability"),
+            holds(
+                "cluster_is_significant",
+                ("cluster_class", "local_moran_q_value"),
+                lambda frame, _: (
+                    (frame["cluster_class"] != "not_significant") == (frame["local_moran_q_value"] <= 0.05)
+                ),
+                "a cluster or outlier is one that chance does not explain, and each such is named",
+            ),
         ),
     )
 

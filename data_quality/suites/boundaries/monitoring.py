@@ -29,5 +29,11 @@ def suites() -> tuple[TableSuite, ...]:
             lambda frame, _: ~frame["is_retrain_requested"].astype(bool) | (frame["status"] == "alarm"),
             "models are chosen anew because of an alarm alone",
         ),
+        holds(
+            "retraining_not_by_inputs",
+            ("is_retrain_requested", "kind"),
+            lambda frame, _: ~frame["is_retrain_requested"].astype(bool) | (frame["kind"] != "input"),
+            "to train on what was recorded otherwise would hide it",
+        ),
     )
     return (TableSuite("ml", "ml_drift", ANALYSIS, (Part("rows", ("measure", "subject", "month"), rules),)),)

@@ -59,6 +59,13 @@ CALLS = """
     where is_chosen and has_call_type and has_officer_calls
     order by agency, month
 """
+INCIDENTS = """
+    select agency, called_at_local, priority, call_type, street, cross_street, longitude, latitude
+    from stg_calls_for_service__incidents
+    where is_latest_record and priority is not null
+    order by called_at, incident_id
+"""
+QUERIES = (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS, INCIDENTS)
 _UPSTREAM = [
     "fct_crimes",
     "fct_crime_lsoa_month",
@@ -67,6 +74,7 @@ _UPSTREAM = [
     "ml_forecast_count_backtest",
     "ml_forecast_count_scores",
     "ml_call_priority_months",
+    "stg_calls_for_service__incidents",
 ]
 
 
@@ -90,9 +98,7 @@ def drift_assets() -> list[dg.AssetsDefinition]:
         from ml.monitoring import monitor
 
         with current_warehouse(warehouse, run) as connection:
-            ask = connection.execute
-            frames = [ask(sql).df() for sql in (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS)]
-            found = monitor(*frames)
+            found = monitor(*(connection.execute(sql).df() for sql in QUERIES))
             written = write_contracted(connection, "ml_drift", found)
         newest = found[found["month"] == found.groupby(["measure", "subject"])["month"].transform("max")]
         alarms = newest[newest["status"] == "alarm"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ml.common.threads import one_thread
 from ml.forecast import fit_all, hierarchy_series
 from orchestration.artefacts import remove_model, store_document
 from orchestration.code_version import code_version
@@ -15,7 +16,6 @@ from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
-from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 HARM_TABLES = ("ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores")
 COUNT_TABLES = ("ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores")
-_COVERAGE = "ml_forecast_coverage"
-_TABLES = (*HARM_TABLES, *COUNT_TABLES, _COVERAGE)
+_HORIZONS = "ml_forecast_horizons"
+_TABLES = (*HARM_TABLES, *COUNT_TABLES, _HORIZONS)
 FORECAST_CELLS = """
     select
         crimes.force_slug,
@@ -54,41 +54,47 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
     def forecast(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
         import pandas as pd
 
-        from ml.forecast.coverage import coverage_by_horizon
+        from ml.forecast.scores import scores_by_horizon
 
         with current_warehouse(warehouse, run) as connection, one_thread("scipy.linalg"):
             monthly = hierarchy_series(connection.execute(FORECAST_CELLS).df())
-            coverage = []
+            by_horizon = []
             for measure, names in (("harm_days", HARM_TABLES), ("crime_count", COUNT_TABLES)):
                 found = fit_all(monthly, harm_scheme=run.settings.harm_scheme, measure=measure)
-                coverage.append(coverage_by_horizon(found.backtest, found.scores, measure))
+                horizons = scores_by_horizon(found.backtest, found.scores, measure)
+                by_horizon.append(horizons)
                 frames = (found.forecast, found.backtest, found.scores)
                 for table, frame in zip(names, frames, strict=True):
                     result = write_contracted(connection, table, frame)
                     if table == names[0]:
                         result = result._replace(
-                            metadata={**(result.metadata or {}), **_shown(run, monthly, found, measure)}
+                            metadata={**(result.metadata or {}), **_shown(run, monthly, found, horizons)}
                         )
                     yield result
-            yield write_contracted(connection, _COVERAGE, pd.concat(coverage, ignore_index=True))
+            yield write_contracted(connection, _HORIZONS, pd.concat(by_horizon, ignore_index=True))
 
     return [forecast]
 
 
-def _shown(run: Run, monthly: pd.DataFrame, found: Forecasts, measure: str) -> dict[str, dg.MetadataValue]:
+def _shown(
+    run: Run, monthly: pd.DataFrame, found: Forecasts, horizons: pd.DataFrame
+) -> dict[str, dg.MetadataValue]:
     """Store the models, and return their card and the figure."""
     from ml.forecast.figures import forecast_figure
 
-    figure = forecast_figure(monthly, found.forecast, measure=measure)
+    figure = forecast_figure(monthly, found.forecast, measure=found.models.measure)
     text = "Recorded months, the forecast with its 80% and 95% bands, and declared breaks."
-    return {**_card(run, monthly, found, measure), "figure": figure_metadata(figure, text)}
+    return {**_card(run, monthly, found, horizons), "figure": figure_metadata(figure, text)}
 
 
-def _card(run: Run, monthly: pd.DataFrame, found: Forecasts, measure: str) -> dict[str, dg.MetadataValue]:
+def _card(
+    run: Run, monthly: pd.DataFrame, found: Forecasts, horizons: pd.DataFrame
+) -> dict[str, dg.MetadataValue]:
     from ml.forecast.artefact import as_document
     from ml.forecast.card import forecast_card
     from ml.forecast.errors import errors_by_series
 
+    measure = found.models.measure
     name = f"forecast_{measure}"
     if found.forecast.empty:
         remove_model(run.paths, name)
@@ -97,9 +103,10 @@ def _card(run: Run, monthly: pd.DataFrame, found: Forecasts, measure: str) -> di
     card = forecast_card(
         found.forecast,
         found.scores,
+        horizons,
         version=f"{code_version()}, data {data_version}",
         measure=measure,
-        errors=errors_by_series(monthly, found.backtest, found.scores, measure),
+        errors=errors_by_series(found.backtest, found.scores, measure),
     )
     manifest = store_document(
         run.paths, name, as_document(found.models), data_version=data_version, features=card.features

@@ -1,10 +1,11 @@
 """Micro-hotspots of ultra-high-harm crime in the last twelve months, tested and followed through time."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import dagster as dg
 
-from ml.hotspots import hotspot_tables
+from ml.hotspots import HotspotSettings, hotspot_tables
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.cards import publish_card
@@ -45,6 +46,17 @@ _DEPENDENCIES = {
 }
 
 
+class HotspotConfig(dg.Config):
+    """How hotspots are found, drawn and tested; see `ml.hotspots.HotspotSettings`."""
+
+    method: str = HotspotSettings.method
+    eps_m: float = HotspotSettings.eps_m
+    min_samples: int = HotspotSettings.min_samples
+    is_harm_weighted: bool = HotspotSettings.is_harm_weighted
+    hull: str = HotspotSettings.hull
+    relabellings: int = HotspotSettings.relabellings
+
+
 def hotspot_assets() -> list[dg.AssetsDefinition]:
     """Return the hotspots, their history, and what chance finds."""
 
@@ -57,15 +69,18 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
         check_specs=[contract_check(table) for table in _DEPENDENCIES],
         pool=DUCKDB_POOL,
     )
-    def hotspots(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+    def hotspots(
+        config: HotspotConfig, warehouse: Warehouse, run: dg.ResourceParam[Run]
+    ) -> Iterator[dg.MaterializeResult]:
         from ml.hotspots.card import hotspot_card
         from ml.hotspots.figures import history_plot, hotspot_map, null_plot
 
+        settings = HotspotSettings(**config.model_dump())
         with current_warehouse(warehouse, run) as connection:
             records, located = (connection.execute(sql).df() for sql in (_ULTRA_HIGH_HARM, LOCATED))
             centres = connection.execute(_TOWN_CENTRES).df()
             scheme = run.settings.harm_scheme
-            found = hotspot_tables(records, located, centres, harm_scheme=scheme)
+            found = hotspot_tables(records, located, centres, harm_scheme=scheme, settings=settings)
             version = f"{code_version()}, data {frame_digest(records, located)}"
             card = hotspot_card(found, version=version, harm_scheme=scheme)
             shown = {"ml_hotspots": publish_card(run.paths, CARD_NAME, card)}
@@ -75,15 +90,8 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
                 ("ml_hotspot_null", found.null, null_plot, "What was found beside what chance finds"),
             )
             for table, frame, draw, words in drawn:
-                written = write_contracted(connection, table, frame)
-                yield dg.MaterializeResult(
-                    asset_key=written.asset_key,
-                    metadata={
-                        **(written.metadata or {}),
-                        "picture": figure_metadata(draw(frame), words),
-                        **shown.get(table, {}),
-                    },
-                    check_results=written.check_results,
-                )
+                written = write_contracted(connection, table, frame, asdict(settings))
+                added = {"picture": figure_metadata(draw(frame), words), **shown.get(table, {})}
+                yield written._replace(metadata={**(written.metadata or {}), **added})
 
     return [hotspots]

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CARD_NAME, _ARTEFACT = "call_priority", "call_priority_champion"
-_TABLES = ("ml_call_priority_scores", "ml_call_priority_calibration", "ml_call_priority_months")
+_TABLES = (
+    "ml_call_priority_scores",
+    "ml_call_priority_calibration",
+    "ml_call_priority_confusion",
+    "ml_call_priority_months",
+)
 # A sample of the newest two years, so that a city takes no hour and still spans months; where there are few
 # calls, older ones too.
 _MOST_CALLS, _FEWEST_CALLS, _YEARS = 20_000, 5_000, 2
@@ -44,7 +49,7 @@ _CALLS = f"""
 
 
 def priority_assets() -> list[dg.AssetsDefinition]:
-    """Return scores, calibration and months of predicted call priority; empty tables without calls."""
+    """Return scores, calibration, confusion and months of call priority; empty tables without calls."""
     upstream = ["stg_calls_for_service__incidents"]
 
     @dg.multi_asset(
@@ -58,9 +63,9 @@ def priority_assets() -> list[dg.AssetsDefinition]:
             calls = connection.execute(_CALLS).df()
             found = assess_agency(calls)
             shown = _shown(found, _card(run, calls, found))
-            for table, frame in zip(_TABLES, (found.scores, found.calibration, found.months), strict=True):
-                written = write_contracted(connection, table, frame)
-                yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
+            frames = (found.scores, found.calibration, found.confusion, found.months)
+            for table, frame in zip(_TABLES, frames, strict=True):
+                yield write_contracted(connection, table, frame, metadata=shown.get(table))
 
     return [call_priority]
 
@@ -86,6 +91,7 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
         found.scores,
         version=version,
         months=(months.min(), months.max()),
+        searches=found.searches,
         errors=errors_by_group(calls, found.main["dangerous"], model),
     )
     return publish_card(run.paths, CARD_NAME, card, manifest)
@@ -94,29 +100,30 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
 def _shown(found: Assessment, card: dict[str, dg.MetadataValue]) -> dict[str, dict[str, dg.MetadataValue]]:
     """Return the card and the figures by table; nothing when the main scenario has too few calls."""
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
-    from ml.priority.refit import base_name
 
     if not found.main:
         return {}
-    first = found.calibration.iloc[0]
-    scenario = list(found.calibration.columns[:5])
-    is_main = (found.calibration[scenario] == first[scenario]).all(axis=1)
     scores = {
         **card,
         "roc_curves": figure_metadata(
             roc_figure(found.main["dangerous"]), "Dangerous calls caught over false alarms, by model"
         ),
     }
-    if "priority" in found.main:
-        name = base_name(champion(found.scores))
-        beside = name if name != "look_up" else "gradient_boosting"
-        scores["confusion"] = figure_metadata(
-            confusion_figure(found.main["priority"], beside), f"True and given priority: look-up and {beside}"
-        )
-    drawn = reliability_figure(found.calibration[is_main])
+    reliability = reliability_figure(_main_rows(found.calibration))
+    matrices = _main_rows(found.confusion)
     return {
         _TABLES[0]: scores,
         _TABLES[1]: {
-            "reliability": figure_metadata(drawn, "Share dangerous over predicted chance, by model")
+            "reliability": figure_metadata(reliability, "Share dangerous over predicted chance, by model")
+        },
+        _TABLES[2]: {
+            decision: figure_metadata(confusion_figure(rows), f"True and given level, {decision}, by model")
+            for decision, rows in matrices.groupby("decision")
         },
     }
+
+
+def _main_rows(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows of the first scenario."""
+    scenario = list(table.columns[:5])
+    return table[(table[scenario] == table[scenario].iloc[0]).all(axis=1)]

@@ -61,7 +61,7 @@ def spatial_assets() -> list[dg.AssetsDefinition]:
     )
     def spatial(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
         from ml.spatial import emerging_hot_spots, spatial_tests
-        from ml.spatial.figures import emerging_map, lorenz_plot
+        from ml.spatial.figures import emerging_map, local_maps, lorenz_plot
 
         with current_warehouse(warehouse, run) as connection:
             areas = connection.execute(AREAS).df()
@@ -69,16 +69,15 @@ def spatial_assets() -> list[dg.AssetsDefinition]:
                 connection.execute(AREA_MONTHS).df(), areas, connection.execute(FORCE_MONTHS).df()
             )
             events = {measure: connection.execute(query).df() for measure, query in EVENTS.items()}
+            classes = figure_metadata(emerging_map(emerging, areas), "Emerging hot spots of harm by LSOA")
+            maps = figure_metadata(local_maps(emerging, areas), "Gi* and local Moran of harm by LSOA")
+            curves = figure_metadata(lorenz_plot(areas), "Concentration of crime and harm")
             drawn = (
-                (emerging, emerging_map(emerging, areas), "Emerging hot spots of harm by LSOA"),
-                (spatial_tests(areas, events), lorenz_plot(areas), "Concentration of crime and harm"),
+                (emerging, {"picture": classes, "local_maps": maps}),
+                (spatial_tests(areas, events), {"picture": curves}),
             )
-            for table, (frame, figure, words) in zip(_TABLES, drawn, strict=True):
+            for table, (frame, pictures) in zip(_TABLES, drawn, strict=True):
                 written = write_contracted(connection, table, frame)
-                yield dg.MaterializeResult(
-                    asset_key=written.asset_key,
-                    metadata={**(written.metadata or {}), "picture": figure_metadata(figure, words)},
-                    check_results=written.check_results,
-                )
+                yield written._replace(metadata={**(written.metadata or {}), **pictures})
 
     return [spatial]

@@ -21,6 +21,7 @@ from orchestration.environment import PROJECT_ROOT
 from orchestration.gating import held_data_versions, held_waivers
 from orchestration.landing import CALLS, POLICE_KINDS
 from orchestration.lineage.whole import whole_lineage
+from orchestration.publishing.audit_pack.layout import MODEL_CARDS, VALIDATION
 from orchestration.publishing.dbt_docs import write_dbt_docs
 from orchestration.publishing.lineage_page import write_lineage_page
 from orchestration.publishing.release import SYNTHETIC_PROFILE, build_release
@@ -146,7 +147,7 @@ def _published_release() -> dg.AssetsDefinition:
             waivers=waivers,
             lineage=whole_lineage(),
             extra_files={
-                **_inside("reports/validation", paths.frozen_validation),
+                **_inside(VALIDATION, paths.frozen_validation),
                 **_cards(paths.model_cards),
                 "lineage.html": paths.lineage_page,
                 "dbt_docs/index.html": paths.root / "reports" / "dbt_docs" / "index.html",
@@ -174,7 +175,7 @@ def _published_release() -> dg.AssetsDefinition:
 
 def _cards(folder: Path) -> dict[str, Path]:
     """Return every model card under its path inside the release."""
-    return {f"reports/model_cards/{path.name}": path for path in sorted(folder.glob("*.md"))}
+    return {f"{MODEL_CARDS}/{path.name}": path for path in sorted(folder.glob("*.md"))}
 
 
 def _inside(name: str, folder: Path) -> dict[str, Path]:

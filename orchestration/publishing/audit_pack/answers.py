@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.publishing import formats
 from orchestration.publishing.audit_pack import measured
 from orchestration.publishing.audit_pack.cards import ReadCard
 from orchestration.publishing.audit_pack.governance import Governance
 from orchestration.publishing.audit_pack.plan import WITHHELD, PlanPage
+from orchestration.publishing.names import spelled
 from orchestration.publishing.published import PublishedTables
 
 #: Where an answer comes from.
@@ -99,7 +101,7 @@ class Answers:
     def scope(self) -> list[Answer]:
         """Return whom and when the data are about."""
         scheme = self._manifest["harm_scheme"]
-        return said(f"{self._facts.forces}; {self._facts.months}; harm scheme {scheme}.")
+        return said(f"{self._facts.forces}; {self._facts.months}; harm scheme: {spelled(scheme)}.")
 
     def of_cards(self, fact: str) -> list[Answer]:
         """Return one fact of each model card that has it, such as its verdict."""
@@ -194,16 +196,20 @@ class Answers:
         return said(f"Partitions that the publisher does not have: {absent}; withheld by a gate: {withheld}.")
 
     def versions(self) -> list[Answer]:
-        """Return the versions of code and dependencies."""
+        """Return the versions of code and dependencies, and what they ran on."""
         code, lock = self._manifest["code_version"], self._manifest["dependency_lock_sha256"]
-        return said(f"Code version {code}; dependencies as in requirements.lock (SHA-256 {lock}).")
+        ran_on = self._manifest["runtime"]
+        return said(
+            f"Code version {code}; dependencies as in requirements.lock (SHA-256 {lock}); "
+            f"{ran_on['implementation']} {ran_on['python']} on {ran_on['platform']}."
+        )
 
 
 def _source(source: Mapping[str, Any], month_count: int) -> str:
     edition = f" ({source['vintage']})" if source["vintage"] else ""
-    described = source["home_page"] or "a page that is not known"
+    described = f"described at {source['home_page']}" if source["home_page"] else "no page describes it"
     extent = f"{month_count} months of a force each" if month_count else "as a whole"
-    return f"{source['title']}{edition}: {extent}, described at {described}"
+    return f"{source['title']}{edition}: {extent}, {described}."
 
 
 def _listed(tables: Sequence[str]) -> str:
@@ -224,7 +230,7 @@ def _lifted(measure: Mapping[str, Any]) -> str:
     until = (
         f"although it was not measured ({said_by['unmeasured_because']})"
         if said_by["unmeasured_because"]
-        else f"up to {said_by['accepted_value']:g}"
+        else f"up to {formats.significant(said_by['accepted_value'])}"
     )
     return f"{measure['name']} was let pass {until} by {_signature(said_by)}: {said_by['rationale']}"
 
@@ -239,12 +245,12 @@ def _signature(signed: Mapping[str, Any]) -> str:
 
 
 def _measure(measure: Mapping[str, Any]) -> str:
-    value = "nothing to measure" if measure["value"] is None else f"{measure['value']:.4g}"
+    value = "nothing to measure" if measure["value"] is None else formats.significant(measure["value"])
     return f"{measure['what'].strip()}: {value}; allowed is {bounds_of(measure)} ({measure['status']})"
 
 
 def bounds_of(measure: Mapping[str, Any]) -> str:
     """Return the bounds of a measure of the policy in words."""
-    bounds = [f"at most {measure['highest']:g}"] if measure["highest"] is not None else []
-    bounds += [f"at least {measure['lowest']:g}"] if measure["lowest"] is not None else []
+    bounds = [f"at most {formats.significant(measure['highest'])}"] if measure["highest"] is not None else []
+    bounds += [f"at least {formats.significant(measure['lowest'])}"] if measure["lowest"] is not None else []
     return " and ".join(bounds)

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.publishing.audit_pack.layout import FOLDER, MODEL_CARDS
+from orchestration.publishing.names import spelled
+
 _FACT = re.compile(r"\*\*(.+?)\*\*: (.*)")
 _CELLS = re.compile(r"(?<!\\)\|")
 
@@ -28,7 +31,7 @@ class ReadCard:
     Parameters
     ----------
     file
-        Its path in the release.
+        Its path in the pack.
     name
         The model.
     facts
@@ -61,8 +64,8 @@ def read_cards(folder: Path) -> list[ReadCard]:
         In order of file name.
     """
     return [
-        _read(path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8"))
-        for path in sorted((folder / "reports" / "model_cards").glob("*.md"))
+        _read(path.relative_to(folder / FOLDER).as_posix(), path.read_text(encoding="utf-8"))
+        for path in sorted((folder / MODEL_CARDS).glob("*.md"))
     ]
 
 
@@ -91,5 +94,5 @@ def _row(line: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Undo what the card escaped for Markdown; the page escapes for HTML."""
-    return html.unescape(text).replace("\\|", "|")
+    """Undo what the card escaped for Markdown, as the page escapes for HTML, and write out its ids."""
+    return spelled(html.unescape(text).replace("\\|", "|"))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.lineage.model import RAW, ColumnRef, Lineage, walk_back
+from orchestration.lineage.model import RAW, RELEASE, ColumnRef, Lineage, walk_back
 from orchestration.publishing.asset_drawing import draw_stages
 
 COLUMNS = ("table", "column", "raw_dataset", "raw_column", "note")
 NOT_KNOWN = "not known"
-_RELEASE = "published_release"
+_LED_BY = ": "
 _STAGES = ("raw", "validated", "staging", "facts, marts, audits", "models", "release")
 _STAGE_OF = {
     "raw": 0,
@@ -36,13 +37,18 @@ class PublishedColumn:
     begins
         Dataset, raw column and the publisher's name for it, where that is another.
     notes
-        Where values come from that are from no raw column.
+        Where values come from that are from no raw column, each led by the column on the way that says so.
     """
 
     table: str
     column: str
     begins: tuple[tuple[str, str, str], ...]
     notes: tuple[str, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The notes for people: what several columns on the way say alike is said once."""
+        return sorted({note.partition(_LED_BY)[2] or note for note in self.notes})
 
     def as_rows(self) -> list[tuple[str, ...]]:
         """Return the rows of the CSV: one a raw column, and one a note."""
@@ -67,7 +73,7 @@ def published_columns(lineage: Lineage, folder: Path) -> list[PublishedColumn]:
     """
     import pyarrow.parquet as pq
 
-    published = lineage.get(_RELEASE, {})
+    published = lineage.get(RELEASE, {})
     found = []
     for path in sorted((folder / "tables").glob("*.parquet")):
         for column in pq.read_schema(path).names:
@@ -78,6 +84,14 @@ def published_columns(lineage: Lineage, folder: Path) -> list[PublishedColumn]:
                 else PublishedColumn(path.stem, column, (), (NOT_KNOWN,))
             )
     return found
+
+
+def by_table(published: Sequence[PublishedColumn]) -> dict[str, list[PublishedColumn]]:
+    """Return the columns of each table: findings first, then the audits of how they came about."""
+    tables: dict[str, list[PublishedColumn]] = {}
+    for one in sorted(published, key=lambda one: (one.table.startswith("audit_"), one.table)):
+        tables.setdefault(one.table, []).append(one)
+    return tables
 
 
 def draw_layers(lineage: Lineage) -> dict[str, Any]:
@@ -107,11 +121,11 @@ def draw_layers(lineage: Lineage) -> dict[str, Any]:
 
 def _followed(lineage: Lineage, table: str, column: str) -> PublishedColumn:
     begins, notes = set(), set()
-    for reference, origin in walk_back(lineage, ColumnRef(_RELEASE, f"{table}.{column}")):
+    for reference, origin in walk_back(lineage, ColumnRef(RELEASE, f"{table}.{column}")):
         if reference.asset.startswith(RAW):
             begins.add((reference.asset.removeprefix(RAW), reference.column, origin.note))
         elif origin.note:
-            notes.add(f"{reference}: {origin.note}")
+            notes.add(f"{reference}{_LED_BY}{origin.note}")
     return PublishedColumn(table, column, tuple(sorted(begins)), tuple(sorted(notes)))
 
 

@@ -71,7 +71,20 @@ def fetched_rows(
 def source_rows(
     sources: Sequence[Mapping[str, Any]], rows: Sequence[tuple[Any, ...]]
 ) -> list[dict[str, Any]]:
-    """Return the sources for the page, each with how many files and bytes were landed of it."""
+    """Return the sources for the page, each with how many files and bytes were landed of it.
+
+    Parameters
+    ----------
+    sources
+        Those of the release's manifest; ``fetched_at`` is left out.
+    rows
+        From :func:`fetched_rows`.
+
+    Returns
+    -------
+    list of dict
+        Each source with ``file_count`` and ``bytes``.
+    """
     return [
         {
             **{key: value for key, value in source.items() if key != "fetched_at"},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
 from orchestration.publishing.audit_pack.plan import PlanPage
+from orchestration.publishing.names import model_and_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,8 +178,8 @@ def risk_beside_counts(tables: PublishedTables) -> list[str]:
             if len(published) and len(counted):
                 texts.append(
                     f"Risk map ({kind}), all crime: share of later {amount} in 5% of the area: "
-                    f"{_scored(published)} as published ({published['model'].iloc[0]}), {_scored(counted)} "
-                    f"by plain count of the twelve months before ({_PLAIN_COUNT}); 95% intervals over "
+                    f"{_scored(published)} as published ({model_and_id(published['model'].iloc[0])}), "
+                    f"{_scored(counted)} by plain count of the twelve months before; 95% intervals over "
                     f"{published['origin_count'].iloc[0]} months forecast."
                 )
     return texts
@@ -204,10 +205,11 @@ def forecast_beside_counts(tables: PublishedTables) -> list[str]:
     published, counted = total[total["is_champion"]], total[total["model"] == _LAST_YEAR]
     if published.empty or counted.empty or published["mase"].isna().all():
         return []
+    errors = [formats.significant(held["mase"].iloc[0], 3) for held in (published, counted)]
     return [
-        f"Forecast of total harm: scaled error (MASE, lower is better) {published['mase'].iloc[0]:.3g} as "
-        f"published ({published['model'].iloc[0]}), {counted['mase'].iloc[0]:.3g} by the same month of last "
-        f"year ({_LAST_YEAR}), over {published['origin_count'].iloc[0]} origins; no interval is measured."
+        f"Forecast of total harm: scaled error (MASE, lower is better) {errors[0]} as published "
+        f"({model_and_id(published['model'].iloc[0])}), {errors[1]} by the same month of last year, over "
+        f"{published['origin_count'].iloc[0]} origins; no interval is measured."
     ]
 
 

@@ -18,19 +18,17 @@ from orchestration.publishing.audit_pack.answers import Facts, bounds_of
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
 from orchestration.publishing.audit_pack.governance import Governance
+from orchestration.publishing.audit_pack.layout import FOLDER, INDEX_PAGE, VALIDATION
 from orchestration.publishing.audit_pack.plan import plan_page
 from orchestration.publishing.audit_pack.records import algo_care, atrs_record, records_as_mapping
-from orchestration.publishing.embedding import page_asset
+from orchestration.publishing.embedding import page_asset, script_hash
 from orchestration.publishing.licences import dataset_titles
-from orchestration.publishing.manifest import describe_files, write_manifest
+from orchestration.publishing.manifest import copy_verifier, describe_files, write_manifest
+from orchestration.publishing.names import spelled
 from orchestration.publishing.published import PublishedTables
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-FOLDER = "audit"
-INDEX_PAGE = "index.html"
-_VALIDATION = "reports/validation/index.html"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
     Parameters
     ----------
     release
-        The release's folder, with everything in it but the pack and the manifest.
+        The release's folder, with everything in it but the manifest and what is written here.
     inputs
         What is not among its files.
 
@@ -80,13 +78,15 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         When provenance or a verdict that the pack must show cannot be read.
     """
     pack = release / FOLDER
-    pack.mkdir()
-    listed = describe_files(release)
+    pack.mkdir(exist_ok=True)
+    listed = {
+        name: held for name, held in describe_files(release).items() if not name.startswith(f"{FOLDER}/")
+    }
     published = columns.published_columns(inputs.lineage, release)
     landed = fetched.fetched_rows(inputs.manifest, inputs.paths, is_synthetic=inputs.is_synthetic)
-    broken = rejected.rejected_rows(inputs.paths)
+    broken = rejected.read_rejected(inputs.paths)
     _write_csv(pack / "fetched.csv", fetched.COLUMNS, landed)
-    _write_csv(pack / "rejected.csv", rejected.COLUMNS, broken)
+    _write_csv(pack / "rejected.csv", rejected.COLUMNS, broken.records)
     followed = [row for one in published for row in one.as_rows()]
     _write_csv(pack / "column_lineage.csv", columns.COLUMNS, followed)
     _write_csv(
@@ -94,6 +94,7 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
         ("file", "sha256", "bytes", "rows"),
         ((name, held["sha256"], held["bytes"], held.get("rows")) for name, held in listed.items()),
     )
+    copy_verifier(pack)
     shutil.copyfile(inputs.lock, pack / "requirements.lock")
     shutil.copyfile(inputs.policy_file, pack / "publication_policy.yml")
     context = _context(release, inputs, published)
@@ -102,9 +103,10 @@ def write_audit_pack(release: Path, inputs: PackInputs) -> None:
     context |= {
         "sources": fetched.source_rows(inputs.manifest["sources"], landed),
         "rejected": broken,
+        "listed_records": rejected.LISTED_RECORDS,
         "landed_count": len(landed),
         "tables": {name: held for name, held in listed.items() if name.startswith("tables/")},
-        "has_validation": _VALIDATION in listed,
+        "has_validation": (release / VALIDATION / INDEX_PAGE).is_file(),
     }
     environment = _environment(inputs.is_synthetic)
     for page in (INDEX_PAGE, "plan.html", "lineage.html", "models.html"):
@@ -135,11 +137,13 @@ def _context(
         "manifest": inputs.manifest,
         "governance": inputs.governance,
         "facts": facts,
+        "titles": titles,
         "gates": page_audit.gate_rows(inputs.paths.root, titles),
         "coverage": page_audit.coverage_rows(tables, titles),
         "reconciliation": page_audit.reconciliation_rows(tables, titles),
         "decided": [entry for entry in inputs.manifest["data_versions"] if entry.get("decisions_version")],
         "published": published,
+        "by_table": columns.by_table(published),
         "drawing": columns.draw_layers(inputs.lineage) if inputs.lineage else None,
         "cards": cards,
         "audits": audits,
@@ -174,7 +178,7 @@ def _environment(is_synthetic: bool) -> Environment:
 
     from data_quality.report import printable
 
-    here = Path(__file__).parent
+    here, script = Path(__file__).parent, page_asset("lineage.js")
     environment = Environment(
         loader=FileSystemLoader([here / "templates", here.parent / "templates"]),
         autoescape=True,
@@ -183,9 +187,13 @@ def _environment(is_synthetic: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=formats.number, percent=formats.percent)
+    environment.filters.update(
+        number=formats.number, significant=formats.significant, spelled=spelled, percent=formats.percent
+    )
     environment.globals.update(
         style=page_asset("overview.css"),
+        lineage_script=script,
+        lineage_script_hash=script_hash(script),
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,

@@ -127,7 +127,7 @@ class PoliceApi:
         polygon
             At least three corners as (latitude, longitude) in degrees, in order.
         month
-            ``YYYY-MM``.
+            ``YYYY-MM``, one that :meth:`street_dates` lists.
         category
             Category slug, such as ``burglary``.
         """
@@ -142,6 +142,11 @@ class PoliceApi:
         """Return what :meth:`crimes_street` is answered with, byte for byte: one answer a part of the area.
 
         Of the records nothing but the month is looked at, so that a gate can judge them one by one.
+
+        Parameters
+        ----------
+        polygon, month, category
+            As for :meth:`crimes_street`.
         """
         _check_month(month)
         answers = list(self._answers_within(f"crimes-street/{_category(category)}", polygon, month))
@@ -151,7 +156,15 @@ class PoliceApi:
         return answers
 
     def crimes_no_location(self, force: str, month: str, category: str = "all-crime") -> list[Crime]:
-        """Return a force's crimes of one month that have no published location."""
+        """Return a force's crimes of one month that have no published location.
+
+        Parameters
+        ----------
+        force
+            Id, as :meth:`forces` lists it.
+        month, category
+            As for :meth:`crimes_street`.
+        """
         _check_month(month)
         query = {"category": _category(category), "force": _force(force), "date": month}
         crimes = self._ask("crimes-no-location", list[Crime], query)
@@ -159,7 +172,13 @@ class PoliceApi:
         return crimes
 
     def outcomes_at_location(self, polygon: Sequence[Point], month: str) -> list[Outcome]:
-        """Return the outcomes recorded in one month of crimes inside a polygon."""
+        """Return the outcomes recorded in one month of crimes inside a polygon.
+
+        Parameters
+        ----------
+        polygon, month
+            As for :meth:`crimes_street`.
+        """
         _check_month(month)
         parts = []
         for answer in self._answers_within("outcomes-at-location", polygon, month):
@@ -174,7 +193,13 @@ class PoliceApi:
         return self._ask(f"outcomes-for-crime/{persistent_id}", CrimeHistory | None)  # type: ignore[arg-type]
 
     def stops_street(self, polygon: Sequence[Point], month: str) -> list[Stop]:
-        """Return the located stops and searches of one month inside a polygon."""
+        """Return the located stops and searches of one month inside a polygon.
+
+        Parameters
+        ----------
+        polygon, month
+            As for :meth:`crimes_street`.
+        """
         _check_month(month)
         parts = []
         for answer in self._answers_within("stops-street", polygon, month):
@@ -183,7 +208,15 @@ class PoliceApi:
         return merge_parts(parts)
 
     def stops_force(self, force: str, month: str) -> list[Stop]:
-        """Return a force's stops and searches of one month, located or not; none for an unknown force."""
+        """Return a force's stops and searches of one month, located or not; none for an unknown force.
+
+        Parameters
+        ----------
+        force
+            Id, as :meth:`forces` lists it.
+        month
+            ``YYYY-MM``.
+        """
         _check_month(month)
         stops = self._ask("stops-force", list[Stop], {"force": _force(force), "date": month})
         _refuse_stops_of_other_months(stops, month, f"{self._base}/stops-force")

@@ -64,7 +64,22 @@ class PoliceArchive(Protocol):
         """Return the CSV files by partition and kind (``street``, ``outcomes``, ``stop-and-search``)."""
 
     def fetch(self, partition: Partition, kind: str) -> Fetched:
-        """Return one file's bytes, checked; raise :class:`MemberMissing` when the archive has none."""
+        """Return one file's bytes, checked.
+
+        Parameters
+        ----------
+        partition
+            Month and force.
+        kind
+            One of ``KINDS``.
+
+        Raises
+        ------
+        MemberMissing
+            When the archive has no such file.
+        SourceError
+            When it cannot be had, or is not what the archive's directory says.
+        """
 
 
 def parse_member(path: str) -> MemberKey | None:
@@ -75,6 +90,13 @@ def parse_member(path: str) -> MemberKey | None:
 
 def check_safe_name(path: str, archive: str) -> None:
     """Refuse a member whose name would leave the folder that it is unpacked to.
+
+    Parameters
+    ----------
+    path
+        The member's name, as the archive has it.
+    archive
+        Name of the archive, for the message.
 
     Raises
     ------
@@ -93,6 +115,13 @@ def check_safe_name(path: str, archive: str) -> None:
 
 def index_members(found: Iterable[tuple[MemberKey, Member]], archive: str) -> dict[MemberKey, Member]:
     """Collect members by key, in order of key, refusing two files for one key.
+
+    Parameters
+    ----------
+    found
+        Partition and kind of each member, in any order.
+    archive
+        Name of the archive, for the message.
 
     Raises
     ------
@@ -121,7 +150,14 @@ def missing(partition: Partition, kind: str, release: str) -> MemberMissing:
 
 
 def newest_month(members: Mapping[MemberKey, Member], archive: str) -> str:
-    """Return the newest month among the members.
+    """Return the newest month among the members, as ``YYYY-MM``.
+
+    Parameters
+    ----------
+    members
+        By partition and kind.
+    archive
+        Name of the archive, for the message.
 
     Raises
     ------

@@ -93,6 +93,13 @@ class ZipArchive:
 def list_members(opened: zipfile.ZipFile, archive: str) -> dict[MemberKey, Member]:
     """Return the police CSV files of a zip by partition and kind.
 
+    Parameters
+    ----------
+    opened
+        The zip.
+    archive
+        Name of the archive, for the message.
+
     Raises
     ------
     SourceError
@@ -103,6 +110,17 @@ def list_members(opened: zipfile.ZipFile, archive: str) -> dict[MemberKey, Membe
 
 def unpack(opened: zipfile.ZipFile, member: Member, archive: str, release: str) -> Fetched:
     """Unpack one member; zipfile checks the CRC-32, this checks the rest.
+
+    Parameters
+    ----------
+    opened
+        The zip.
+    member
+        What :func:`list_members` says of it.
+    archive
+        Name of the archive, for where the bytes come from and for the message.
+    release
+        Month of the archive, ``YYYY-MM``.
 
     Raises
     ------

@@ -46,7 +46,13 @@ _BULK_GROUP = re.compile(r"ethnic group: (.+)", re.IGNORECASE)
 
 
 def read_population(files: Sequence[Path]) -> pd.DataFrame:
-    """Return the mid-year population of each LSOA 2021 and year, from Nomis pages or ONS's density table."""
+    """Return the mid-year population of each LSOA 2021 and year, from Nomis pages or ONS's density table.
+
+    Raises
+    ------
+    SourceError
+        When a column, a value or the pages are not as published, a row repeats, or the estimates end early.
+    """
     frame = _wide_population(files[0]) if files[0].suffix == ".parquet" else _nomis_population(files)
     frame = frame.assign(
         population_year=to_whole(frame["population_year"], files[0]).astype("Int32"),

@@ -131,6 +131,15 @@ def _refuse_other_vintage(lacking: Sequence[str], held: Sequence[str], where: Pa
 def check_known(names: Sequence[object], known: str, where: Path) -> None:
     """Refuse columns that no known pattern fits: a new column may change what the others mean.
 
+    Parameters
+    ----------
+    names
+        Names as published.
+    known
+        Regular expression that the whole of each name must match.
+    where
+        File, for the message.
+
     Raises
     ------
     SourceError
@@ -152,7 +161,12 @@ def has_columns(frame: pd.DataFrame, names: Sequence[str]) -> bool:
 
 
 def to_whole(values: pd.Series, where: Path) -> pd.Series:
-    """Return whole numbers (nullable), accepting thousands separators.
+    """Return whole numbers (``Int64``, nullable), accepting thousands separators.
+
+    Parameters
+    ----------
+    values, where
+        As for :func:`to_decimal`.
 
     Raises
     ------
@@ -168,6 +182,13 @@ def to_whole(values: pd.Series, where: Path) -> pd.Series:
 
 def to_decimal(values: pd.Series, where: Path) -> pd.Series:
     """Return decimal numbers, accepting thousands separators; missing stays missing.
+
+    Parameters
+    ----------
+    values
+        One column as published. The point is the decimal separator; every comma is left out, wherever it is.
+    where
+        File, for the message.
 
     Raises
     ------

@@ -96,7 +96,19 @@ def test_a_bad_waiver_is_named_and_waives_nothing(tmp_path: Path, changes: Any, 
     assert re.search(message, problem.text), problem.text
 
 
-@pytest.mark.parametrize("text", ["- a\n", "a: [", "dataset: a\ndataset: b\n", "\x00", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a\n",
+        "a: [",
+        "dataset: a\ndataset: b\n",
+        "\x00",
+        "",
+        "valid_until: 2025-02-30\n",
+        "? [a]\n: b\n",
+        "a: " + "[" * 3_000,
+    ],
+)
 def test_a_file_that_is_no_waiver_stops_nobody(tmp_path: Path, text: str) -> None:
     """One damaged file would keep every month of every force from being judged."""
     sign(tmp_path, "sound.yml")

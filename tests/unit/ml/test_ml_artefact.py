@@ -18,7 +18,7 @@ import pytest
 
 from ml.common.artefact import ArtefactError, Manifest, describe, freeze, thaw
 from ml.priority.artefact import as_parts, from_parts
-from ml.priority.features import fit_encoder
+from ml.priority.features import Knowledge, fit_encoder
 from ml.priority.models import MODELS, QUICK
 from orchestration.artefacts import load_model, store_model
 from orchestration.paths import DataPaths
@@ -186,7 +186,7 @@ def test_every_model_of_call_priority_comes_back() -> None:
         }
     )
     target = (rng.random(count) < np.where(calls["call_type"] == "BURGLARY", 0.8, 0.2)).astype(np.int64)
-    encoder, seen = fit_encoder(calls, target, precision="exact", has_call_type=True)
+    encoder, seen = fit_encoder(calls, target, Knowledge())
     for model in MODELS:
         fitted = model.fit(seen, target, 2, replace(QUICK, trees=3, passes=2))
         content = freeze(as_parts(encoder, fitted))

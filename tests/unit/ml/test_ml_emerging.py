@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from ml.common.contracts import CONTRACTS, conform
-from ml.spatial import emerging_hot_spots, nearest_neighbours, spatial_tests
-from ml.spatial.emerging import persistence_classes
+from ml.spatial import emerging_hot_spots, global_moran, local_clusters, nearest_neighbours, spatial_tests
+from ml.spatial.emerging import trend_classes
+from ml.spatial.figures import local_maps
 
 SIDE, MONTHS = 16, 24
 
@@ -66,6 +67,51 @@ def test_planted_areas_have_their_classes() -> None:
     assert classes[12 * SIDE + 12] == "fading"
 
 
+def test_clusters_and_outliers_are_told_apart() -> None:
+    """A quadrant read the wrong way round calls a lone bad area a cluster, and its quiet quarter bad."""
+    values = np.random.default_rng(4).poisson(20, SIDE * SIDE).astype(float)
+    values[block(3, 3)], values[3 * SIDE + 3] = 60.0, 0.0
+    values[block(12, 12)], values[12 * SIDE + 12] = 0.0, 60.0
+    values[block(3, 12)], values[block(12, 3)] = 60.0, 0.0
+    weights = nearest_neighbours(areas()["easting_m"], areas()["northing_m"])
+    found = local_clusters(values, weights)
+    kinds = found.cluster_class.reshape(SIDE, SIDE)
+    assert (kinds[3, 3], kinds[12, 12]) == ("low_high", "high_low")
+    assert (kinds[3, 12], kinds[12, 3]) == ("high_high", "low_low")
+    whole = global_moran(values, weights).statistic
+    assert found.statistic.mean() == pytest.approx(whole)
+
+
+def test_chance_and_a_flat_map_make_no_cluster() -> None:
+    """Each of hundreds of areas tested at one in twenty would fill the map; a flat one is no error."""
+    weights = nearest_neighbours(areas()["easting_m"], areas()["northing_m"])
+    maps = np.random.default_rng(6).lognormal(0, 1.5, (40, SIDE * SIDE))
+    found = [local_clusters(values, weights, draws=9_999) for values in maps]
+    any_named = np.mean([(one.cluster_class != "not_significant").any() for one in found])
+    assert any_named <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(maps))
+    assert 0.03 < np.mean([one.p_value <= 0.05 for one in found]) < 0.07
+    flat = local_clusters(np.ones(SIDE * SIDE), weights, draws=99)
+    assert set(flat.cluster_class) == {"not_significant"} and np.isnan(flat.q_value).all()
+
+
+def test_the_table_maps_the_last_month_and_the_last_year() -> None:
+    """Clusters of all months together would still show the place that has cooled."""
+    table = emerging_hot_spots(area_months(), areas(), force_months("eastvale"))
+    harm = table[table["measure"] == "harm_days"].set_index("lsoa_code")
+    always, cooled = areas()["lsoa_code"][3 * SIDE + 3], areas()["lsoa_code"][12 * SIDE + 12]
+    assert harm.loc[always, "cluster_class"] == "high_high"
+    assert harm.loc[cooled, "cluster_class"] == "not_significant"
+    assert harm.loc[always, "last_q_value"] <= 0.05 < harm.loc[cooled, "last_q_value"]
+    drawn = local_maps(table, areas())
+    assert [axes.get_title() for axes in drawn.axes[:2]] == [
+        "Gi* of harm, 2025-12",
+        "Local Moran of harm, twelve months, q at most 0.05",
+    ]
+    labels = [text.get_text() for text in drawn.axes[1].get_legend().get_texts()]
+    assert f"high high ({(harm['cluster_class'] == 'high_high').sum()})" in labels
+    assert local_maps(table.iloc[:0], areas()).axes
+
+
 def test_chance_makes_hardly_any_hot_spot() -> None:
     """Thousands of areas and months, each tested at one in twenty, would fill a map with chance."""
     sent = force_months("eastvale")
@@ -103,7 +149,7 @@ def test_a_month_without_a_force_is_left_out() -> None:
 def test_the_written_rule(hot: str, rising: int, falling: int, expected: str) -> None:
     """The method note states the rule, and readers hold the table against it."""
     months = np.array([[mark == "1" for mark in hot]])
-    assert persistence_classes(months, np.array([rising > 0]), np.array([falling > 0])).tolist() == [expected]
+    assert trend_classes(months, np.array([rising > 0]), np.array([falling > 0])).tolist() == [expected]
 
 
 def test_neighbours_are_the_nearest() -> None:

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 from ml.fairness.card import map_fairness_card
 from ml.fairness.feedback import feedback_on_lsoas
@@ -203,3 +204,52 @@ def test_the_card_names_no_group_that_is_withheld(models: pd.DataFrame) -> None:
     assert black.baseline == row(models, "risk_crime", "top_5_percent", "all", "Everyone")["flagged_share"]
     assert {m.group for m in card.metrics}.isdisjoint({"Asian", "Mixed", "Other"})
     assert map_fairness_card(models.iloc[:0], version="1", period=period) is None
+
+
+def ratios(forces: int = 1, *, women: float = 0.2) -> pd.DataFrame:
+    """Ratios of searches as the plot reads them; the higher a force's number, the more searches it has."""
+    groups = [
+        ("self_defined_ethnicity", "Black", "White", 3.0),
+        ("self_defined_ethnicity", "White", "White", 1.0),
+        ("officer_defined_ethnicity", "Asian", "White", 2.0),
+        ("age_range", "18-24", "25-34", 2.5),
+        ("gender", "Female", "Male", women),
+    ]
+    frame = pd.DataFrame(
+        [(f"force-{n:02}", 100 * n, *group) for n in range(1, forces + 1) for group in groups],
+        columns=["force_slug", "stop_count", "attribute", "group_name", "reference_group", "rate_ratio"],
+    )
+    bounds = {"lower": 0.8, "upper": 1.2, "best_case": 0.9, "worst_case": 1.4}
+    by_name = {f"rate_ratio_{name}": frame["rate_ratio"] * factor for name, factor in bounds.items()}
+    return frame.assign(area_type="force", object_of_search="All objects", **by_name)
+
+
+def labels_of(axes: Axes) -> list[str]:
+    """The rows of a panel."""
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_ratios_are_drawn_by_ethnicity_age_and_gender() -> None:
+    """A panel that is lost, or holds rows of another attribute, would hide who is searched more."""
+    district = ratios().assign(area_type="district", force_slug="elsewhere")
+    figure = stop_ratio_plot(pd.concat([ratios(), district], ignore_index=True))
+    titles = [axes.get_title(loc="left").split(":")[0] for axes in figure.axes]
+    assert titles == ["Self-defined ethnicity", "Age", "Gender"]
+    drawn = [labels_of(axes) for axes in figure.axes]
+    assert drawn == [["Black, force-01"], ["18-24, force-01"], ["Female, force-01"]]
+    assert not any(axes.texts for axes in figure.axes)
+
+
+def test_a_panel_without_a_ratio_says_so() -> None:
+    """An empty panel would read as nobody being searched more often than others."""
+    *held, withheld = stop_ratio_plot(ratios(women=np.nan)).axes
+    assert withheld.texts[0].get_text().startswith("no ratio") and not labels_of(withheld)
+    assert not any(axes.texts for axes in held)
+
+
+def test_of_many_forces_the_groups_of_most_searches_are_drawn() -> None:
+    """The first forces of the alphabet would stand for the country, or the picture be too large to keep."""
+    for axes in stop_ratio_plot(ratios(forces=40)).axes:
+        labels = labels_of(axes)
+        assert [label.split("-")[-1] for label in labels] == [str(number) for number in range(17, 41)]
+        assert "24 of 40" in axes.get_title(loc="left")

@@ -39,6 +39,7 @@ from ml.forecast.artefact import from_document
 from_document(load_document(DataPaths(Path(sys.argv[1])), "forecast")).forecast(12).to_parquet(sys.argv[2])
 """
 MONTHS = pd.date_range("2021-01-01", periods=50, freq="MS")
+POOLED = np.array([np.nan, *range(11)])
 
 
 def history(seed: int, level: float = 400.0) -> np.ndarray:
@@ -86,7 +87,19 @@ def smoothing(form: Form) -> Smoothing:
 def of_one(state: State) -> Champions:
     """A series that stands apart."""
     first, last = MONTHS[0], MONTHS[-1]
-    one = Champion("a", "force", "", "ets", state, {80: 1.5, 95: 1.0}, "long", first, last, "")
+    one = Champion(
+        "a",
+        "force",
+        "",
+        "ets",
+        state,
+        {80: np.linspace(1, 2, 12), 95: np.ones(12)},
+        POOLED,
+        "long",
+        first,
+        last,
+        "",
+    )
     return Champions("crime_count", "", (one,), None)
 
 
@@ -204,7 +217,7 @@ def test_what_is_no_json_is_neither_stored_nor_read(tmp_path: Path) -> None:
 
 def test_errors_are_told_by_series(monthly: pd.DataFrame, found: Forecasts) -> None:
     """A mean over forces would hide the force that is forecast badly."""
-    metrics = errors_by_series(monthly, found.backtest, found.scores, "harm_days")
+    metrics = errors_by_series(found.backtest, found.scores, "harm_days")
     assert [one.group.split(",")[0] for one in metrics[::3]] == ["total total", "force a", "force b"]
     scores = found.scores[found.scores["is_champion"]].set_index("series")
     for metric, series in zip(metrics[::3], ("total", "a", "b"), strict=True):
@@ -215,4 +228,4 @@ def test_errors_are_told_by_series(monthly: pd.DataFrame, found: Forecasts) -> N
         ]
         assert metric.baseline == judged["mase"].iloc[0]
     few = found.backtest[found.backtest["origin_month"] > MONTHS[-5]]
-    assert all(math.isnan(one.lower) for one in errors_by_series(monthly, few, found.scores, "harm_days"))
+    assert all(math.isnan(one.lower) for one in errors_by_series(few, found.scores, "harm_days"))

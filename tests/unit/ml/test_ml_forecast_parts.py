@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 from ml.forecast import forecast_all, hierarchy_series
 from ml.forecast.arima import Arima
 from ml.forecast.card import forecast_card
-from ml.forecast.conformal import conformal_factor, reach, stretched, with_adjusted_bounds
-from ml.forecast.coverage import coverage_by_horizon
+from ml.forecast.conformal import (
+    conformal_factor,
+    horizon_factors,
+    neighbours,
+    reach,
+    stretched,
+    with_adjusted_bounds,
+)
 from ml.forecast.figures import forecast_figure
 from ml.forecast.interventions import INTERVENTIONS, without_interventions
 from ml.forecast.reconcile import reconcile, shrunk_covariance
 from ml.forecast.regression import CountRegression
+from ml.forecast.scores import scores_by_horizon
 from orchestration.environment import PROJECT_ROOT
 
 
@@ -74,16 +81,40 @@ def test_breaks_of_recording_are_those_of_the_seed() -> None:
 
 
 def test_conformal_factor_by_hand() -> None:
-    """Without the n + 1 the interval would cover less than it says."""
-    reached = np.arange(1, 25) / 10.0
-    assert conformal_factor(reached, 0.80) == 2.0
-    assert conformal_factor(reached[:19], 0.80) == 1.0
+    """Without the n + 1 the interval would cover less than it says; what holds enough is left alone."""
+    reached = np.arange(1, 65) / 32.0
+    assert conformal_factor(reached, 0.80) == 52 / 32
+    assert conformal_factor(reached[5:], 0.80) == 1.0
     assert conformal_factor(np.concatenate([np.full(80, 0.5), np.full(20, 2.0)]), 0.80) == 1.0
+    assert conformal_factor(np.full(100, 0.1), 0.80) == 1.0
 
 
-@pytest.mark.parametrize("width", [0.5, 1.0, 1.8])
+def test_a_horizon_borrows_from_its_neighbours_only_what_it_lacks() -> None:
+    """One factor for all would be that of next month for a year ahead, and twelve errors alone are chance."""
+    horizons = np.repeat(np.arange(1, 13), 24 - np.arange(1, 13))
+    assert [neighbours(horizons, horizon) for horizon in (1, 6, 12)] == [2, 2, 4]
+    assert neighbours(np.repeat([1, 2], 60), 1) == 0
+    reached = np.where(horizons > 8, 2.0, 0.5)
+    middle = np.full(len(horizons), 100.0)
+    rows = pd.DataFrame(
+        {
+            "horizon_months": horizons,
+            "actual": middle + 10 * reached,
+            "predicted": middle,
+            **{f"lower_{level}": middle - 10 for level in (80, 95)},
+            **{f"upper_{level}": middle + 10 for level in (80, 95)},
+        }
+    )
+    factors, pooled = horizon_factors(rows, 12)
+    assert factors[80][:5].tolist() == [1.0] * 5 and factors[80][8:].tolist() == [2.0] * 4
+    assert pooled[[0, 5, 11]].tolist() == [2, 2, 4]
+    factors, pooled = horizon_factors(rows[:59], 12)
+    assert np.isnan(pooled).all() and (factors[95] == 1).all()
+
+
+@pytest.mark.parametrize("width", [0.5, 1.0])
 def test_conformal_coverage_on_simulated_series(width: float) -> None:
-    """Intervals half or twice as wide as they should be must cover 80% and 95% afterwards."""
+    """Intervals half as wide as they should be must cover 80% and 95% afterwards."""
     random = np.random.default_rng(11)
     inside: dict[int, list[float]] = {80: [], 95: []}
     for _ in range(300):
@@ -106,7 +137,7 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
     rows = pd.DataFrame(
         [
             ("naive", months[o], months[o + h], h, 100.0 + 3 * ((o * h) % 7), 100.0, 90.0, 110.0, 85.0, 115.0)
-            for o in range(20, 34)
+            for o in range(10, 34)
             for h in range(1, 6)
         ],
         columns=[
@@ -114,8 +145,8 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
             "origin_month",
             "forecast_month",
             "horizon_months",
-            "actual_harm_days",
-            "predicted_harm_days",
+            "actual",
+            "predicted",
             "lower_80",
             "upper_80",
             "lower_95",
@@ -123,9 +154,7 @@ def test_adjusted_bounds_know_nothing_of_later_months() -> None:
         ],
     )
     cut = months[28]
-    changed = rows.assign(
-        actual_harm_days=rows["actual_harm_days"].mask(rows["forecast_month"] > cut, 9_000.0)
-    )
+    changed = rows.assign(actual=rows["actual"].mask(rows["forecast_month"] > cut, 9_000.0))
     names = [f"adjusted_{side}_{level}" for side in ("lower", "upper") for level in (80, 95)]
     before, after = with_adjusted_bounds(rows), with_adjusted_bounds(changed)
     early = rows["origin_month"] <= cut
@@ -229,12 +258,13 @@ def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> 
         assert parts.to_numpy() == pytest.approx(total, rel=1e-9)
     assert "ets" not in set(scores.loc[scores["level"] == "district", "model"])
     assert "ets" in set(scores.loc[scores["level"] == "total", "model"])
-    coverage = coverage_by_horizon(backtest, scores, "crime_count")
-    assert coverage.loc[coverage["level"] == "total", "forecast_count"].tolist() == [2, 1]
-    card = forecast_card(forecast, scores, version="1", measure="crime_count")
+    horizons = scores_by_horizon(backtest, scores, "crime_count")
+    of_total = horizons[horizons["level"] == "total"]
+    assert of_total["forecast_count"].tolist() == [2, 1] and of_total["origin_count"].tolist() == [2, 1]
+    card = forecast_card(forecast, scores, horizons, version="1", measure="crime_count")
     assert card.champion == scores[(scores["series"] == "total") & scores["is_champion"]]["model"].iloc[0]
     many = pd.concat([scores.assign(mase=scores["mase"] + step) for step in range(12)])
-    wide = forecast_card(forecast, many, version="1", measure="crime_count").metrics
+    wide = forecast_card(forecast, many, horizons, version="1", measure="crime_count").metrics
     mase = next(metric for metric in wide if metric.name.startswith("MASE") and metric.group == "total")
     assert mase.value - 3 < mase.lower < mase.value - 1 and mase.value + 1 < mase.upper < mase.value + 3
     assert np.isnan(card.metrics[0].lower)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.forecast import forecast_all
-from ml.forecast.backtest import backtest, choose_champion, score
+from ml.forecast.backtest import backtest, choose_champion
 from ml.forecast.models import plan_for
+from ml.forecast.scores import scaling_error, score, scores_by_horizon
 
 NAN = float("nan")
 
@@ -89,8 +90,8 @@ def test_mase_by_hand() -> None:
             "origin_month": months[13],
             "forecast_month": months[14:16],
             "horizon_months": [1, 2],
-            "actual_harm_days": [13.0, 16.0],
-            "predicted_harm_days": [10.0, 10.0],
+            "actual": [13.0, 16.0],
+            "predicted": [10.0, 10.0],
             "lower_80": [9.0, 9.0],
             "upper_80": [13.0, 13.0],
             "lower_95": [8.0, 8.0],
@@ -99,11 +100,12 @@ def test_mase_by_hand() -> None:
             "adjusted_upper_80": [12.0, 12.0],
             "adjusted_lower_95": [8.0, 8.0],
             "adjusted_upper_95": [13.0, 13.0],
+            "scaling_error": scaling_error(values[:14], 12),
         }
     )
-    result = score(rows, months, values, 12).iloc[0]
+    result = score(rows).iloc[0]
     assert result["mase"] == pytest.approx(1.5)
-    assert result["mean_absolute_error_harm_days"] == pytest.approx(4.5)
+    assert result["mean_absolute_error"] == pytest.approx(4.5)
     assert result["coverage_80_share"] == 0.5 and result["coverage_95_share"] == 1.0
     assert result["adjusted_coverage_80_share"] == 0.0 and result["adjusted_coverage_95_share"] == 0.5
     losses = [
@@ -114,13 +116,33 @@ def test_mase_by_hand() -> None:
     assert result["scaled_pinball_loss"] == pytest.approx(sum(losses) / 10 / 3)
 
 
+def test_every_horizon_has_twelve_origins_where_the_history_allows() -> None:
+    """Twelve origins in all would judge a year ahead by one forecast, and call it coverage."""
+    frame = monthly(noisy(41))
+    _, rows, scores = forecast_all(frame, harm_scheme="s")
+    naive = rows[rows["model"] == "naive"]
+    assert naive.groupby("horizon_months").size().tolist() == list(range(23, 11, -1))
+    table = scores_by_horizon(rows, scores, "harm_days").set_index("horizon_months")
+    assert table["origin_count"].tolist() == list(range(23, 11, -1))
+    champion = scores.loc[scores["is_champion"], "model"].iloc[0]
+    far = rows[(rows["model"] == champion) & (rows["horizon_months"] == 12)]
+    off = (far["actual_harm_days"] - far["predicted_harm_days"]).abs()
+    assert table["mase"][12] == pytest.approx((off / far["scaling_error"]).mean())
+    assert table["coverage_80_share"][12] == pytest.approx(
+        far["actual_harm_days"].between(far["lower_80"], far["upper_80"]).mean()
+    )
+    naive = rows[(rows["model"] == "seasonal_naive") & (rows["horizon_months"] == 3)]
+    off = (naive["actual_harm_days"] - naive["predicted_harm_days"]).abs()
+    assert table["baseline_mase"][3] == pytest.approx((off / naive["scaling_error"]).mean())
+
+
 def scores_of(**mase: float) -> pd.DataFrame:
     """Scores with the given MASE by model."""
     return pd.DataFrame(
         {
             "model": list(mase),
             "mase": list(mase.values()),
-            "mean_absolute_error_harm_days": [1.0] * len(mase),
+            "mean_absolute_error": [1.0] * len(mase),
             "origin_count": 6,
         }
     )

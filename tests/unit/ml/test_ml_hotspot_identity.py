@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.hotspots.identity import follow, persistence
+from ml.hotspots.identity import follow, window_persistence
 
 BOXES = st.lists(
     st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(1, 3)), max_size=6, unique_by=lambda b: b[:2]
@@ -81,4 +81,4 @@ def test_splits_mergers_and_returns_are_named() -> None:
 )
 def test_persistence_follows_the_written_rule(found: str, expected: str | None) -> None:
     """The classes are read as words: each must mean what the method note says."""
-    assert persistence(np.array([mark == "1" for mark in found])) == expected
+    assert window_persistence(np.array([mark == "1" for mark in found])) == expected

@@ -8,9 +8,9 @@ import pytest
 import shapely
 
 from ml.common.model_card import card_as_markdown
-from ml.hotspots import Dbscan, Hdbscan, HotspotTables, find_hotspots, hotspot_tables
+from ml.hotspots import HotspotSettings, HotspotTables, hotspot_tables
 from ml.hotspots.card import hotspot_card
-from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel
+from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel, weighted_excess_ratio
 from orchestration.sandbox.categories import HIGH_HARM, NAMES
 from orchestration.sandbox.city import build_city
 
@@ -41,35 +41,39 @@ def tables(located: pd.DataFrame) -> HotspotTables:
         }
     )
     harmful = located[located["crime_type"].isin(HARMFUL)]
-    return hotspot_tables(harmful, points, frame, harm_scheme=SCHEME, relabellings=99)
+    settings = HotspotSettings(relabellings=99)
+    return hotspot_tables(harmful, points, frame, harm_scheme=SCHEME, settings=settings)
 
 
-def scene(seed: int, planted: int = 0) -> tuple[Scene, Dbscan]:
+def scene(
+    seed: int, planted: int = 0, *, is_weighted: bool = False, planted_weight: float = 1.0
+) -> tuple[Scene, HotspotSettings]:
     """Crowded snap points on which harm falls by chance, and one where it does not."""
     generator = np.random.default_rng(seed)
     points = np.unique(generator.integers(0, 4_000, (400, 2)).astype(float), axis=0)
     located = generator.integers(1, 40, len(points))
     high = generator.multivariate_hypergeometric(located, int(located.sum() * 0.2), method="marginals")
     located[0], high[0] = located[0] + planted, high[0] + planted
-    method = Dbscan(75.0, 12)
-    return Scene(points, located, high, method.prepare(points)(high)), method
+    settings = HotspotSettings(min_samples=12, is_harm_weighted=is_weighted, relabellings=99)
+    weight = None
+    if is_weighted:
+        # As skewed as harm days are: one record in ten weighs as much as twenty others.
+        weight = generator.choice([0.35, 7.0], int(high.sum()), p=[0.9, 0.1])
+        weight[: high[0]] *= planted_weight
+    found = Scene(points, located, high, np.full(len(points), -1), weight)
+    labels = settings.clustering.prepare(points)(found.amount)
+    return Scene(points, located, high, labels, weight), settings
 
 
-def p_values(seed: int, planted: int = 0) -> tuple[np.ndarray, Scene]:
+def p_values(made: Scene, settings: HotspotSettings) -> np.ndarray:
     """P values of the clusters of a scene."""
-    made, method = scene(seed, planted)
-    null = relabel(made, method, relabellings=99, seed=1, disc_radius_m=10.0)
-    inside = made.labels >= 0
-    high, all_there = (
-        np.bincount(made.labels[inside], values[inside]) for values in (made.high_count, made.located_count)
-    )
-    ratio = excess_ratio(high, all_there, made.high_count.sum(), made.located_count.sum())
-    return cluster_p_values(ratio, null), made
+    return cluster_p_values(made.excess(made.labels, made.amount), relabel(made, settings, seed=1))
 
 
-def test_chance_is_called_significant_as_often_as_alpha_says() -> None:
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_chance_is_called_significant_as_often_as_alpha_says(is_weighted: bool) -> None:
     """A p value that forgets that clusters were picked calls chance significant many times too often."""
-    found = np.concatenate([p_values(seed)[0] for seed in range(40)])
+    found = np.concatenate([p_values(*scene(seed, is_weighted=is_weighted)) for seed in range(40)])
     assert len(found) > 500
     for alpha in (0.05, 0.2):
         spread = np.sqrt(alpha * (1 - alpha) / len(found))
@@ -78,9 +82,26 @@ def test_chance_is_called_significant_as_often_as_alpha_says() -> None:
 
 def test_planted_harm_is_significant() -> None:
     """A test that cannot see forty harmful records on one point would be calibrated and useless."""
-    found, made = p_values(3, planted=40)
+    made, settings = scene(3, planted=40)
+    found = p_values(made, settings)
     assert found[made.labels[0]] < 0.01
     assert found[made.labels[0]] == found.min()
+
+
+def test_graver_records_are_significant_by_weight_alone() -> None:
+    """Harm weights that the null forgot would leave a place of few and very grave crimes unseen."""
+    made, settings = scene(3, planted=2, is_weighted=True, planted_weight=30.0)
+    assert p_values(made, settings)[made.labels[0]] < 0.01
+    by_count = Scene(made.points, made.located_count, made.high_count, made.labels)
+    assert p_values(by_count, HotspotSettings(min_samples=12, relabellings=99))[made.labels[0]] > 0.1
+
+
+def test_weighted_excess_ratio_by_hand() -> None:
+    """It orders the weighted clusters, as the other does those of counts."""
+    expected = 6.5 * np.log(6.5 / 2) + 13.5 * np.log(13.5 / 18)
+    assert weighted_excess_ratio([6.5, 1.5], [10, 10], 20.0, 100) == pytest.approx([expected, 0.0])
+    assert weighted_excess_ratio([20.0], [100], 20.0, 100).tolist() == [0.0]
+    assert weighted_excess_ratio([20.0], [50], 20.0, 100) == pytest.approx([20 * np.log(2)])
 
 
 def test_excess_ratio_by_hand() -> None:
@@ -96,6 +117,8 @@ def test_a_point_cannot_have_more_harm_than_records() -> None:
     one = np.array([1])
     with pytest.raises(ValueError, match="more ultra-high-harm records"):
         Scene(np.zeros((1, 2)), one, one + 1, one)
+    with pytest.raises(ValueError, match="not one for each"):
+        Scene(np.zeros((1, 2)), one, one, one, np.ones(2))
 
 
 def test_the_sandbox_truth_comes_back_by_area(tables: HotspotTables) -> None:
@@ -136,45 +159,6 @@ def test_the_tables_of_the_sandbox_agree(tables: HotspotTables) -> None:
     assert "persistent" in set(hotspots["persistence"]) and "fading" not in set(hotspots["persistence"])
 
 
-def test_hdbscan_finds_two_dense_places_and_refuses_harm() -> None:
-    """Weights that a method drops in silence would pass an unweighted map off as a weighted one."""
-    generator = np.random.default_rng(5)
-    places = [generator.normal(at, wide, (40, 2)) for at, wide in ((11_000, 9), (13_000, 40))]
-    frame = pd.DataFrame(np.concatenate(places))
-    frame.columns = pd.Index(["easting_m", "northing_m"])
-    frame = frame.assign(harm_days=450.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
-    method = Hdbscan(min_cluster_size=15)
-    table = find_hotspots(frame, harm_scheme=SCHEME, method=method)
-    for at in (11_000, 13_000):
-        assert (np.hypot(table["centroid_easting_m"] - at, table["centroid_northing_m"] - at) < 30).any()
-    with pytest.raises(ValueError, match="hdbscan cannot weigh records by harm"):
-        find_hotspots(frame, harm_scheme=SCHEME, method=method, is_harm_weighted=True)
-
-
-def test_harm_weights_move_what_is_a_hotspot() -> None:
-    """Six grave crimes on a point must outweigh nine lighter ones when harm is asked for."""
-    frame = pd.DataFrame({"easting_m": [9_000.0] * 6 + [9_900.0] * 9, "northing_m": 9_500.0})
-    frame = frame.assign(harm_days=[1_000.0] * 6 + [300.0] * 9, crime_type="Robbery")
-    frame["crime_month"] = pd.Timestamp("2025-01-01")
-    method = Dbscan(75.0, 8)
-    by_count = find_hotspots(frame, harm_scheme=SCHEME, method=method)
-    by_harm = find_hotspots(frame, harm_scheme=SCHEME, method=method, is_harm_weighted=True)
-    assert by_count["record_count"].tolist() == [9]
-    assert by_harm["record_count"].tolist() == [6]
-
-
-def test_concave_hulls_lie_within_convex_ones() -> None:
-    """An L of streets must not claim the park that it goes around."""
-    steps = 9_000.0 + 50.0 * np.arange(8)
-    legs = [(step, width) for step in steps for width in (9_000.0, 9_040.0)]
-    legs += [(width, step) for step in steps[2:] for width in (9_000.0, 9_040.0)]
-    frame = pd.DataFrame([leg for leg in legs for _ in range(5)], columns=["easting_m", "northing_m"])
-    frame = frame.assign(harm_days=450.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
-    convex = find_hotspots(frame, harm_scheme=SCHEME)
-    concave = find_hotspots(frame, harm_scheme=SCHEME, hull="concave")
-    assert concave["area_m2"][0] < 0.9 * convex["area_m2"][0]
-
-
 def test_no_cluster_is_a_result() -> None:
     """A quiet force must get empty tables and a null that says so, not an error that stops the release."""
     frame = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "harm_days": 450.0})
@@ -182,7 +166,7 @@ def test_no_cluster_is_a_result() -> None:
     points = frame[["easting_m", "northing_m"]].assign(record_count=3)
     centres = pd.DataFrame({"town_centre_name": ["A"], "geometry": [shapely.box(0, 0, 1, 1)]})
     for town_centres in (None, centres):
-        made = hotspot_tables(frame, points, town_centres, harm_scheme=SCHEME, relabellings=9)
+        made = hotspot_tables(frame, points, town_centres, harm_scheme=SCHEME)
         assert made.hotspots.empty and made.history.empty
         assert made.null.set_index("measure").loc["cluster_count", "observed_value"] == 0
     assert hotspot_tables(frame.iloc[:0], points, harm_scheme=SCHEME).null.empty

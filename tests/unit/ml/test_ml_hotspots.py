@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.common.contracts import ML_HOTSPOTS
-from ml.hotspots import Dbscan, find_hotspots, hotspot_population_exposure
-from ml.hotspots.clusters import label_records
+from ml.hotspots import hotspot_population_exposure
+from ml.hotspots.clusters import Dbscan, label_records
+from tests.unit.ml.hotspot_frames import find_hotspots
 
 MONTH = pd.Timestamp("2025-01-01")
 
@@ -39,7 +40,7 @@ LAYOUT = [
 
 def test_toy_layout() -> None:
     """A triangle, a single point and a line cluster; nine records do not reach ten."""
-    table = find_hotspots(records(LAYOUT), harm_scheme="seed_article")
+    table = find_hotspots(records(LAYOUT))
     assert table["hotspot_id"].tolist() == ["H001", "H002", "H003"]
     assert table["record_count"].tolist() == [15, 12, 12]
     assert table["distinct_point_count"].tolist() == [1, 3, 2]
@@ -54,26 +55,24 @@ def test_toy_layout() -> None:
 
 def test_ties_go_by_easting() -> None:
     """Ids are in reports and in notes: equal harm must not swap them between runs."""
-    table = find_hotspots(records(LAYOUT), harm_scheme="s")
+    table = find_hotspots(records(LAYOUT))
     assert table["centroid_easting_m"][1] < table["centroid_easting_m"][2]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_input_order_does_not_matter(random: object) -> None:
     """The same records in another order must give the same bytes."""
     frame = records(LAYOUT, harm_days=np.linspace(0.1, 900.3, 48))
     order = list(range(len(frame)))
     random.shuffle(order)  # type: ignore[attr-defined]
-    pd.testing.assert_frame_equal(
-        find_hotspots(frame, harm_scheme="s"), find_hotspots(frame.iloc[order], harm_scheme="s")
-    )
+    pd.testing.assert_frame_equal(find_hotspots(frame), find_hotspots(frame.iloc[order]))
 
 
 def test_duplicate_index_is_harmless() -> None:
     """Frames concatenated from monthly files repeat their index."""
     frame = pd.concat([records(LAYOUT[:2]), records(LAYOUT[2:])])
-    assert len(find_hotspots(frame, harm_scheme="s")) == 3
+    assert len(find_hotspots(frame)) == 3
 
 
 @settings(max_examples=40, deadline=None)
@@ -93,22 +92,18 @@ def test_distinct_points_equal_all_records(points: list[tuple[int, int, int]], m
     np.testing.assert_array_equal(fast, whole)
 
 
-def test_only_ultra_high_harm_clusters() -> None:
-    """Shop thefts pile up on a supermarket's point: they must not make it a harm hotspot."""
-    frame = records([(500000.0, 200000.0, 30)])
-    frame["is_ultra_high_harm"] = [True] * 9 + [False] * 21
-    assert find_hotspots(frame, harm_scheme="s").empty
-    frame["is_ultra_high_harm"] = [True] * 11 + [False] * 19
-    assert find_hotspots(frame, harm_scheme="s")["record_count"].tolist() == [11]
-
-
 def test_empty_input_has_the_contract_columns() -> None:
     """A force without located records must give an empty table, not an error."""
-    frame = records(LAYOUT)
-    frame[["easting_m", "northing_m"]] = np.nan
-    table = find_hotspots(frame, harm_scheme="s")
+    table = find_hotspots(records(LAYOUT).iloc[:0])
     assert table.empty and list(table.columns) == ML_HOTSPOTS.column_names
-    assert find_hotspots(frame.iloc[:0], harm_scheme="s").empty
+
+
+def test_a_record_without_a_place_is_refused() -> None:
+    """Left out in silence, it would be missing from every count that the null is held against."""
+    frame = records(LAYOUT)
+    frame.loc[3, "easting_m"] = np.nan
+    with pytest.raises(ValueError, match="has no place"):
+        find_hotspots(frame)
 
 
 def test_dominant_type_is_by_harm() -> None:
@@ -116,20 +111,20 @@ def test_dominant_type_is_by_harm() -> None:
     frame = records([(500000.0, 200000.0, 19)])
     frame["crime_type"] = ["Burglary"] * 9 + ["Drugs"] * 10
     frame["harm_days"] = [400.0] * 9 + [300.0] * 10
-    assert find_hotspots(frame, harm_scheme="s")["dominant_crime_type"].tolist() == ["Burglary"]
+    assert find_hotspots(frame)["dominant_crime_type"].tolist() == ["Burglary"]
 
 
 def test_window_is_that_of_all_records() -> None:
     """A quiet last month is still searched: leaving it out would claim an older window."""
     frame = records([*LAYOUT[3:4], (1.0, 1.0, 1)])
     frame.loc[15, "crime_month"] = pd.Timestamp("2025-12-01")
-    table = find_hotspots(frame, harm_scheme="s")
+    table = find_hotspots(frame)
     assert table["window_end_month"].tolist() == [pd.Timestamp("2025-12-01")]
 
 
 def test_centroid_degrees() -> None:
     """Swapped axes put Bedford in the ocean; the Ordnance Survey's worked point is near 52.66, 1.72."""
-    table = find_hotspots(records([(651409.9, 313177.3, 10)]), harm_scheme="s")
+    table = find_hotspots(records([(651409.9, 313177.3, 10)]))
     assert table["centroid_latitude"][0] == pytest.approx(52.658, abs=0.001)
     assert table["centroid_longitude"][0] == pytest.approx(1.716, abs=0.001)
 
@@ -144,13 +139,13 @@ def test_town_centres_as_wkb() -> None:
             "geometry_wkb": [shapely.to_wkb(left), shapely.to_wkb(right), shapely.to_wkb(right)],
         }
     )
-    table = find_hotspots(frame, centres, harm_scheme="s").set_index("record_count")
+    table = find_hotspots(frame, centres).set_index("record_count")
     triangle = table[table["distinct_point_count"] == 3].iloc[0]
     assert triangle["town_centre_name"] == "West"
     assert triangle["town_centre_overlap_share"] == pytest.approx((1800 - 800) / 1800)
     assert table["has_town_centre_data"].all()
     assert table["town_centre_overlap_share"].tolist().count(0.0) == 2
-    without = find_hotspots(frame, harm_scheme="s")
+    without = find_hotspots(frame)
     assert without["town_centre_overlap_share"].isna().all()
     assert not without["has_town_centre_data"].any()
 
@@ -162,14 +157,14 @@ def test_town_centres_as_geodataframe() -> None:
     centres = geopandas.GeoDataFrame(
         {"town_centre_name": ["A"]}, geometry=[shapely.box(499000, 199000, 501000, 201000)], crs=27700
     )
-    table = find_hotspots(records(LAYOUT[:3]), centres, harm_scheme="s")
+    table = find_hotspots(records(LAYOUT[:3]), centres)
     assert table["town_centre_overlap_share"].tolist() == [1.0]
 
 
 def test_missing_column_is_named() -> None:
     """The caller must learn which column, not get a KeyError from inside."""
     with pytest.raises(ValueError, match="no column 'harm_days'"):
-        find_hotspots(records(LAYOUT).drop(columns="harm_days"), harm_scheme="s")
+        find_hotspots(records(LAYOUT).drop(columns="harm_days"))
 
 
 def lsoas() -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,10 +14,8 @@ from hypothesis import strategies as st
 from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.schema import conform
 from ml.monitoring import MEASURES, monitor
-from ml.monitoring.drift import stability_index
-
-MONTHS = pd.date_range("2024-01-01", periods=24, freq="MS")
-BROKEN = MONTHS[20]
+from ml.monitoring.reference import stability_index
+from tests.unit.ml.planted_calls import BROKEN, MONTHS, incidents
 
 
 def _counts(change: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -71,7 +72,7 @@ def _calls(change: str = "") -> pd.DataFrame:
 
 
 def _found(change: str = "") -> pd.DataFrame:
-    return monitor(*_counts(change), _predicted(change), _errors(change), _calls(change))
+    return monitor(*_counts(change), _predicted(change), _errors(change), _calls(change), incidents(change))
 
 
 def test_steady_months_raise_no_alarm() -> None:
@@ -93,6 +94,14 @@ def test_steady_months_raise_no_alarm() -> None:
         ("error", "interval_miss_share"),
         ("calls", "call_auc_drop"),
         ("promises", "call_calibration_excess"),
+        ("call type", "call_type_mix_excess"),
+        ("call wording", "call_type_unseen_excess"),
+        ("call hour", "call_hour_mix_excess"),
+        ("call place", "call_place_mix_excess"),
+        ("new place", "call_place_unseen_excess"),
+        ("address", "call_address_mix_excess"),
+        ("officer", "call_officer_mix_excess"),
+        ("priority", "call_priority_mix_excess"),
     ],
 )
 def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
@@ -108,16 +117,16 @@ def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
 
 def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
     """What was recorded otherwise is no fault of a model; to train on it would hide it."""
-    assert not _found("volume")["is_retrain_requested"].any()
+    assert not any(_found(change)["is_retrain_requested"].any() for change in ("volume", "call wording"))
     assert all(_found(change)["is_retrain_requested"].any() for change in ("prediction", "calls", "promises"))
 
 
 def test_a_month_is_held_against_older_ones_only() -> None:
     """A reference that holds the month itself, or later ones, would not see it drift."""
     counts, unlocated = _counts()
-    base = monitor(counts, unlocated, _predicted(), _errors(), _calls())
+    base = monitor(counts, unlocated, _predicted(), _errors(), _calls(), incidents())
     later = counts.assign(crime_count=counts["crime_count"].where(counts["crime_month"] < MONTHS[-1], 9_999))
-    changed = monitor(later, unlocated, _predicted(), _errors(), _calls())
+    changed = monitor(later, unlocated, _predicted(), _errors(), _calls(), incidents())
     before = (base["month"] < MONTHS[-1]).to_numpy()
     assert base[before].equals(changed[before])
 
@@ -125,7 +134,7 @@ def test_a_month_is_held_against_older_ones_only() -> None:
 def test_a_month_of_few_calls_alarms_nobody() -> None:
     """The newest month, of which a week is held, would ask for new training each time."""
     few = _calls("calls").assign(call_count=np.where(MONTHS >= BROKEN, 20, 300))
-    found = monitor(*_counts(), _predicted(), _errors(), few)
+    found = monitor(*_counts(), _predicted(), _errors(), few, incidents())
     assert found.loc[found["measure"] == "call_auc_drop", "month"].max() < BROKEN
 
 
@@ -133,9 +142,16 @@ def test_nothing_is_judged_without_history() -> None:
     """A first month has nothing to drift from."""
     counts, unlocated = _counts()
     first = counts[counts["crime_month"] == MONTHS[0]]
-    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0], _calls()[:0])
+    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0], _calls()[:0], incidents()[:0])
     assert not len(found)
     assert not len(conform(found, ML_DRIFT))
+
+
+def test_every_measure_is_explained() -> None:
+    """The contract sends readers of an alarm to a page, which must say what it measures and the limits."""
+    page = (Path(__file__).parents[3] / "docs" / "methods" / "drift.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| .*? \| ([\d.]+ \| [\d.]+) \|", page, re.MULTILINE))
+    assert rows == {name: f"{limit.warning:g} | {limit.alarm:g}" for name, limit in MEASURES.items()}
 
 
 @given(st.lists(st.integers(0, 500), min_size=2, max_size=8), st.floats(0.5, 20))

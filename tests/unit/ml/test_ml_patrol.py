@@ -60,6 +60,17 @@ def test_reports_hold_the_share_where_the_equation_says(
     assert shares[:, 0].mean() == pytest.approx(expected, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("discovered", "reported", "share"),
+    [((0.5, 0.25), (0.0, 0.25), 0.0), ((0.25, 0.5), (0.25, 0.0), 1.0), ((0.75, 0.25), (0.0, 0.25), 0.5)],
+)
+def test_reports_of_one_place_alone_have_an_equilibrium(
+    discovered: tuple[float, float], reported: tuple[float, float], share: float
+) -> None:
+    """Where both roots of the equation are one, there would be no answer."""
+    assert two_place_equilibrium(UrnRates(discovered, reported)) == pytest.approx(share)
+
+
 def test_impossible_urns_are_refused() -> None:
     """A probability above 1 would be cut to 1 without a word."""
     with pytest.raises(ValueError, match="from 0 to 1"):

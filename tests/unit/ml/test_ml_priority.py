@@ -12,7 +12,14 @@ from ml.common.contracts import CONTRACTS, conform
 from ml.priority import Assessment, Effort, Scenario, assess, assess_agency, time_ordered_split, year_split
 from ml.priority.card import priority_card
 from ml.priority.choose import champion
-from ml.priority.features import KNOWN_AT_CALL, KNOWN_LATER, Cases, fit_encoder, is_officer_initiated
+from ml.priority.features import (
+    KNOWN_AT_CALL,
+    KNOWN_LATER,
+    Cases,
+    Knowledge,
+    fit_encoder,
+    is_officer_initiated,
+)
 from ml.priority.groups import FEWEST, errors_by_group
 from ml.priority.metrics import (
     average_precision,
@@ -137,9 +144,9 @@ def test_nothing_known_only_later_is_a_feature(calls: pd.DataFrame) -> None:
     assert not set(KNOWN_AT_CALL) & set(KNOWN_LATER)
     assert set(LATER) <= set(KNOWN_LATER)
     target = (calls["priority"] <= 2).to_numpy(np.int64)
-    encoder, seen = fit_encoder(calls, target, precision="exact", has_call_type=True)
+    encoder, seen = fit_encoder(calls, target, Knowledge())
     spoilt = calls.assign(**dict.fromkeys(KNOWN_LATER, "spoilt"))
-    other, spoilt_seen = fit_encoder(spoilt, target, precision="exact", has_call_type=True)
+    other, spoilt_seen = fit_encoder(spoilt, target, Knowledge())
     assert (seen.matrix == spoilt_seen.matrix).all()
     assert (encoder.apply(calls).matrix == other.apply(spoilt).matrix).all()
     bare = calls[list(KNOWN_AT_CALL)]
@@ -149,9 +156,9 @@ def test_nothing_known_only_later_is_a_feature(calls: pd.DataFrame) -> None:
 def test_what_is_held_back_changes_nothing(calls: pd.DataFrame) -> None:
     """A result "without the call type" would be false if the type came in by another way."""
     target = (calls["priority"] <= 2).to_numpy(np.int64)
-    kept = fit_encoder(calls, target, precision="none", has_call_type=False)[1]
+    kept = fit_encoder(calls, target, Knowledge("none", has_call_type=False))[1]
     other = calls.assign(call_type="X", street="Y", block_low=1, longitude=1.0, latitude=1.0)
-    changed = fit_encoder(other, target, precision="none", has_call_type=False)[1]
+    changed = fit_encoder(other, target, Knowledge("none", has_call_type=False))[1]
     assert (kept.matrix == changed.matrix).all() and (changed.call_type == "").all()
 
 
@@ -161,8 +168,8 @@ def test_rounded_places_keep_no_more_than_their_decimals(calls: pd.DataFrame) ->
     placed = calls.assign(longitude=-121.9 + rng.random(len(calls)), latitude=37.3 + rng.random(len(calls)))
     target = (calls["priority"] <= 2).to_numpy(np.int64)
     rounded = placed.assign(longitude=placed["longitude"].round(1), latitude=placed["latitude"].round(1))
-    one = fit_encoder(placed, target, precision="rounded_1", has_call_type=True)[1]
-    other = fit_encoder(rounded, target, precision="rounded_1", has_call_type=True)[1]
+    one = fit_encoder(placed, target, Knowledge("rounded_1"))[1]
+    other = fit_encoder(rounded, target, Knowledge("rounded_1"))[1]
     assert one.matrix == pytest.approx(other.matrix)
 
 
@@ -215,6 +222,7 @@ def test_assessment_keeps_its_contracts(found: Assessment) -> None:
     assert set(scores["split"]) == {"random", "time_ordered"}
     assert set(scores["target"]) == {"dangerous", "priority"}
     conform(found.months, CONTRACTS["ml_call_priority_months"])
+    conform(found.confusion, CONTRACTS["ml_call_priority_confusion"])
     by_month = scores["model"].str.endswith("_by_month")
     assert scores.loc[~by_month, "model"].nunique() == 9
     assert scores.loc[~by_month, "refit_gain"].isna().all() and scores["refit_gain"].notna().any()
@@ -238,7 +246,7 @@ def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> Non
     flat = found.scores.assign(is_clear_gain=False)
     name = champion(flat)
     assert name.startswith("look_up")
-    card = priority_card(flat, version="v", months=("2023-01", "2023-01"))
+    card = priority_card(flat, version="v", months=("2023-01", "2023-01"), searches={})
     assert card.champion == name and "no model clearly adds" in card.verdict
     assert any(metric.name == "quadratic_kappa" for metric in card.metrics)
 
@@ -268,15 +276,19 @@ def test_errors_are_told_by_group_of_calls(calls: pd.DataFrame, found: Assessmen
         assert gap.lower < gap.value < gap.upper
     assert not np.isnan(told["begun by others", "recall at cost"].value)
     told_of = priority_card(
-        found.scores, version="v", months=("a", "b"), errors=errors_by_group(calls, judged, "look_up")
+        found.scores,
+        version="v",
+        months=("a", "b"),
+        searches=found.searches,
+        errors=errors_by_group(calls, judged, "look_up"),
     )
     assert not any(metric.group.startswith("city") for metric in told_of.metrics)
 
 
 def test_the_same_calls_give_the_same_scores(calls: pd.DataFrame) -> None:
     """A seed left out would change published figures from run to run."""
-    cheap = Effort(candidates=2, folds=2, trees=3, passes=2, replicates=5)
-    asked = (Scenario(time_ordered_split(calls), has_levels=False),)
+    cheap = Effort(draws=2, folds=2, trees=3, passes=2, replicates=5)
+    asked = (Scenario(time_ordered_split(calls)),)
     pd.testing.assert_frame_equal(assess(calls, asked, cheap).scores, assess(calls, asked, cheap).scores)
 
 
@@ -286,6 +298,7 @@ def test_without_calls_the_tables_are_empty(calls: pd.DataFrame) -> None:
         nothing = assess_agency(few)
         assert conform(nothing.scores, CONTRACTS["ml_call_priority_scores"]).empty
         assert conform(nothing.calibration, CONTRACTS["ml_call_priority_calibration"]).empty
+        assert conform(nothing.confusion, CONTRACTS["ml_call_priority_confusion"]).empty
         assert conform(nothing.months, CONTRACTS["ml_call_priority_months"]).empty
 
 
@@ -294,5 +307,6 @@ def test_figures_are_drawn(found: Assessment) -> None:
     from ml.priority.figures import confusion_figure, reliability_figure, roc_figure
 
     assert len(roc_figure(found.main["dangerous"]).axes[0].lines) == len(found.main["dangerous"]) + 1
-    assert len(confusion_figure(found.main["priority"], "random_forest").axes) == 2
+    levels = found.confusion[found.confusion["decision"] == "likeliest"]
+    assert len(confusion_figure(levels[levels["has_officer_calls"]]).axes) == levels["model"].nunique()
     assert reliability_figure(found.calibration.iloc[:5]).axes[0].get_title() == "Calibration by tenths"

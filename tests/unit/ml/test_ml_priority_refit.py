@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +10,21 @@ import pytest
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.monitoring import monitor
-from ml.priority import Assessment, Effort, Scenario, assess, time_ordered_split
+from ml.priority import Assessment, Effort, Knowledge, Scenario, assess, time_ordered_split
 from ml.priority.card import priority_card
 from ml.priority.choose import champion, chosen
+from ml.priority.judged import Labelled
 from ml.priority.metrics import expected_calibration_error, roc_auc
-from ml.priority.models import LOOK_UP
+from ml.priority.models import LOOK_UP, model_named
 from ml.priority.refit import BY_MONTH, judged_by_month, months_of, newest_fit
-from ml.priority.trial import ALWAYS_TRIED, monthly_figures, tried_models, try_models
+from ml.priority.trial import ALWAYS_TRIED, candidates, halves, monthly_figures, try_models
 from orchestration.bench_priority import as_tables
 from orchestration.defs.ml.drift import CALLS
 
-SMALL = Effort(candidates=0, folds=2, trees=2, passes=1, replicates=40)
-KNOWN: dict[str, Any] = {"precision": "exact", "has_call_type": True, "effort": SMALL}
+SMALL = Effort(draws=0, folds=2, trees=2, passes=1, replicates=40)
+KNOWN = Knowledge(), SMALL
 NAMES = ("look_up", "logistic_regression")
+COUNTED = (model_named(LOOK_UP),)
 HEAD = ("agency", "split", "location_precision", "has_call_type", "has_officer_calls")
 
 
@@ -56,9 +57,15 @@ def danger(calls: pd.DataFrame) -> np.ndarray:
     return (calls["priority"].to_numpy() <= 2).astype(np.int64)
 
 
+def parts(calls: pd.DataFrame, cut: int) -> tuple[Labelled, Labelled]:
+    """The calls before a place, and those from it on, with whether they were dangerous."""
+    whole = Labelled(calls, danger(calls))
+    return whole.at(slice(None, cut)), whole.at(slice(cut, None))
+
+
 def measured(calls: pd.DataFrame) -> Assessment:
     """What is measured in order of time, everything known."""
-    asked = Scenario(time_ordered_split(calls), has_levels=False, has_refits=True)
+    asked = Scenario(time_ordered_split(calls), has_refits=True)
     return assess(calls, (asked,), SMALL)
 
 
@@ -82,25 +89,26 @@ def steady() -> Assessment:
 def broken() -> pd.DataFrame:
     """Months of the look-up in a year whose last month is another world."""
     calls = made_up_year(broken_from=12)
-    train, test = calls.iloc[:1350], calls.iloc[1350:]
-    trial = try_models(train, danger(train), (LOOK_UP,), **KNOWN)
-    assert trial is not None
-    fresh = judged_by_month(train, test, (danger(train), danger(test)), (LOOK_UP,), **KNOWN)
+    train, test = parts(calls, 1350)
+    trial = try_models(COUNTED, *halves(train), *KNOWN)
+    fresh = judged_by_month(COUNTED, train, test, *KNOWN)
     scenario = dict(zip(HEAD, ("somewhere", "time_ordered", "exact", True, True), strict=True))
-    return monthly_figures([(trial.calls, trial.judged), (test, fresh)]).assign(**scenario, is_chosen=True)
+    return monthly_figures([(trial.calls, trial.judged), (test.calls, fresh)]).assign(
+        **scenario, is_chosen=True
+    )
 
 
 def test_outcomes_of_later_months_change_no_earlier_forecast() -> None:
     """A call that teaches the model that ranks it would show a gain of refitting that nobody can have."""
     calls = made_up_year()
-    train, test = calls.iloc[:1200], calls.iloc[1200:]
-    target = danger(train), danger(test)
-    month = months_of(test)
-    spoilt = target[1].copy()
+    train, test = parts(calls, 1200)
+    month = months_of(test.calls)
+    spoilt = test.target.copy()
     is_late = month >= np.datetime64("2023-10")
     spoilt[is_late] = np.random.default_rng(0).permutation(1 - spoilt[is_late])
     one, other = (
-        judged_by_month(train, test, (target[0], each), NAMES, **KNOWN) for each in (target[1], spoilt)
+        judged_by_month([model_named(name) for name in NAMES], train, Labelled(test.calls, each), *KNOWN)
+        for each in (test.target, spoilt)
     )
     for name in (part + BY_MONTH for part in NAMES):
         same = (one[name].probability == other[name].probability).all(axis=1)
@@ -115,18 +123,17 @@ def test_each_month_knows_all_training_calls_and_earlier_months() -> None:
     """A first month that knew less than a single fit, or months that stand still, would compare nothing."""
     calls = made_up_year()
     cut = 750
-    train, test = calls.iloc[:cut], calls.iloc[cut:]
-    found = judged_by_month(train, test, (danger(train), danger(test)), (LOOK_UP,), **KNOWN)[
-        LOOK_UP + BY_MONTH
-    ]
-    for month in np.unique(months_of(test)):
-        is_now = months_of(test) == month
-        seen = calls.iloc[: cut + int((months_of(test) < month).sum())]
+    train, test = parts(calls, cut)
+    found = judged_by_month(COUNTED, train, test, *KNOWN)[LOOK_UP + BY_MONTH]
+    months = months_of(test.calls)
+    for month in np.unique(months):
+        is_now = months == month
+        seen = calls.iloc[: cut + int((months < month).sum())]
         share = danger(seen).mean()
         for kind in ("NOISE", "SHOTS"):
             own = danger(seen)[(seen["call_type"] == kind).to_numpy()]
             expected = (own.sum() + 5 * share) / (len(own) + 5)
-            asked = is_now & (test["call_type"] == kind).to_numpy()
+            asked = is_now & (test.calls["call_type"] == kind).to_numpy()
             assert found.probability[asked, 1] == pytest.approx(expected)
 
 
@@ -134,15 +141,13 @@ def test_the_trial_sees_no_test_call_and_its_own_half_by_month() -> None:
     """A choice that the judged calls take part in flatters what is published."""
     calls = made_up_year()
     target = danger(calls)
-    trial = try_models(calls, target, (LOOK_UP,), **KNOWN)
-    assert trial is not None and len(trial.calls) == 900
+    trial = try_models(COUNTED, *halves(Labelled(calls, target)), *KNOWN)
+    assert len(trial.calls) == 900
     assert set(trial.judged) == {LOOK_UP, LOOK_UP + BY_MONTH}
     late = np.where(np.arange(1800) >= 1650, 1 - target, target)
-    again = try_models(calls, late, (LOOK_UP,), **KNOWN)
-    assert again is not None
+    again = try_models(COUNTED, *halves(Labelled(calls, late)), *KNOWN)
     for name, one in trial.judged.items():
         assert (one.probability == again.judged[name].probability).all()
-    assert try_models(calls, np.zeros(1800, dtype=np.int64), (LOOK_UP,), **KNOWN) is None
 
 
 def test_refits_stand_beside_single_fits(steady: Assessment) -> None:
@@ -150,14 +155,15 @@ def test_refits_stand_beside_single_fits(steady: Assessment) -> None:
     scores = conform(steady.scores, CONTRACTS["ml_call_priority_scores"])
     wide = scores.pivot(index="model", columns="metric", values="value")
     judged = steady.main["dangerous"]
-    names = tried_models({name: one for name, one in judged.items() if not name.endswith(BY_MONTH)})
+    once = {name: one for name, one in judged.items() if not name.endswith(BY_MONTH)}
+    names = [model.name for model in candidates(once)]
     assert tuple(names[:2]) == ALWAYS_TRIED
     assert {name for name in judged if name.endswith(BY_MONTH)} == {name + BY_MONTH for name in names}
     ones = np.ones((1, len(judged[LOOK_UP].target)))
     gains = scores[scores["metric"] == "roc_auc"].set_index("model")
     for name in names:
-        fresh, once = judged[name + BY_MONTH], judged[name]
-        areas = [roc_auc(one.target, one.probability[:, 1], ones)[0] for one in (fresh, once)]
+        fresh = judged[name + BY_MONTH]
+        areas = [roc_auc(one.target, one.probability[:, 1], ones)[0] for one in (fresh, once[name])]
         row = gains.loc[name + BY_MONTH]
         assert row["refit_gain"] == pytest.approx(areas[0] - areas[1])
         assert row["refit_gain_lower"] <= row["refit_gain"] <= row["refit_gain_upper"]
@@ -177,10 +183,7 @@ def test_refits_stand_beside_single_fits(steady: Assessment) -> None:
 def test_what_changed_is_learned_by_refits_alone() -> None:
     """A comparison that cannot see a world that turned could never speak for a refit."""
     calls = made_up_year(broken_from=3)
-    train, test = calls.iloc[:300], calls.iloc[300:]
-    found = judged_by_month(train, test, (danger(train), danger(test)), (LOOK_UP,), **KNOWN)[
-        LOOK_UP + BY_MONTH
-    ]
+    found = judged_by_month(COUNTED, *parts(calls, 300), *KNOWN)[LOOK_UP + BY_MONTH]
     ones = np.ones((1, 150))
     areas = [
         roc_auc(found.target[part], found.probability[part, 1], ones)[0]
@@ -224,7 +227,7 @@ def test_the_choice_is_of_the_calibrated_by_their_validation_months() -> None:
 def test_the_card_states_the_error_of_the_published_model(steady: Assessment) -> None:
     """A card with another model's error, or without what chance makes, would promise what nobody measured."""
     name = champion(steady.scores)
-    card = priority_card(steady.scores, version="v", months=("2023-01", "2023-12"))
+    card = priority_card(steady.scores, version="v", months=("2023-01", "2023-12"), searches=steady.searches)
     figures = steady.scores[steady.scores["model"] == name].set_index("metric")["value"]
     assert card.champion == name
     error = figures["expected_calibration_error"]
@@ -253,7 +256,7 @@ def test_the_command_prints_how_the_choice_was_made(steady: Assessment) -> None:
 
 
 def watched(months: pd.DataFrame) -> pd.DataFrame:
-    """The watch for drift of an agency's calls alone, by the query of the asset."""
+    """The watch for drift of a model of calls alone, by the query of the asset."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -262,7 +265,7 @@ def watched(months: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame(columns=["force_slug", "crime_month", "crime_type", "crime_count"])
     unlocated = pd.DataFrame(columns=["force_slug", "crime_month", "crime_count", "unlocated_count"])
     predicted = pd.DataFrame(columns=["forecast_month", "recent_crime_count", "expected_crime_count"])
-    return monitor(counts, unlocated, predicted, pd.DataFrame(), calls)
+    return monitor(counts, unlocated, predicted, pd.DataFrame(), calls, made_up_year()[:0])
 
 
 def test_a_new_training_is_asked_for_when_calls_turn(steady: Assessment, broken: pd.DataFrame) -> None:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.risk.compare import choose_champion, difference, leader_so_far, ratio_difference
+from ml.risk.compare import choose_champion, difference, drawn_counts, leader_so_far, ratio_difference
+from ml.risk.laws import law_of
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
 from ml.risk.sizes import one_size
-from ml.risk.spread import dispersion_of, interval_scores
+from ml.risk.spread import dispersion_of, freedom_of, interval_scores, tail_of
 
 TEN = np.ones(10)
 
@@ -89,6 +90,41 @@ def test_dispersion_is_recovered() -> None:
     assert dispersion_of([]) == 0.0
 
 
+def test_degrees_of_freedom_by_hand() -> None:
+    """Too many would call six errors knowledge; too few would widen the intervals of a whole force."""
+    expected = np.full(4, 10.0)
+    off, far = expected + 2, expected + 200
+    assert freedom_of([(off, expected)]) == 4
+    # Windows alike: no more than there are errors. One with all the error: as few as there can be.
+    assert freedom_of([(off, expected)] * 3) == 12
+    assert freedom_of([(expected, expected), (off, expected)]) == pytest.approx(2.0)
+    # Weighted sums of 1.6 and 8: variance 20.48, and 2 x 9.6^2 / (2 x 20.48).
+    assert freedom_of([(off, expected), (expected + 2 * np.sqrt(5), expected)]) == pytest.approx(4.5)
+    assert freedom_of(
+        [(100 * off, 100 * expected), (100 * far, 100 * expected)], unit=100.0
+    ) == pytest.approx(freedom_of([(off, expected), (far, expected)]))
+    assert freedom_of([(np.zeros(4), np.zeros(4))] * 2) == 8
+
+
+def test_few_errors_widen_intervals_to_what_they_say() -> None:
+    """The spread of six areas in three months is a guess; who takes it for truth covers too little."""
+    random = np.random.default_rng(7)
+    mean = np.array([10.0, 20, 30, 40, 60, 90])
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(1000):
+        came = random.poisson(mean * random.gamma(10, 0.1, (4, 6))).astype(float)
+        earlier = [(month, mean) for month in came[:3]]
+        dispersion, freedom = dispersion_of(earlier), freedom_of(earlier)
+        for is_told, known in ((True, freedom), (False, np.inf)):
+            scores = interval_scores(came[3], mean, dispersion, one_size(), known)
+            shares[is_told].append(scores["central_95_share"].mean())
+    assert np.mean(shares[False]) < 0.937
+    assert np.mean(shares[True]) == pytest.approx(0.95, abs=0.007)
+    law = law_of(mean, 0.1, one_size())
+    inner, outer = (law.interval(tail_of(0.95, known)) for known in (np.inf, 6.0))
+    assert (outer[0] < inner[0]).all() and (outer[1] > inner[1]).all()
+
+
 def test_central_share_is_exact_where_coverage_cannot_be() -> None:
     """With a mean of 0.2 an interval of whole numbers covers too much; the central share does not."""
     came = np.random.default_rng(4).poisson(0.2, 100_000).astype(float)
@@ -117,6 +153,20 @@ def test_overlapping_windows_widen_the_interval() -> None:
     single = difference(walk, np.zeros(80))
     block = difference(walk, np.zeros(80), block=4)
     assert block.upper - block.lower > 1.5 * (single.upper - single.lower)
+
+
+def test_no_stretch_crosses_a_gap_between_periods() -> None:
+    """A month of 2020 beside one of 2024 is no stretch: each period keeps its origins, in runs of its own."""
+    drawn = drawn_counts(7, block=2, periods=(4, 3))
+    assert (drawn[:, :4].sum(axis=1) == 4).all() and (drawn[:, 4:].sum(axis=1) == 3).all()
+    # Four origins of a period are two stretches of neighbours, its last and first among them.
+    stretches = [np.roll([1, 1, 0, 0], i) for i in range(4)]
+    assert {tuple(row) for row in drawn[:, :4]} == {tuple(a + b) for a in stretches for b in stretches}
+    # Two periods, each of one figure: drawn apart, the mean has no spread.
+    steady = difference(np.repeat([1.0, 5.0], [4, 3]), np.zeros(7), periods=(4, 3))
+    assert (steady.lower, steady.upper) == pytest.approx((steady.value, steady.value))
+    with pytest.raises(ValueError, match="periods hold 6 origins of 7"):
+        drawn_counts(7, periods=(4, 2))
 
 
 def test_champion_must_clearly_beat_every_baseline() -> None:

@@ -83,6 +83,12 @@ def test_benjamini_hochberg_against_scipy() -> None:
     assert np.isnan(benjamini_hochberg([0.1, np.nan])[1])
 
 
+def test_no_q_value_is_rounded_below_its_p_value() -> None:
+    """The contract of the table refuses such a row, and with it the release."""
+    p = np.random.default_rng(4).uniform(size=(300, 49))
+    assert all((benjamini_hochberg(row) >= row).all() for row in p)
+
+
 def test_concentration_by_hand() -> None:
     """Scarce crime would be reported as concentrated crime."""
     assert gini([1, 1, 1, 1]) == 0.0

@@ -34,6 +34,7 @@ def test_oakland_prints_every_model(oakland_folder: Path) -> None:
     result = CliRunner().invoke(main, ["oakland", "--data", str(oakland_folder)])
     assert result.exit_code == 0, result.output
     assert "2 arrests on 2 days." in result.output
+    assert "own captures, over days: 1.000 to 1.000 at 3% and 1.000 to 1.000 at 10% of bins" in result.output
     rows = [line for line in result.output.splitlines() if line.startswith("| ")][1:]
     assert {row.split(" | ")[0][2:] for row in rows[1:]} >= {
         "PredPol (published)",
@@ -41,6 +42,27 @@ def test_oakland_prints_every_model(oakland_folder: Path) -> None:
         "mixture",
     }
     assert all("1.000 | 1.000 | 1.000 | 1.000" in row for row in rows[1:])
+
+
+def test_a_ceiling_knows_each_day_but_the_judged_one() -> None:
+    """Having seen the very day it would be too high; not having seen a later one, it would be a forecast."""
+    from ml.risk.cells import Cells
+    from ml.risk.history import make_history
+    from orchestration.bench_risk.oakland_trials import both_sides, days_with_arrest
+
+    def scores(cell: list[int], score=both_sides) -> np.ndarray:  # type: ignore[no-untyped-def]
+        cells = Cells(np.zeros((3, 2)), np.ones(3))
+        history = make_history(cells, np.array(cell), np.arange(5.0), np.arange(6.0))
+        return np.asarray(score(history, np.arange(5)))
+
+    first, second = scores([0, 1, 1, 2, 0]), scores([0, 1, 2, 2, 0])
+    assert (first[2] == second[2]).all()
+    assert all((first[day] != second[day]).any() for day in (0, 1, 3, 4))
+    # Where days read the same backwards, those after the middle add nothing to those before.
+    assert scores([0, 1, 1, 1, 0])[2] == pytest.approx(scores([0, 1, 1, 1, 0], days_with_arrest)[2])
+    assert (
+        scores([0, 1, 1, 2, 0], days_with_arrest)[2] == scores([0, 1, 1, 0, 1], days_with_arrest)[2]
+    ).all()
 
 
 def test_data_must_be_named() -> None:
@@ -79,6 +101,29 @@ def test_portland_table_by_hand() -> None:
     assert pai.endswith("| mixture |")
     assert "| 0.438 | 0.438 |" in pei
     assert "at least equal to the best baseline in 1 of 1 rows and above it in 1" in text
+
+
+def test_a_forces_periods_are_put_together_by_hand() -> None:
+    """Each origin counts once, whatever its period, and the gap between two periods is not resampled."""
+    from orchestration.bench_risk import police
+
+    def backtested(first: int, gains: list[float]) -> police.Backtested:
+        rows = [
+            {"model": name, "origin_day": first + 31.0 * i, "mean_absolute_error": 9.0 + more}
+            for i, gain in enumerate(gains)
+            for name, more in (("naive", 1.0), ("mean_12", 0.0), ("mixture", -gain))
+        ]
+        others = ("log_score", "came_to_expected_ratio", "coverage_80_share", "central_80_share")
+        scores = pd.DataFrame(rows).assign(**dict.fromkeys((*others, "coverage_95_share"), 1.0))
+        scores = scores.assign(poisson_deviance=scores["mean_absolute_error"], central_95_share=0.5)
+        return police.Backtested(scores, pd.DataFrame(), 6, (len(gains),))
+
+    text = police._section(police.together([backtested(0, [1.0] * 4), backtested(4000, [3.0] * 3)]))
+    assert "7 origins (4 and 3), drawn in stretches of 3 months within a period" in text
+    # (4 x 1 + 3 x 3) / 7, and each period's gain is the same in every month.
+    row = next(line for line in text.splitlines() if line.startswith("| mixture (champion)"))
+    assert row.startswith("| mixture (champion) | 7.143 | **-1.857 [-1.857, -1.857]** |")
+    assert row.endswith("| 1.000 (1.000) | 1.000 (0.500) |")
 
 
 def test_cost_is_measured_in_a_process() -> None:

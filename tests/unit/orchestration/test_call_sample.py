@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
+from orchestration.defs.ml.drift import INCIDENTS
 from orchestration.defs.ml.priority import _CALLS, _FEWEST_CALLS, _MOST_CALLS
 
 
@@ -38,3 +39,19 @@ def test_few_calls_are_all_taken() -> None:
     """An agency that publishes a sample of many years would be left with a handful."""
     assert len(sampled(3_000, 10 * 365)) == 3_000
     assert len(sampled(8_000, 10 * 365)) == _FEWEST_CALLS
+
+
+def test_drift_counts_each_ranked_incident_once() -> None:
+    """A city that restates its records would seem to have other calls, and so would one that ranks fewer."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create table stg_calls_for_service__incidents as
+            select
+                'somewhere' as agency, timestamp '2026-01-01' as called_at, called_at as called_at_local,
+                'A ST' as street, null as cross_street, 0.0 as longitude, 0.0 as latitude, records.*
+            from (values ('P1', 'NOISE', 2, false), ('P1', 'FIGHT', 2, true), ('P2', 'NOISE', null, true))
+                as records (incident_id, call_type, priority, is_latest_record)
+            """
+        )
+        assert connection.execute(INCIDENTS).df()["call_type"].tolist() == ["FIGHT"]

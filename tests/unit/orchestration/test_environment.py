@@ -32,9 +32,15 @@ def test_the_sandbox_is_the_default() -> None:
         ({"CRIMEHARM_RISK_MODELS": "all"}, "unknown risk models 'all': choose one of light, full"),
         ({"CRIMEHARM_FROM": "2024-13"}, "2024-13"),
         ({"CRIMEHARM_FROM": "2024-06", "CRIMEHARM_TO": "2024-01"}, "the window is empty"),
-        ({"CRIMEHARM_FORCES": "../etc"}, "not a force id"),
+        (
+            {"CRIMEHARM_FORCES": "../etc"},
+            "knows no force '../etc': FORCES= takes ids such as eastvale, westmere",
+        ),
         ({"CRIMEHARM_FORCES": ","}, "no force is named"),
-        ({"CRIMEHARM_PROFILE": "mirror"}, "needs CRIMEHARM_MIRROR"),
+        ({"CRIMEHARM_FORCES": "westmer"}, "no force 'westmer': FORCES= takes ids such as westmere"),
+        ({"CRIMEHARM_FORCES": "bedfordshire"}, "the profile sandbox knows no force 'bedfordshire'"),
+        ({"CRIMEHARM_PROFILE": "live", "CRIMEHARM_FORCES": "avon-somerset"}, "such as avon-and-somerset"),
+        ({"CRIMEHARM_PROFILE": "mirror"}, r"needs MIRROR= \(CRIMEHARM_MIRROR\)"),
         ({"CRIMEHARM_PROFILE": "mirror", "CRIMEHARM_MIRROR": "no-such-folder"}, "is not a folder"),
     ],
 )

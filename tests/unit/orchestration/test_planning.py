@@ -8,8 +8,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_quality.corrections import HEADER
 from orchestration.environment import read_settings
-from orchestration.gating import gate_police
+from orchestration.gating import decisions_of, gate_police
 from orchestration.landing import POLICE_KINDS, land_police
 from orchestration.paths import DataPaths
 from orchestration.planning import month_range, partition_ranges, plan_refresh, release_is_due
@@ -82,6 +83,16 @@ def test_what_was_landed_and_not_judged_is_gated(mirror, partitions) -> None:
         ("police_outcomes", "ungated"),
         ("police_street", "ungated"),
     ]
+
+
+def test_a_correction_of_what_is_not_published_is_no_work(mirror, partitions) -> None:
+    """A file of corrections that names a month which is absent would be gated anew by every refresh."""
+    mirror.take(*partitions("2024-01", "2024-02"))
+    mirror.paths.corrections.mkdir()
+    line = "police_street,2024-02-surrey-street.csv,1,month,2024-01,2024-02,A. Analyst,mistyped"
+    (mirror.paths.corrections / "one.csv").write_text(f"{','.join(HEADER)}\n{line}\n")
+    assert len(decisions_of(mirror.paths).corrections) == 1
+    assert mirror.plan() == []
 
 
 def test_a_release_is_due_until_one_is_published_of_what_is_held(mirror) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from click.testing import CliRunner
 
 from data_quality.policy import POLICY_FILE, read_policy
 from ml.common.contracts import CONTRACTS
+from ml.hotspots import HotspotSettings
 from ml.patrol import propose_plan
 from orchestration import reproduce as command
+from orchestration.code_version import code_version, runtime
 from orchestration.environment import Settings, SettingsError, read_ops, read_settings
 from orchestration.publishing.identity import configuration_version
 from orchestration.publishing.manifest import describe_files, sha256_of, write_manifest
@@ -33,6 +36,7 @@ from tests.unit.ml.patrol_frames import risk_frame
 
 WINDOW = {"forces": ["eastvale", "westmere"], "first_month": "2025-11", "last_month": "2025-12"}
 PATROL = {"team_count": 8, "areas_per_team": 3, "random_share": 0.25}
+HOTSPOTS = asdict(HotspotSettings(is_harm_weighted=True, hull="concave"))
 
 
 def _settings(tmp_path: Path, **variables: str) -> Settings:
@@ -53,7 +57,11 @@ def manifest_of_a_release(tmp_path: Path) -> dict[str, Any]:
         "policy": {"policy_sha256": sha256_of(POLICY_FILE), "measures": []},
         "configuration": {
             "settings": {**settings_record(told), **WINDOW},
-            "tables": {"ml_patrol_plan": PATROL, "ml_risk_lsoa": {"risk_models": "full"}},
+            "tables": {
+                "ml_hotspots": HOTSPOTS,
+                "ml_patrol_plan": PATROL,
+                "ml_risk_lsoa": {"risk_models": "full"},
+            },
         },
     }
 
@@ -120,7 +128,7 @@ def test_the_recorded_configuration_wins_and_each_difference_is_said(
     held = run.settings
     assert (held.first_month, held.last_month, held.harm_scheme) == ("2025-11", "2025-12", "cchi_2026")
     assert (held.forces, held.risk_models) == (("eastvale", "westmere"), "full")
-    assert run.ops == {"patrol": {"config": PATROL}}
+    assert run.ops == {"hotspots": {"config": HOTSPOTS}, "patrol": {"config": PATROL}}
     assert (held.rebuild_of, held.judged_on) == ("2025-12-0123456789", date(2026, 2, 3))
     said = "\n".join(run.differences)
     for words in (
@@ -129,10 +137,14 @@ def test_the_recorded_configuration_wins_and_each_difference_is_said(
         "first_month: the environment says 2023-01",
         "patrol team_count: the default is 5, the release was made with 8",
         "patrol random_share: the default is 0.2, the release was made with 0.25",
+        "hotspots is_harm_weighted: the default is False, the release was made with True",
+        "hotspots hull: the default is convex, the release was made with concave",
     ):
         assert words in said
     again = recorded_run(tmp_path, manifest, held)
-    assert again.settings == held and all(line.startswith("patrol ") for line in again.differences)
+    assert again.settings == held
+    assert len(again.differences) == 5
+    assert all(line.startswith(("hotspots ", "patrol ")) for line in again.differences)
 
 
 def test_the_policy_that_judged_the_release_judges_it_again(tmp_path: Path, manifest: dict[str, Any]) -> None:
@@ -221,7 +233,7 @@ def test_the_command_prints_what_it_does_otherwise(
     assert "risk_models: the environment says light, the release was made with full, which is used" in (
         click.unstyle(ended.output)
     )
-    assert told["settings"].risk_models == "full" and told["ops"] == {"patrol": {"config": PATROL}}
+    assert told["settings"].risk_models == "full" and set(told["ops"]) == {"hotspots", "patrol"}
     assert told["settings"].data == tmp_path / "work"
 
 
@@ -236,3 +248,17 @@ def test_a_file_of_configuration_is_read_or_refused(tmp_path: Path) -> None:
             read_ops(path)
     with pytest.raises(SettingsError, match=r"none\.yml"):
         read_ops(tmp_path / "none.yml")
+
+
+def test_another_python_or_platform_than_the_releases_is_said(
+    manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A last digit that another machine rounds otherwise would be taken for data that were altered."""
+    manifest |= {"code_version": code_version(), "runtime": runtime()}
+    command._say_what_differs(manifest)
+    assert "platform" not in capsys.readouterr().err
+    manifest["runtime"] |= {"platform": "Plan9 mips", "python": "3.0.1"}
+    command._say_what_differs(manifest)
+    said = capsys.readouterr().err
+    assert "platform: the release was made with Plan9 mips" in said and "python: the release" in said
+    assert "implementation" not in said

@@ -137,7 +137,7 @@ def write_world(root: Path, *, area_count: int = 36, crime_count: int = 600, mon
     lock, report = root / "requirements.lock", root / "report.html"
     lock.write_text("duckdb==1.5.5\n")
     report.write_text("<!doctype html><title>Validation</title>")
-    return World(warehouse, data_root, root / "published", lock, {"reports/validation/index.html": report})
+    return World(warehouse, data_root, root / "published", lock, {"audit/validation/index.html": report})
 
 
 def _write_geometry(validated: Path, areas: pd.DataFrame, shapes: list[shapely.Polygon]) -> None:

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from orchestration.lineage.model import ColumnRef, Origin
-from orchestration.publishing.lineage_page import column_chain, draw_assets, render_lineage
+from orchestration.publishing.lineage_page import column_chain, draw_assets, published_chains, render_lineage
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 LINEAGE = {
@@ -20,7 +20,11 @@ LINEAGE = {
         "code": Origin((ColumnRef("stg_x__a", "code"),)),
         "setting": Origin((), f"a setting of the run {HOSTILE}"),
     },
-    "published_release": {"ml_a.code": Origin((ColumnRef("ml_a", "code"),))},
+    "published_release": {
+        "ml_a.code": Origin((ColumnRef("ml_a", "code"),)),
+        "ml_a.setting": Origin((ColumnRef("ml_a", "setting"),)),
+        "ml_a.is_suppressed": Origin((ColumnRef("ml_a", "code"),)),
+    },
 }
 
 
@@ -55,6 +59,16 @@ def test_a_column_that_is_from_no_file_says_so() -> None:
     """An empty cell would read as a chain that was lost."""
     chain = column_chain(LINEAGE, ColumnRef("ml_a", "setting"))
     assert (chain.begins, chain.notes) == ({}, [f"ml_a.setting: a setting of the run {HOSTILE}"])
+
+
+def test_the_page_holds_what_the_release_holds() -> None:
+    """A column that publishing adds would be in a table, and in the audit pack, and not on this page."""
+    (chains,) = published_chains(LINEAGE).values()
+    assert [(chain.column, chain.made_of) for chain in chains] == [
+        ("code", ["stg_x__a.code"]),
+        ("setting", []),
+        ("is_suppressed", ["ml_a.code"]),
+    ]
 
 
 def test_the_page_is_escaped_and_reaches_nowhere() -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestration.publishing.__main__ import main
-from orchestration.publishing.manifest import describe_files, verify_release, write_manifest
+from orchestration.publishing.manifest import (
+    copy_verifier,
+    describe_files,
+    sha256_of,
+    verify_release,
+    write_manifest,
+)
 
 
 @pytest.fixture
@@ -97,3 +105,46 @@ def test_command_line_lists_findings_and_exits_one(folder: Path, capsys: pytest.
     (folder / "overview.html").unlink()
     assert main(["verify", str(folder)]) == 1
     assert capsys.readouterr().out == "overview.html: missing\n"
+
+
+def _verify_alone(folder: Path, *words: str) -> tuple[int, list[str]]:
+    """Run the release's own copy, with neither this project nor any library within reach."""
+    command = [sys.executable, "-I", "-S", "verify.py", *words]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert not ended.stderr
+    return ended.returncode, ended.stdout.splitlines()
+
+
+def test_a_release_is_verified_with_nothing_but_python(folder: Path) -> None:
+    """Who receives a release has no checkout; a check that they cannot run convinces nobody."""
+    copy_verifier(folder)
+    (folder / "rejected.csv").write_text("rule\na\nb\n")
+    write_manifest(folder, {"release": folder.name, "files": describe_files(folder)})
+    noted = sha256_of(folder / "manifest.json")
+    assert _verify_alone(folder, "--sha256", noted)[0] == 0
+    (folder / "tables" / "a.parquet").write_bytes(b"alphA")
+    (folder / "overview.html").unlink()
+    (folder / "rejected.csv").write_text("rule\na\n")
+    (folder / "added.txt").write_text("new")
+    assert _verify_alone(folder, "--sha256", noted) == (
+        1,
+        [
+            "added.txt: unexpected (not in the manifest)",
+            "overview.html: missing",
+            "rejected.csv: altered (7 bytes, 9 in the manifest; 1 rows, 2 in the manifest)",
+            "tables/a.parquet: altered (its SHA-256 differs from the manifest's)",
+        ],
+    )
+
+
+def test_an_altered_manifest_is_noticed_by_its_own_digest(folder: Path) -> None:
+    """Whoever can alter a table can put its new digest into the manifest, and any other figure there."""
+    copy_verifier(folder)
+    manifest = {"release": folder.name, "profile": "mirror", "files": describe_files(folder)}
+    write_manifest(folder, manifest)
+    noted = sha256_of(folder / "manifest.json")
+    write_manifest(folder, manifest | {"profile": "live"})
+    assert _verify_alone(folder)[0] == 0
+    code, (said,) = _verify_alone(folder, "--sha256", noted)
+    assert code == 1 and said.startswith("manifest.json: altered") and noted in said
+    assert verify_release(folder, noted) == [said]

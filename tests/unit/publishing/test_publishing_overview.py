@@ -90,7 +90,7 @@ def test_links_lead_to_files_of_the_release(shared_world: World) -> None:
     _, reader = read_page(shared_world)
     links = {a["href"] or "" for tag, a in reader.tags if tag == "a" and "href" in a}
     files = {link for link in links if "://" not in link and not link.startswith("#")}
-    assert files >= {"manifest.json", "reports/validation/index.html", "tables/dim_lsoa.parquet"}
+    assert files >= {"manifest.json", "audit/validation/index.html", "tables/dim_lsoa.parquet"}
     assert all((release.path / name).is_file() for name in files)
 
 

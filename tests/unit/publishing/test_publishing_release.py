@@ -64,7 +64,7 @@ def test_release_holds_the_promised_files_and_verifies(shared_world: World) -> N
     assert names >= {
         "manifest.json",
         "overview.html",
-        "reports/validation/index.html",
+        "audit/validation/index.html",
         "geo/harm_by_lsoa.parquet",
         "geo/hotspots.geojson",
         "geo/hotspots.parquet",
@@ -243,7 +243,9 @@ def test_harm_by_lsoa_is_geoparquet_with_crime_only(shared_world: World) -> None
     assert frame["harm_rank"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("name", ["../out.html", "/out.html", "manifest.json", "tables/x.parquet", ""])
+@pytest.mark.parametrize(
+    "name", ["../out.html", "/out.html", "manifest.json", "tables/x.parquet", "audit/index.html", ""]
+)
 def test_extra_files_stay_in_their_place(world: World, name: str) -> None:
     """A report must not overwrite a table or land outside the release."""
     with pytest.raises(ReleaseError, match="free place"):
@@ -253,7 +255,7 @@ def test_extra_files_stay_in_their_place(world: World, name: str) -> None:
 def test_missing_inputs_are_named_with_a_remedy(world: World) -> None:
     """An operator must learn which step to run."""
     with pytest.raises(ReleaseError, match=r"gone\.html .*Remedy: make the report"):
-        world.build(extra_files={"reports/validation/index.html": world.lock.with_name("gone.html")})
+        world.build(extra_files={"audit/validation/index.html": world.lock.with_name("gone.html")})
     with pytest.raises(ReleaseError, match=r"none\.lock: is not there"):
         world.build(lock_path=world.lock.with_name("none.lock"))
     world.run_sql("drop table mart_harm_ranking", "drop table audit_coverage")

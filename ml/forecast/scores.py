@@ -1,0 +1,159 @@
+"""How far past forecasts were off, by model and by horizon.
+
+Hyndman, R. J. and Koehler, A. B. (2006), International Journal of Forecasting 22(4), 679-688, for MASE;
+Gneiting, T. and Raftery, A. E. (2007), JASA 102(477), 359-378, for the pinball loss.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+# Quantiles that the bounds are, and the column of each.
+_QUANTILES = {
+    "lower_95": 0.025,
+    "lower_80": 0.1,
+    "predicted": 0.5,
+    "upper_80": 0.9,
+    "upper_95": 0.975,
+}
+_SHARES = tuple(f"{prefix}coverage_{level}_share" for prefix in ("", "adjusted_") for level in (80, 95))
+
+
+def scaling_error(values: Floats, period: int) -> float:
+    """In-sample mean absolute error of the (seasonal) naive forecast: MASE's unit.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Training history.
+    period : int
+        Lag: 12 for the seasonal naive forecast, 1 for the naive one.
+
+    Returns
+    -------
+    float
+        NaN when the history is too short or repeats itself exactly (0/0).
+    """
+    if len(values) <= period:
+        return float("nan")
+    error = float(np.mean(np.abs(values[period:] - values[:-period])))
+    return error if error > 0 else float("nan")
+
+
+def judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Judge each forecast of a backtest.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `ml.forecast.backtest.backtest` returned, with adjusted bounds.
+
+    Returns
+    -------
+    DataFrame
+        With the columns that it had, and ``mean_absolute_error``, ``mase`` and ``scaled_pinball_loss`` (mean
+        over the five quantiles, in MASE's unit) of each forecast, and 1 or 0 for whether its intervals held
+        the outcome (``coverage_80_share`` and so on, and the same of the adjusted bounds).
+    """
+    error = (rows["actual"] - rows["predicted"]).abs()
+    inside = {
+        f"{prefix}coverage_{level}_share": rows["actual"]
+        .between(rows[f"{prefix}lower_{level}"], rows[f"{prefix}upper_{level}"])
+        .astype(float)
+        for prefix in ("", "adjusted_")
+        for level in (80, 95)
+    }
+    scale = rows["scaling_error"].astype(float)
+    return rows.assign(
+        mean_absolute_error=error, mase=error / scale, scaled_pinball_loss=_pinball(rows) / scale, **inside
+    )
+
+
+def judged_table(backtest: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Judge each forecast of a published backtest as `judged` does.
+
+    Parameters
+    ----------
+    backtest : DataFrame
+        Table ``ml_forecast_backtest`` or ``ml_forecast_count_backtest``.
+    measure : str
+        'harm_days' or 'crime_count'.
+    """
+    from ml.common.contracts_forecast import measured_names
+
+    return judged(backtest.rename(columns={name: own for own, name in measured_names(measure).items()}))
+
+
+def score(rows: pd.DataFrame) -> pd.DataFrame:
+    """Score each model of one series' backtest.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `ml.forecast.backtest.backtest` returned, with adjusted bounds.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``origin_count`` and the means of what `judged` gives; every forecast weighs the same.
+    """
+    means = ("mase", "scaled_pinball_loss", "mean_absolute_error", *_SHARES)
+    grouped = judged(rows).groupby("model")
+    return grouped.agg(
+        origin_count=("origin_month", "nunique"), **{name: (name, "mean") for name in means}
+    ).reset_index()
+
+
+def scores_by_horizon(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Score the champions of each level by horizon, beside the plain baseline.
+
+    Parameters
+    ----------
+    backtest, scores : DataFrame
+        What `ml.forecast.forecast_all` returned.
+    measure : str
+        'harm_days' or 'crime_count'.
+
+    Returns
+    -------
+    DataFrame
+        Table ``ml_forecast_horizons`` of one measure; every series and origin of a level weighs the same.
+        The champions were chosen by these months, so the figures flatter a little.
+    """
+    rows = judged_table(backtest, measure)
+    champions = scores.loc[scores["is_champion"].astype(bool), ["series", "model"]]
+    keys = ["level", "horizon_months"]
+    of_champions = rows.merge(champions, on=["series", "model"]).groupby(keys)
+    table = of_champions.agg(
+        origin_count=("origin_month", "nunique"),
+        forecast_count=("origin_month", "size"),
+        **{name: (name, "mean") for name in ("mase", "scaled_pinball_loss", *_SHARES)},
+    )
+    of_baselines = rows.merge(_baselines(scores), on=["series", "model"]).groupby(keys)
+    beside = of_baselines[["mase", "scaled_pinball_loss"]].mean().add_prefix("baseline_")
+    return table.join(beside).reset_index().assign(measure=measure)
+
+
+def _baselines(scores: pd.DataFrame) -> pd.DataFrame:
+    """The plain baseline of each series: seasonal naive, or naive where that cannot be had."""
+    named = scores[scores["model"].isin(["naive", "seasonal_naive"])]
+    return named.sort_values(["series", "model"]).groupby("series").tail(1)[["series", "model"]]
+
+
+def _pinball(rows: pd.DataFrame) -> pd.Series:
+    """Mean pinball loss over the quantiles; twice the loss of each, so that the median's is its error."""
+    import pandas as pd
+
+    losses = []
+    for name, level in _QUANTILES.items():
+        over = rows["actual"] - rows[name]
+        losses.append(2 * np.maximum(level * over, (level - 1) * over))
+    return pd.Series(np.mean(losses, axis=0), index=rows.index)

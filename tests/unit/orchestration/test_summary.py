@@ -1,0 +1,75 @@
+"""What a run ends with: its own release, or that there is none of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration import summary
+from orchestration.environment import Settings, read_settings
+from orchestration.run import Start, finish, latest_release
+from orchestration.summary import _plan
+
+MEASURE = {"name": "patrol_error_amplification", "value": 1.516, "highest": 1.5, "lowest": None}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a folder with a release."""
+    release = tmp_path / "published" / "2025-12-0123456789"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text(json.dumps({"release": release.name}))
+    (release.parent / "latest").symlink_to(release.name)
+    return read_settings({"CRIMEHARM_DATA": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("before", "succeeded", "is_told"),
+    [
+        ("2025-12-0123456789", True, True),
+        ("2025-11-9876543210", False, True),
+        ("2025-12-0123456789", False, False),
+    ],
+)
+def test_a_failed_run_does_not_tell_an_earlier_release_as_its_own(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    before: str,
+    succeeded: bool,
+    is_told: bool,
+) -> None:
+    """Figures of last month would be read as those of the run that just failed."""
+    told: list[Settings] = []
+    monkeypatch.setattr(summary, "print_summary", lambda given, seconds: told.append(given))
+    assert latest_release(settings) == "2025-12-0123456789"
+    start = Start(clock=0.0, release=before)
+    if succeeded:
+        finish(settings, succeeded, start)
+    else:
+        with pytest.raises(SystemExit):
+            finish(settings, succeeded, start)
+    assert bool(told) == is_told
+    said = capsys.readouterr().err
+    assert ("Nothing was published: the latest release is still 2025-12-0123456789." in said) != is_told
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons", "expected"),
+    [
+        ("withheld", [MEASURE["name"]], "patrol_error_amplification is 1.516, and at most 1.5 is allowed"),
+        ("withheld", ["the rows are not those of plan_sha256"], "the rows are not those of plan_sha256"),
+        ("proposed", [], "Patrol plan: proposed, until a person signs its digest"),
+        ("approved", [], "Patrol plan: approved"),
+    ],
+)
+def test_what_became_of_the_plan_is_told(status: str, reasons: list[str], expected: str) -> None:
+    """A plan that the policy withholds would be missed, and nobody told who may decide."""
+    plan: dict[str, Any] = {"status": status, "reasons": reasons}
+    lines = "\n".join(_plan({"patrol_plan": plan, "measures": [MEASURE]}))
+    assert expected in lines
+    assert ("docs/runbook.md" in lines) == (status != "approved")
+    assert list(_plan({"patrol_plan": None, "measures": []})) == []
