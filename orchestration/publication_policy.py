@@ -67,7 +67,8 @@ MEASURES: Mapping[str, str] = {
         where attribute = 'ethnic_group'
     """,
     "risk_coverage": """
-        select min(metric_value) from ml_risk_backtest where is_champion and metric = 'coverage_80_share'
+        select min(metric_value) from ml_risk_backtest
+        where is_champion and metric = 'coverage_80_share' and force_slug = 'all'
     """,
     "forecast_coverage": """
         select sum(coverage_80_share * origin_count) / nullif(sum(origin_count), 0) from ml_forecast_scores

@@ -71,7 +71,7 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     ]
     for name, unit, whole, made_of in (
         ("crime_count", "records", "a whole number", inputs),
-        ("harm_days", "harm days", "a multiple of the harm of a typical event", (*inputs, *_HARM)),
+        ("harm_days", "harm days", "of offences as they are mixed in the crime group", (*inputs, *_HARM)),
     ):
         text = f"Expected {unit} of the month; above its interval where next to nothing is expected"
         columns.append(Column(f"expected_{name}", "DOUBLE", text, False, 0.0, inputs=made_of))
@@ -125,6 +125,13 @@ def _not_one_champion(frame: pd.DataFrame) -> str | None:
     return None
 
 
+def _not_together_and_by_force(frame: pd.DataFrame) -> str | None:
+    for _, forces in frame.groupby(["area_kind", "crime_group", "model"])["force_slug"]:
+        if "all" not in (names := set(forces)) or len(names) < 2:
+            return "a model is not judged both in all forces together and in each"
+    return None
+
+
 ML_RISK_LSOA = TableContract(
     name="ml_risk_lsoa",
     grain="One row per LSOA 2021 and crime group: what to expect of the next month.",
@@ -160,8 +167,8 @@ ML_RISK_GRID = TableContract(
 _JUDGED = (*_IN_CELL, *_HARM)
 ML_RISK_BACKTEST = TableContract(
     name="ml_risk_backtest",
-    grain="One row per area kind, crime group, model, metric and area share: means over origins.",
-    key=("area_kind", "crime_group", "model", "metric", "area_share"),
+    grain="One row per area kind, crime group, force, model, metric and area share: means over origins.",
+    key=("area_kind", "crime_group", "force_slug", "model", "metric", "area_share"),
     columns=(
         Column(
             "area_kind",
@@ -171,6 +178,12 @@ ML_RISK_BACKTEST = TableContract(
             origin_note=_NAMED,
         ),
         _group_column(),
+        Column(
+            "force_slug",
+            "VARCHAR",
+            "Force in whose areas the forecasts are judged; all for those of every force together",
+            inputs=("dim_lsoa.force_slug",),
+        ),
         Column("model", "VARCHAR", "Model", allowed=_MODELS, origin_note="written by the model itself"),
         Column("metric", "VARCHAR", "Metric; harm_ weighs by harm days", origin_note=_NAMED),
         Column(
@@ -206,7 +219,12 @@ ML_RISK_BACKTEST = TableContract(
             "Whether the model is a naive one",
             origin_note=_NAMED,
         ),
-        Column("is_champion", "BOOLEAN", "Whether the published forecast is this model's", inputs=_JUDGED),
+        Column(
+            "is_champion",
+            "BOOLEAN",
+            "Whether the published forecast is this model's; the same in every force",
+            inputs=_JUDGED,
+        ),
         Column("verdict", "VARCHAR", "Who won in this crime group, and by how much", inputs=_JUDGED),
     ),
     ordered=(
@@ -215,6 +233,11 @@ ML_RISK_BACKTEST = TableContract(
     ),
     checks=(
         Check("one_champion_a_group", "Every area kind and crime group has one champion.", _not_one_champion),
+        Check(
+            "together_and_by_force",
+            "Every model is judged in all forces together and in each.",
+            _not_together_and_by_force,
+        ),
     ),
 )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ml.risk.cells import Floats
+from ml.risk.cells import Floats, Ints
 from ml.risk.history import History
-from ml.risk.metrics import Capture, calibration_error, flagged_at, poisson_deviance
+from ml.risk.metrics import Capture, calibration_error, flagged_at, unit_deviance
 from ml.risk.model import Model
 from ml.risk.spread import LEVELS, dispersion_of, floor_of, freedom_of, interval_scores, log_probability
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AREA_SHARES = (0.01, 0.02, 0.05, 0.10)
+#: Stands where a force's name does for the cells of all forces together.
+EVERY_FORCE = "all"
+Labels = npt.NDArray[np.object_]
 # Windows that may overlap the newest one; their errors are not known at its origin.
 MOST_OVERLAP = 12
 
@@ -49,6 +54,7 @@ def backtest(
     judged: History | None = None,
     memory: int = 6,
     has_scores: bool = True,
+    forces: Labels | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each window from its origin, and set the forecast beside what came.
 
@@ -69,92 +75,165 @@ def backtest(
         ended by the origin; before there is one, scores of intervals are NaN.
     has_scores : bool
         Whether to score counts; on a hundred thousand nearly empty cells that takes most of the time.
+    forces : ndarray of object, shape (cells,), optional
+        Force of each cell: the same forecasts are judged within each force as well. Each flags the same
+        share of its own area.
 
     Returns
     -------
     scores : DataFrame
-        One row per model and origin: ``mean_absolute_error``, ``poisson_deviance``, ``log_score`` (mean
-        log probability, higher is better; counts only), ``calibration_error``, ``came_to_expected_ratio``,
-        ``coverage_80_share`` and ``_95_``, ``middle_80_share`` and ``central_80_share`` likewise (see
-        `ml.risk.spread.interval_scores`).
+        One row per model, origin and force (`EVERY_FORCE` for all cells): ``mean_absolute_error``,
+        ``poisson_deviance``, ``log_score`` (mean log probability, higher is better; counts only),
+        ``calibration_error``, ``came_to_expected_ratio``, ``coverage_80_share`` and ``_95_``,
+        ``central_80_share`` likewise (see `ml.risk.spread.interval_scores`).
     captures : DataFrame
-        One row per model, origin and budget, with `Capture`'s figures; of ``judged`` with ``harm_`` before.
+        One row per model, origin, force and budget, with `Capture`'s figures; of ``judged`` with ``harm_``
+        before.
     """
     import pandas as pd
 
     area = history.cells.area
-    limits = [share * float(area.sum()) for share in AREA_SHARES] if budgets is None else list(budgets)
+    shares = AREA_SHARES if budgets is None else [budget / float(area.sum()) for budget in budgets]
+    parts = _parts(forces)
+    # What is known at an origin, and what came, is the same for all models.
+    seen = [_Seen.of(history, judged, parts, shares, window) for window in windows]
     scores, captures = [], []
-    bests: dict[float, list[Floats]] = {}
     for model in models:
         past: list[tuple[float, Floats, Floats]] = []
-        for origin, end in windows:
-            known = history.before(origin)
-            mean = model.fit(known).predict(end)
-            came = history.amount(origin, end)
-            key = {"model": model.name, "origin_day": origin, "end_day": end}
+        for one in seen:
+            mean = model.fit(one.known).predict(one.end)
+            key = {"model": model.name, "origin_day": one.origin, "end_day": one.end}
             if has_scores:
-                earlier = [(one, other) for until, one, other in past if until <= origin][-memory:]
-                scores.append(key | _scores(came, mean, earlier, known))
-            sides = [("", came, known.amount(known.start, known.end))]
-            if judged is not None:
-                harm_before = judged.amount(judged.start, origin)
-                sides.append(("harm_", judged.amount(origin, end), harm_before))
-            # What could have been caught at best is the same for all models.
-            if origin not in bests:
-                bests[origin] = [flagged_at(after, area, limits) @ after for _, after, _ in sides]
-            chosen = flagged_at(mean, area, limits)
-            for i, budget in enumerate(limits):
-                share = budget / float(area.sum())
-                figures: dict[str, float] = {}
-                for (prefix, after, before), best in zip(sides, bests[origin], strict=True):
-                    figures |= _figures(prefix, chosen[i], after, before, float(best[i]), share)
-                captures.append(key | {"area_share": share} | figures)
-            past = [*past, (end, came, mean)][-memory - MOST_OVERLAP :]
+                earlier = [(came, said) for until, came, said in past if until <= one.origin][-memory:]
+                by_cell = _scores_by_cell(one.came, mean, earlier, one.known)
+            for part, bests in zip(parts, one.bests, strict=True):
+                own = part.cells
+                if has_scores:
+                    means = {name: float(values[own].mean()) for name, values in by_cell.items()}
+                    scores += part.labelled(key | means | _balance(one.came[own], mean[own]))
+                limits = [share * float(area[own].sum()) for share in shares]
+                for row, (share, flags) in enumerate(
+                    zip(shares, flagged_at(mean[own], area[own], limits), strict=True)
+                ):
+                    figures: dict[str, float] = {"area_share": share}
+                    for side, best in zip(one.sides, bests, strict=True):
+                        figures |= side.figures(flags, own, float(best[row]), share)
+                    captures += part.labelled(key | figures)
+            past = [*past, (one.end, one.came, mean)][-memory - MOST_OVERLAP :]
     return pd.DataFrame(scores), pd.DataFrame(captures)
 
 
-def _figures(
-    prefix: str, chosen: Floats, after: Floats, before: Floats, best: float, share: float
-) -> dict[str, float]:
-    found = Capture(
-        float(chosen @ after),
-        float(after.sum()),
-        best,
-        share,
-        float(chosen @ before),
-        float(before.sum()),
-    )
-    figures = {
-        "caught": found.caught,
-        "total": found.total,
-        "best": found.best,
-        "hit_rate": found.hit_rate,
-        "pai": found.pai,
-        "pei": found.pei,
-        "recapture": found.recapture,
-    }
-    return {f"{prefix}{name}": value for name, value in figures.items()}
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Cells that are judged together, and under which names."""
+
+    names: tuple[str, ...]
+    cells: slice | Ints
+
+    def labelled(self, figures: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"force_slug": name} | figures for name in self.names]
 
 
-def _scores(
-    came: Floats, mean: Floats, earlier: list[tuple[Floats, Floats]], known: History
-) -> dict[str, float]:
-    floored = np.maximum(mean, floor_of(known))
+def _parts(forces: Labels | None) -> list[_Part]:
+    """All cells, and those of each force; where there is one force, its figures are those of all."""
+    names = [] if forces is None else sorted(set(forces))
+    if forces is None or len(names) < 2:
+        return [_Part((EVERY_FORCE, *names), slice(None))]
+    return [
+        _Part((EVERY_FORCE,), slice(None)),
+        *(_Part((name,), np.flatnonzero(forces == name)) for name in names),
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Amounts that maps are judged by: records, or harm."""
+
+    prefix: str
+    after: Floats
+    before: Floats
+
+    def figures(self, flags: Floats, own: slice | Ints, best: float, share: float) -> dict[str, float]:
+        after, before = self.after[own], self.before[own]
+        found = Capture(
+            float(flags @ after),
+            float(after.sum()),
+            best,
+            share,
+            float(flags @ before),
+            float(before.sum()),
+        )
+        figures = {
+            "caught": found.caught,
+            "total": found.total,
+            "best": found.best,
+            "hit_rate": found.hit_rate,
+            "pai": found.pai,
+            "pei": found.pei,
+            "recapture": found.recapture,
+        }
+        return {f"{self.prefix}{name}": value for name, value in figures.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """An origin: what was known, what came, and the best that each share of each part could catch of it."""
+
+    origin: float
+    end: float
+    known: History
+    came: Floats
+    sides: tuple[_Side, ...]
+    bests: list[list[Floats]]
+
+    @classmethod
+    def of(
+        cls,
+        history: History,
+        judged: History | None,
+        parts: Sequence[_Part],
+        shares: Sequence[float],
+        window: tuple[float, float],
+    ) -> _Seen:
+        origin, end = window
+        known, came = history.before(origin), history.amount(origin, end)
+        sides = [_Side("", came, known.amount(known.start, origin))]
+        if judged is not None:
+            sides.append(_Side("harm_", judged.amount(origin, end), judged.amount(judged.start, origin)))
+        area, bests = history.cells.area, []
+        for part in parts:
+            own = area[part.cells]
+            limits = [share * float(own.sum()) for share in shares]
+            came_there = [side.after[part.cells] for side in sides]
+            bests.append([flagged_at(after, own, limits) @ after for after in came_there])
+        return cls(origin, end, known, came, tuple(sides), bests)
+
+
+def _balance(came: Floats, mean: Floats) -> dict[str, float]:
+    """Scores that are no means over cells."""
     expected = float(mean.sum())
-    row = {
-        "mean_absolute_error": float(np.mean(np.abs(came - mean))),
-        "poisson_deviance": poisson_deviance(came, floored),
+    return {
         "calibration_error": calibration_error(came, mean),
         "came_to_expected_ratio": float(came.sum()) / expected if expected else float("nan"),
-        "log_score": float("nan"),
     }
-    unit = known.unit
+
+
+def _scores_by_cell(
+    came: Floats, mean: Floats, earlier: list[tuple[Floats, Floats]], known: History
+) -> dict[str, Floats]:
+    floored = np.maximum(mean, floor_of(known))
+    nothing = np.full(len(came), np.nan)
+    scores = {
+        "mean_absolute_error": np.abs(came - mean),
+        "poisson_deviance": unit_deviance(came, floored),
+        "log_score": nothing,
+    }
     if not earlier:
-        kinds = ("coverage", "middle", "central")
+        kinds = ("coverage", "central")
         names = [f"{kind}_{round(level * 100)}_share" for level in LEVELS for kind in kinds]
-        return row | dict.fromkeys(names, float("nan"))
-    dispersion = dispersion_of(earlier, unit)
-    if unit == 1.0:
-        row["log_score"] = float(np.mean(log_probability(came, floored, dispersion)))
-    return row | interval_scores(came, floored, dispersion, unit, freedom_of(earlier, unit))
+        return scores | dict.fromkeys(names, nothing)
+    dispersion = dispersion_of(earlier, known.unit)
+    if known.unit == 1.0:
+        scores["log_score"] = log_probability(came, floored, dispersion)
+    freedom = freedom_of(earlier, known.unit)
+    return scores | interval_scores(came, floored, dispersion, known.sizes, freedom)

@@ -40,7 +40,7 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
     decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
     kernel = Remembered(KernelDensity(_BANDWIDTH[area_kind], 365, label="kernel"))
-    near = Remembered(NearRepeat(_NEAR[area_kind], _ALERT_DAYS))
+    near = Remembered(NearRepeat(_NEAR[area_kind], _ALERT_DAYS, bayes))
     counts = (naive, year, decayed, bayes, kernel)
     light: list[Model] = [naive, year, Remembered(SameSeason()), decayed, bayes, kernel, near]
     light.append(Remembered(Mixture(counts, windows=4, label="mixture")))

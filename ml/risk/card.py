@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
+from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import BASELINES, DEFAULT
 from ml.risk.groups import GROUPS
 from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
@@ -30,6 +31,16 @@ _SHOWN = (
     ("central_95_share", 1.0),
     ("harm_coverage_80_share", 1.0),
     ("harm_coverage_95_share", 1.0),
+    ("harm_central_80_share", 1.0),
+    ("harm_central_95_share", 1.0),
+)
+# What it shows of each force: the champion is the same, and the table has the rest.
+_BY_FORCE = (
+    (CHOSEN_BY, 1.0),
+    ("hit_rate", 0.05),
+    ("harm_hit_rate", 0.05),
+    ("coverage_80_share", 1.0),
+    ("central_80_share", 1.0),
 )
 
 
@@ -79,7 +90,7 @@ def risk_card(
             f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in "
             f"the others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "
             f"least {FEWEST_ORIGINS} origins and a paired 95% interval against the best baseline that "
-            "excludes zero."
+            "excludes zero. Champions are of all forces together; figures by force are of the same forecasts."
         ),
         metrics=tuple(_metrics(backtest)) if len(backtest) else (),
         features=(
@@ -93,7 +104,10 @@ def risk_card(
             "officers by it sends them to where they were.",
             "police.uk gives months and snapped points: nothing below 250 m or within a month is told.",
             f"Intervals rest on the errors of the {MEMORY} months before; a break in recording is no part of "
-            "them. Those of harm take every event of a group for one of typical harm.",
+            "them. Those of harm take the mix of offences within a group for the same in every area.",
+            "Sparse areas have no interval that covers 80% exactly: 0 alone may be more. The central share "
+            "is the coverage with that taken out (randomised probability integral transform): read it where "
+            "the plain share is above its level.",
             "Not for decisions about persons, nor for the order in which calls are answered.",
             *verdicts,
         ),
@@ -107,6 +121,8 @@ def risk_card(
         source=(
             "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",
             "Chainey, S., Tompson, L. and Uhlig, S. (2008), Security Journal 21, 4-28 (kernel density, PAI).",
+            "Embrechts, P. and Frei, M. (2009), Mathematical Methods of Operations Research 69, 497-508 "
+            "(harm as a compound distribution).",
             "Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261 (central share).",
         ),
     )
@@ -133,23 +149,27 @@ def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretc
 
 
 def _metrics(backtest: pd.DataFrame) -> list[Metric]:
-    """The champion's figures with the default baseline's beside them."""
-    key = ["area_kind", "crime_group", "metric", "area_share"]
+    """The champion's figures with the default baseline's beside them; by force where there are several."""
+    key = ["force_slug", "area_kind", "crime_group", "metric", "area_share"]
     base = backtest[backtest["model"] == DEFAULT].set_index(key)["metric_value"].to_dict()
     champions = backtest[backtest["is_champion"]].set_index(key).to_dict("index")
+    forces = sorted(set(backtest["force_slug"]) - {EVERY_FORCE})
     metrics = []
-    for kind, group in dict.fromkeys(zip(backtest["area_kind"], backtest["crime_group"], strict=True)):
-        for metric, share in _SHOWN:
-            row = champions[(kind, group, metric, share)]
-            name = metric if share == 1.0 else f"{metric} at {share:.0%} of the area"
-            metrics.append(
-                Metric(
-                    name,
-                    float(row["metric_value"]),
-                    float(row["metric_value_lower"]),
-                    float(row["metric_value_upper"]),
-                    float(base[(kind, group, metric, share)]),
-                    f"{_KINDS[kind]}, {group}, {row['model']}",
+    for force in (EVERY_FORCE, *(forces if len(forces) > 1 else ())):
+        own = backtest[backtest["force_slug"] == force]
+        shown = _SHOWN if force == EVERY_FORCE else _BY_FORCE
+        for kind, group in dict.fromkeys(zip(own["area_kind"], own["crime_group"], strict=True)):
+            for metric, share in shown:
+                row = champions[(force, kind, group, metric, share)]
+                where = _KINDS[kind] if force == EVERY_FORCE else f"{force}, {_KINDS[kind]}"
+                metrics.append(
+                    Metric(
+                        metric if share == 1.0 else f"{metric} at {share:.0%} of the area",
+                        float(row["metric_value"]),
+                        float(row["metric_value_lower"]),
+                        float(row["metric_value_upper"]),
+                        float(base[(force, kind, group, metric, share)]),
+                        f"{where}, {group}, {row['model']}",
+                    )
                 )
-            )
     return metrics

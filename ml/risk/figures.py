@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT
 from ml.risk.groups import ALL_CRIME
 from ml.risk.judged import Judged
@@ -96,6 +97,7 @@ def capture_curves(backtest: pd.DataFrame) -> Figure:
     from matplotlib.figure import Figure
 
     own = backtest[(backtest["crime_group"] == ALL_CRIME) & (backtest["area_share"] < 1)]
+    own = own[own["force_slug"] == EVERY_FORCE]
     kinds = [kind for kind in _TITLES if kind in set(own["area_kind"])]
     figure = Figure(figsize=(10, 3.4 * len(kinds)))
     figure.subplots_adjust(wspace=0.25, hspace=0.4)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.risk.cells import Cells, Floats, Ints, tally
+from ml.risk.sizes import Sizes, sizes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,11 @@ class History:
         """
         total = self.weight.sum()
         return float((self.weight**2).sum() / total) if total > 0 else 1.0
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """What single events weigh."""
+        return sizes_of(self.weight)
 
     def before(self, end: float) -> History:
         """The same history as it was known at an earlier day.

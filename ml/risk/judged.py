@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.risk.backtest import AREA_SHARES, backtest, every_origin
+from ml.risk.backtest import AREA_SHARES, EVERY_FORCE, backtest, every_origin
 from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
 from ml.risk.cells import Floats
 from ml.risk.compare import choose_champion
@@ -58,9 +58,10 @@ class Judged:
     group : str
         Crime group.
     champion, verdict : str
-        The model that is published, and why.
+        The model that is published in the areas of all forces, and why.
     scores, captures : DataFrame
-        As `ml.risk.backtest.backtest` gives them, of counts, captures of harm too; empty without an origin.
+        As `ml.risk.backtest.backtest` gives them, of counts, captures of harm too, for all forces together
+        and for each; empty without an origin.
     harm_scores : DataFrame
         Scores of the baselines and the champion as forecasts of harm days.
     calibration : DataFrame
@@ -112,14 +113,15 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
     kept = None
     champion, verdict = DEFAULT, f"no backtest: {len(study.months)} months are too few; {DEFAULT} by default"
     if windows:
-        scores, captures = backtest(counts, every, windows, judged=harm, memory=MEMORY)
-        champion, verdict = pick(scores)
+        scores, captures = backtest(counts, every, windows, judged=harm, memory=MEMORY, forces=study.forces)
+        overall = scores[scores["force_slug"] == EVERY_FORCE]
+        champion, verdict = pick(overall)
         shown = [model for model in for_harm if model.name in {*BASELINES, champion}]
         budget = [AREA_SHARES[-1] * float(study.cells.area.sum())]
-        harm_scores, _ = backtest(harm, shown, windows, budgets=budget, memory=MEMORY)
+        harm_scores, _ = backtest(harm, shown, windows, budgets=budget, memory=MEMORY, forces=study.forces)
         calibration = _calibration(counts, _named(every, champion), windows)
         if study.area_kind == "lsoa":
-            names = tuple(picked_on_the_day(scores, [start for start, _ in windows]))
+            names = tuple(picked_on_the_day(overall, [start for start, _ in windows]))
             kept = Kept(
                 names,
                 _forecasts_of(names, counts, every, windows),

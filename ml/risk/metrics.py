@@ -138,7 +138,18 @@ def capture(score: Floats, came: Floats, area: Floats, budget: float, before: Fl
 
 
 def poisson_deviance(came: Floats, mean: Floats) -> float:
-    """Mean unit deviance, 2 (y log(y/m) - y + m); infinite where something came that could not.
+    """Mean of `unit_deviance`.
+
+    Parameters
+    ----------
+    came, mean : ndarray, shape (cells,)
+        As for `unit_deviance`.
+    """
+    return float(np.mean(unit_deviance(came, mean)))
+
+
+def unit_deviance(came: Floats, mean: Floats) -> Floats:
+    """2 (y log(y/m) - y + m) of each cell; infinite where something came that could not.
 
     Parameters
     ----------
@@ -149,7 +160,7 @@ def poisson_deviance(came: Floats, mean: Floats) -> float:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.where(came > 0, came * np.log(came / mean), 0.0)
-    return float(np.mean(2 * (log - came + mean)))
+    return np.asarray(2 * (log - came + mean))
 
 
 def calibration_error(came: Floats, mean: Floats, groups: int = 10) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from ml.risk.cells import Floats, tally
-from ml.risk.counts import PeriodMean
+from ml.risk.counts import EmpiricalBayes
 from ml.risk.history import History
-from ml.risk.model import Rate
+from ml.risk.model import Fitted, Model, Rate
+
+#: As many events as likely without an alert as with one: a handful of calm cells decides nothing.
+PRIOR_EVENTS = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,13 @@ class ProspectiveHotspot:
 
 @dataclass(frozen=True)
 class NearRepeat:
-    """A rule as Precobs has it: around each event of the last days an area is on alert.
+    """A rule as Precobs has it: where something happened lately and close by, the area is on alert.
 
-    A cell's rate is the long-run mean plus as much again for each event within the radius and days, so
-    cells without an alert keep their order.
+    An area is on alert or it is not, however much happened. On alert its usual rate is multiplied by a
+    ratio, which earlier periods tell: the Mantel-Haenszel rate ratio of areas on alert against the others,
+    with the usual amounts in the place of person-time and the periods as strata, so that a month of more
+    crime is no effect of alerts. Where every area is always on alert (months of a busy neighbourhood) there
+    is nothing to compare, the ratio is 1, and the usual rates are what remains.
 
     Parameters
     ----------
@@ -61,24 +68,83 @@ class NearRepeat:
         In the units of the cells' coordinates (Precobs: some 500 m).
     days : float
         How long an alert lasts (Precobs: 7).
-    periods : int
-        Periods of the long-run mean.
+    base : Model
+        Gives the usual rates; it must expect something wherever something can happen.
+    windows : int
+        Earlier periods that tell the ratio.
+    shortest : int
+        Fewest periods before the first of them.
+
+    References
+    ----------
+    Gerstner, D. (2018), European Journal for Security Research 3, 115-138 (Precobs).
+    Greenland, S. and Robins, J. M. (1985), Biometrics 41(1), 55-68 (rate ratio from sparse strata).
     """
 
     radius: float
     days: float = 7.0
-    periods: int = 12
+    base: Model = field(default_factory=EmpiricalBayes)
+    windows: int = 12
+    shortest: int = 6
     name: str = "near_repeat"
 
-    def fit(self, history: History) -> Rate:
-        """Raise the mean where there was an event lately."""
-        since = max(history.start, history.end - self.days)
-        recent = history.amount(since, history.end) / history.unit
-        near = history.cells.near(self.radius).copy()
-        near.data[:] = 1.0
-        mean = PeriodMean(self.periods).fit(history).per_day
-        alerts = np.asarray(near @ recent)
-        return Rate(history.end, scaled(mean * (1 + alerts), float(mean.sum())))
+    def fit(self, history: History) -> Alerted:
+        """Learn the ratio, and see who is on alert."""
+        return Alerted(self.base.fit(history), on_alert(history, self.radius, self.days), self.ratio(history))
+
+    def ratio(self, history: History) -> float:
+        """Rate on alert against the rate without, all else equal; 1 where nothing tells it."""
+        alert = calm = PRIOR_EVENTS
+        for first in range(
+            max(self.shortest, len(history.bounds) - 1 - self.windows), len(history.bounds) - 1
+        ):
+            start, end = float(history.bounds[first]), float(history.bounds[first + 1])
+            known = history.before(start)
+            is_alert = on_alert(known, self.radius, self.days)
+            usual = self.base.fit(known).predict(end)
+            came = history.amount(start, end) / history.unit
+            share = usual[is_alert].sum() / (usual.sum() or 1.0)
+            alert += float(came[is_alert].sum()) * (1 - share)
+            calm += float(came[~is_alert].sum()) * share
+        return alert / calm
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """Usual rates, raised where there is an alert.
+
+    Parameters
+    ----------
+    usual : Fitted
+        Usual rates.
+    is_alert : ndarray of bool, shape (cells,)
+        Who is on alert.
+    ratio : float
+        Rate on alert against the rate without.
+    """
+
+    usual: Fitted
+    is_alert: npt.NDArray[np.bool_]
+    ratio: float
+
+    def predict(self, until: float) -> Floats:
+        """Usual amounts with those on alert raised, summing to what is usual."""
+        return raised(self.usual.predict(until), self.is_alert, self.ratio)
+
+
+def on_alert(history: History, radius: float, days: float) -> npt.NDArray[np.bool_]:
+    """Which cells have an event no further than a radius away in the last days, shape (cells,)."""
+    recent = history.amount(max(history.start, history.end - days), history.end) > 0
+    near = history.cells.near(radius)
+    # Cells at the distance 0 are stored entries too, so entries are counted and not their values.
+    reached = recent[near.indices].astype(np.int64)
+    before = np.concatenate([[0], np.cumsum(reached)])
+    return before[near.indptr[1:]] > before[near.indptr[:-1]]
+
+
+def raised(usual: Floats, is_alert: npt.NDArray[np.bool_], ratio: float) -> Floats:
+    """Amounts multiplied by a ratio where there is an alert, with the sum that they had."""
+    return scaled(np.where(is_alert, usual * ratio, usual), float(usual.sum()))
 
 
 def spread_near(history: History, amount: Floats, radius: float, unit: float) -> Floats:

@@ -1,4 +1,4 @@
-"""Intervals of counts: negative binomial, its dispersion and how sure that is learned from earlier errors."""
+"""Intervals of counts and harm: negative binomial, the dispersion and how sure it is learned from errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from ml.risk.cells import Floats
 from ml.risk.history import History
+from ml.risk.laws import POISSON_BELOW, law_of
 from ml.risk.model import Model
+from ml.risk.sizes import Sizes
 
 LEVELS = (0.80, 0.95)
 
@@ -23,7 +25,7 @@ class Expected:
         Expected amount.
     bounds : dict of float to (lower, upper)
         Central intervals by level, each shape (cells,); NaN without an earlier window to learn from. Where
-        next to nothing is expected, the mean may lie above its interval, which is of whole events.
+        next to nothing is expected, the mean may lie above its interval, which holds 0 alone.
     dispersion : float
         Negative-binomial dispersion of the amounts in units of a typical event; NaN likewise.
     freedom : float
@@ -96,8 +98,8 @@ def with_intervals(mean: Floats, history: History, dispersion: float, freedom: f
     """
     if np.isnan(dispersion):
         return Expected(mean, dict.fromkeys(LEVELS, (mean * np.nan, mean * np.nan)), dispersion, freedom)
-    floored = np.maximum(mean, floor_of(history))
-    bounds = {level: middle_interval(floored, dispersion, level, history.unit, freedom) for level in LEVELS}
+    law = law_of(np.maximum(mean, floor_of(history)), dispersion, history.sizes)
+    bounds = {level: law.interval(tail_of(level, freedom)) for level in LEVELS}
     return Expected(mean, bounds, dispersion, freedom)
 
 
@@ -165,82 +167,12 @@ def _weighted(earlier: list[tuple[Floats, Floats]], unit: float) -> tuple[Floats
     return came, mean, 1 / np.maximum(mean, mean.mean() / 10)
 
 
-def count_interval(mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> tuple[Floats, Floats]:
-    """Central interval of an amount made of events of one size.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (cells,)
-        Expected amount.
-    dispersion : float
-        As `dispersion_of` gives it.
-    level : float
-        0.8 for 80%.
-    unit : float
-        Amount of a typical event.
-
-    Returns
-    -------
-    lower, upper : ndarray
-        Whole numbers of units; they cover no less than the level, and more where counts are small.
-    """
-    tail = (1 - level) / 2
-    return _quantile(mean / unit, dispersion, tail) * unit, _quantile(
-        mean / unit, dispersion, 1 - tail
-    ) * unit
-
-
-def middle_interval(
-    mean: Floats, dispersion: float, level: float, unit: float = 1.0, freedom: float = np.inf
-) -> tuple[Floats, Floats]:
-    """Interval of the whole numbers of which at least half lies in the central part of a forecast.
-
-    `count_interval` covers no less than its level, and so far more where counts are small. This one covers
-    its level on average over cells of different means, and may cover less than it in a single cell.
-
-    Parameters
-    ----------
-    mean, dispersion, level, unit
-        As for `count_interval`.
-    freedom : float
-        As `freedom_of` gives it: the interval is widened as Student's is for a spread that errors tell.
-
-    Returns
-    -------
-    lower, upper : ndarray
-        Whole numbers of units.
-
-    References
-    ----------
-    Lancaster, H. O. (1961), Journal of the American Statistical Association 56(294), 223-234 (the mid-P).
-    """
-    tail = _tail(level, freedom)
-    lower, upper = _quantile(mean / unit, dispersion, tail), _quantile(mean / unit, dispersion, 1 - tail)
-    lower = lower + (_middle(*_stretch(lower, mean / unit, dispersion, 1.0)) < tail)
-    upper = upper - (_middle(*_stretch(upper, mean / unit, dispersion, 1.0)) > 1 - tail)
-    return lower * unit, upper * unit
-
-
-def _tail(level: float, freedom: float) -> float:
+def tail_of(level: float, freedom: float) -> float:
     """Probability on each side of a central interval, under the point estimate of the dispersion."""
     from scipy.stats import norm, t
 
     tail = (1 - level) / 2
     return tail if np.isinf(freedom) else float(norm.sf(t.isf(tail, freedom)))
-
-
-def _middle(below: Floats, at: Floats) -> Floats:
-    return (below + at) / 2
-
-
-def _quantile(mean: Floats, dispersion: float, p: float) -> Floats:
-    from scipy.stats import nbinom, poisson
-
-    safe = np.maximum(mean, 1e-12)
-    if dispersion < 1e-8:
-        return np.asarray(poisson.ppf(p, safe))
-    size = 1 / dispersion
-    return np.asarray(nbinom.ppf(p, size, size / (size + safe)))
 
 
 def any_probability(mean: Floats, dispersion: float) -> Floats:
@@ -253,7 +185,7 @@ def any_probability(mean: Floats, dispersion: float) -> Floats:
     dispersion : float
         As `dispersion_of` gives it.
     """
-    if dispersion < 1e-8:
+    if dispersion < POISSON_BELOW:
         return -np.expm1(-mean)
     return -np.expm1(-np.log1p(dispersion * mean) / dispersion)
 
@@ -263,7 +195,7 @@ def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     from scipy.special import gammaln, xlog1py, xlogy
 
     safe = np.maximum(mean, 1e-12)
-    if dispersion < 1e-8:
+    if dispersion < POISSON_BELOW:
         return np.asarray(xlogy(came, safe) - safe - gammaln(came + 1))
     size = 1 / dispersion
     arranged = gammaln(size + came) - gammaln(size) - gammaln(came + 1)
@@ -271,58 +203,44 @@ def log_probability(came: Floats, mean: Floats, dispersion: float) -> Floats:
     return np.asarray(arranged + xlog1py(size, -share) + xlogy(came, share))
 
 
-def central_share(came: Floats, mean: Floats, dispersion: float, level: float, unit: float = 1.0) -> Floats:
-    """How much of each outcome's probability lies in the central part of its forecast.
+def interval_scores(
+    came: Floats, mean: Floats, dispersion: float, sizes: Sizes, freedom: float = np.inf
+) -> dict[str, Floats]:
+    """Whether intervals held each outcome, plainly and with the discreteness taken out.
 
-    An interval of whole numbers must cover too much, so coverage alone cannot tell a right forecast from
-    a wide one. The outcome's stretch of the distribution function, from below it to it, is spread evenly:
-    under a right forecast the mean share inside the central level is that level exactly.
+    An interval of whole numbers cannot cover its level exactly, and must cover more where it holds little
+    but 0; and so it is with harm, which most cells have none of. So coverage alone cannot tell a right
+    forecast from a wide one. The central share can: the outcome's stretch of the distribution function,
+    from below it to it, is spread evenly (its randomised probability integral transform, averaged over the
+    randomness), and the share of it inside the central level is that level exactly under a right forecast,
+    on average.
 
     Parameters
     ----------
     came, mean : ndarray, shape (cells,)
         Amounts.
-    dispersion, level, unit : float
-        As for `count_interval`.
+    dispersion, sizes
+        As for `ml.risk.laws.law_of`.
+    freedom : float
+        As `freedom_of` gives it: intervals are widened as Student's are for a spread that errors tell.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (cells,)
+        ``coverage_80_share`` and so on: 1 for an outcome within the interval that is published, 0 for any
+        other; ``central_80_share``: share of the outcome inside the central level.
 
     References
     ----------
     Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
-    return _central(*_stretch(came, mean, dispersion, unit), (1 - level) / 2)
-
-
-def interval_scores(
-    came: Floats, mean: Floats, dispersion: float, unit: float = 1.0, freedom: float = np.inf
-) -> dict[str, float]:
-    """Coverage and mean central share of the intervals at every level, from one look at the distribution.
-
-    Parameters
-    ----------
-    came, mean : ndarray, shape (cells,)
-        Amounts.
-    dispersion, unit, freedom : float
-        As for `middle_interval`.
-
-    Returns
-    -------
-    dict of str to float
-        ``coverage_80_share`` and so on of `count_interval`, ``middle_80_share`` of `middle_interval`, and
-        ``central_80_share`` of `central_share`.
-    """
-    below, at = _stretch(came, mean, dispersion, unit)
-    scores: dict[str, float] = {}
+    law = law_of(mean, dispersion, sizes)
+    below, at = law.stretch(came)
+    scores = {}
     for level in LEVELS:
-        tail = _tail(level, freedom)
-        # A whole number is no less than the lower quantile, and no more than the upper one.
-        covered = (at >= tail) & (below < 1 - tail)
-        middle = _middle(below, at)
-        shares = {
-            "coverage": covered,
-            "middle": (middle >= tail) & (middle <= 1 - tail),
-            "central": _central(below, at, tail),
-        }
-        scores |= {f"{kind}_{round(level * 100)}_share": float(held.mean()) for kind, held in shares.items()}
+        tail = tail_of(level, freedom)
+        scores[f"coverage_{round(level * 100)}_share"] = law.covered(came, tail).astype(np.float64)
+        scores[f"central_{round(level * 100)}_share"] = _central(below, at, tail)
     return scores
 
 
@@ -332,17 +250,3 @@ def _central(below: Floats, at: Floats, tail: float) -> Floats:
     # Where rounding leaves no width, the outcome is a point of the distribution function.
     point = ((at >= tail) & (at <= 1 - tail)).astype(np.float64)
     return np.where(width > 0, inside / np.where(width > 0, width, 1.0), point)
-
-
-def _stretch(came: Floats, mean: Floats, dispersion: float, unit: float) -> tuple[Floats, Floats]:
-    """Distribution function just below each outcome and at it, outcomes in whole units."""
-    from scipy.special import betainc, gammaincc
-
-    safe, count = np.maximum(mean / unit, 1e-12), np.round(came / unit)
-    if dispersion < 1e-8:
-        below = np.where(count > 0, gammaincc(np.maximum(count, 1.0), safe), 0.0)
-        return below, gammaincc(count + 1, safe)
-    size = 1 / dispersion
-    share = size / (size + safe)
-    below = np.where(count > 0, betainc(size, np.maximum(count, 1.0), share), 0.0)
-    return below, betainc(size, count + 1, share)

@@ -16,17 +16,16 @@ from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Calibrated, Learned, Learner
 from ml.risk.mixture import Mixed, Mixture
 from ml.risk.model import Model, Remembered
-from ml.risk.near_repeat import NearRepeat
+from ml.risk.near_repeat import Alerted, NearRepeat, on_alert, raised
 from ml.risk.self_exciting import Excited, SelfExciting
 from ml.risk.terrain import RiskTerrain, Terrain
 
 #: Models that only count: their parameters and the history are all there is.
-_COUNTING: dict[str, type[PeriodMean | SameSeason | Decayed | KernelDensity | NearRepeat]] = {
+_COUNTING: dict[str, type[PeriodMean | SameSeason | Decayed | KernelDensity]] = {
     "period_mean": PeriodMean,
     "same_season": SameSeason,
     "half_life": Decayed,
     "kernel": KernelDensity,
-    "near_repeat": NearRepeat,
 }
 #: Under this key stands what JSON cannot hold: estimators, and arrays of every cell.
 LEARNED = "learned"
@@ -64,6 +63,9 @@ def stored(model: Model, history: History, until: float) -> Stored:
     if isinstance(plain, EmpiricalBayes):
         mean, excess = plain.prior(history)
         return {"kind": "empirical_bayes", "half_life": plain.half_life, "mean": mean, "excess": excess}
+    if isinstance(plain, NearRepeat) and isinstance(fitted, Alerted):
+        rule = {"radius": plain.radius, "days": plain.days, "ratio": fitted.ratio}
+        return {"kind": "near_repeat", **rule, "parts": [stored(plain.base, history, until)]}
     if isinstance(plain, Mixture) and isinstance(fitted, Mixed):
         parts = [stored(part, history, until) for part in plain.parts]
         return {"kind": "mixture", "weights": fitted.weights.tolist(), "parts": parts}
@@ -120,6 +122,11 @@ def _from_bayes(held: Stored, history: History, until: float) -> Floats:
     return model.towards(history, held["mean"], held["excess"]).predict(until)
 
 
+def _from_near_repeat(held: Stored, history: History, until: float) -> Floats:
+    usual = expected(held["parts"][0], history, until)
+    return raised(usual, on_alert(history, held["radius"], held["days"]), held["ratio"])
+
+
 def _from_mixture(held: Stored, history: History, until: float) -> Floats:
     # As `Mixed` has it: a part that counts for nothing may be undefined.
     pairs = [
@@ -154,6 +161,7 @@ def _from_nothing(held: Stored, history: History, until: float) -> Floats:
 
 _READERS: dict[str, Callable[[Stored, History, float], Floats]] = {
     "empirical_bayes": _from_bayes,
+    "near_repeat": _from_near_repeat,
     "mixture": _from_mixture,
     "risk_terrain": _from_terrain,
     "self_exciting": _from_excited,

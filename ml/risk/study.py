@@ -55,6 +55,8 @@ class Study:
         One row per area in the order of ``cells``; its first column names the area.
     cells : Cells
         Their places, sizes and features.
+    forces : ndarray of object, shape (cells,)
+        Force of each area.
     months : ndarray of datetime64[M]
         Months of the histories.
     counts, harm : dict of str to History
@@ -66,6 +68,7 @@ class Study:
     area_kind: str
     areas: pd.DataFrame
     cells: Cells
+    forces: npt.NDArray[np.object_]
     months: Months
     counts: dict[str, History]
     harm: dict[str, History]
@@ -109,15 +112,16 @@ def lsoa_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
         ``lsoa_code``, ``crime_month``, ``crime_type``, ``crime_count``, ``harm_days``; more columns and
         several rows for the same do no harm.
     lsoas : DataFrame
-        ``lsoa_code``, ``easting_m``, ``northing_m``, ``area_km2``, ``population_count`` and the scores of
-        `DOMAINS`; nulls take the median.
+        ``lsoa_code``, ``force_slug``, ``easting_m``, ``northing_m``, ``area_km2``, ``population_count`` and
+        the scores of `DOMAINS`; nulls take the median.
     months : ndarray of datetime64[M]
         Months to learn from.
     """
     records = _within(records, months)
     xy = lsoas[["easting_m", "northing_m"]].to_numpy(np.float64)
     cells = Cells(xy, np.ones(len(lsoas)), features=_features(lsoas))
-    return _study("lsoa", lsoas[["lsoa_code"]].reset_index(drop=True), cells, records, months)
+    areas = lsoas[["lsoa_code"]].reset_index(drop=True)
+    return _study("lsoa", areas, cells, _forces(lsoas, areas), records, months)
 
 
 def grid_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> Study:
@@ -162,7 +166,7 @@ def grid_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> St
     )
     placed = records.merge(areas[["cell_id", *corners]], on=corners, how="left")
     placed.loc[~placed["lsoa_code"].isin(lsoas["lsoa_code"]), "cell_id"] = None
-    return _study("grid", areas, cells, placed, months)
+    return _study("grid", areas, cells, _forces(lsoas, areas), placed, months)
 
 
 def _within(records: pd.DataFrame, months: Months) -> pd.DataFrame:
@@ -205,7 +209,18 @@ def _features(lsoas: pd.DataFrame) -> dict[str, Floats]:
     return {name: np.asarray(column, dtype=np.float64) for name, column in filled.items()}
 
 
-def _study(area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFrame, months: Months) -> Study:
+def _forces(lsoas: pd.DataFrame, areas: pd.DataFrame) -> npt.NDArray[np.object_]:
+    return lsoas.set_index("lsoa_code")["force_slug"].loc[areas["lsoa_code"]].to_numpy(dtype=object)
+
+
+def _study(
+    area_kind: str,
+    areas: pd.DataFrame,
+    cells: Cells,
+    forces: npt.NDArray[np.object_],
+    records: pd.DataFrame,
+    months: Months,
+) -> Study:
     import pandas as pd
 
     month = records["crime_month"].to_numpy().astype("datetime64[M]")
@@ -225,4 +240,4 @@ def _study(area_kind: str, areas: pd.DataFrame, cells: Cells, records: pd.DataFr
         own = np.ones(len(groups), dtype=bool) if name == ALL_CRIME else groups == name
         counts[name] = make_history(cells, events[own], days[own], edges)
         harm[name] = make_history(cells, events[own], days[own], edges, weights[own])
-    return Study(area_kind, areas, cells, months, counts, harm, left_out)
+    return Study(area_kind, areas, cells, forces, months, counts, harm, left_out)

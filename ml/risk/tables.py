@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ml.risk.history import History
 
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
-_SHARES = ("middle_80_share", "middle_95_share", "central_80_share", "central_95_share")
+_SHARES = ("coverage_80_share", "coverage_95_share", "central_80_share", "central_95_share")
 _SCORES = ("mean_absolute_error", "calibration_error", "came_to_expected_ratio", *_SHARES)
 
 
@@ -165,7 +165,7 @@ def _came(history: History) -> Floats:
 
 
 def _group_rows(one: Judged) -> pd.DataFrame:
-    """One row a model, metric and area share."""
+    """One row a force, model, metric and area share."""
     import pandas as pd
 
     captured = [name for metric in _CAPTURES for name in (metric, f"harm_{metric}")]
@@ -174,7 +174,7 @@ def _group_rows(one: Judged) -> pd.DataFrame:
         _melted(one.scores.assign(area_share=1.0), [*_SCORES, "poisson_deviance", "log_score"]),
         _melted(one.harm_scores.assign(area_share=1.0), _SCORES, prefix="harm_"),
     ]
-    key = ["model", "metric", "area_share"]
+    key = ["force_slug", "model", "metric", "area_share"]
     wide = pd.concat(long).pivot(index="origin_day", columns=key, values="metric_value").sort_index()
     figures = wide.to_numpy(np.float64)
     count = np.isfinite(figures).sum(axis=0)
@@ -196,9 +196,7 @@ def _group_rows(one: Judged) -> pd.DataFrame:
 
 
 def _melted(frame: pd.DataFrame, metrics: Sequence[str], prefix: str = "") -> pd.DataFrame:
-    key = ["model", "origin_day", "area_share"]
+    key = ["force_slug", "model", "origin_day", "area_share"]
     long = frame.melt(id_vars=key, value_vars=list(metrics), var_name="metric", value_name="metric_value")
     # Shares that were divided back from an area carry its rounding.
-    # The intervals that are published are the middle ones: theirs is the coverage to tell.
-    metric = prefix + long["metric"].str.replace("middle_", "coverage_")
-    return long.assign(metric=metric, area_share=long["area_share"].round(6))
+    return long.assign(metric=prefix + long["metric"], area_share=long["area_share"].round(6))

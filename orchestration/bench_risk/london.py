@@ -45,6 +45,7 @@ def make_lsoas(side: int) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "lsoa_code": [f"E{1_000_000 + place:08d}" for place in range(count)],
+            "force_slug": "metropolitan",
             "easting_m": west + _EDGE_M / 2,
             "northing_m": south + _EDGE_M / 2,
             "area_km2": _EDGE_M**2 / 1e6,

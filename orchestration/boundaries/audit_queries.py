@@ -158,14 +158,22 @@ QUERIES: dict[str, dict[str, str]] = {
                 crime_group,
                 count(distinct model) filter (where is_champion) as champion_count,
                 count(distinct model) filter (where is_baseline) as baseline_count,
-                max(metric_value) filter (where is_champion and metric = 'poisson_deviance')
-                    - min(metric_value) filter (where is_baseline and metric = 'poisson_deviance')
+                max(metric_value) filter (where is_champion and overall = 'poisson_deviance')
+                    - min(metric_value) filter (where is_baseline and overall = 'poisson_deviance')
                     as champion_excess_deviance,
-                max(metric_value) filter (where is_champion and metric = 'central_80_share')
+                max(metric_value) filter (where is_champion and overall = 'central_80_share')
                     as central_80_share,
-                max(metric_value) filter (where is_champion and metric = 'central_95_share')
-                    as central_95_share
-            from ml_risk_backtest group by area_kind, crime_group order by area_kind, crime_group
+                max(metric_value) filter (where is_champion and overall = 'central_95_share')
+                    as central_95_share,
+                max(metric_value) filter (where is_champion and overall = 'harm_central_80_share')
+                    as harm_central_80_share,
+                max(metric_value) filter (where is_champion and overall = 'harm_central_95_share')
+                    as harm_central_95_share
+            from (
+                select *, case when force_slug = 'all' then metric end as overall from ml_risk_backtest
+            )
+            group by area_kind, crime_group
+            order by area_kind, crime_group
         """,
     },
     **_forecast_queries("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),

@@ -87,12 +87,13 @@ def champion_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     list of dict
         One row per crime group, all crime first; empty when the history was too short for a backtest.
     """
+    from ml.risk.backtest import EVERY_FORCE
     from ml.risk.groups import ALL_CRIME
 
     backtest = tables.read("ml_risk_backtest")
     if backtest.empty:
         return []
-    backtest = backtest[backtest["area_kind"] == _AREA_KIND]
+    backtest = backtest[(backtest["area_kind"] == _AREA_KIND) & (backtest["force_slug"] == EVERY_FORCE)]
     groups = sorted(backtest["crime_group"].unique(), key=lambda group: (group != ALL_CRIME, group))
     rows = (_champion_row(group, backtest[backtest["crime_group"] == group]) for group in groups)
     return [row for row in rows if row is not None]

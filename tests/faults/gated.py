@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.edits import Edit, drop, drop_where, put
 from tests.faults.ml_gates import gate_name
-from tests.faults.model import Fault
+from tests.faults.model import Fault, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,10 @@ def _benign() -> Fault:
     )
 
 
-def _gated(name: str, table: str, story: str, edit: Edit, rule: str) -> Fault:
-    return Fault(name, gate_name(table), "ml table at its gate", story, edit, rule, "critical")
+def _gated(
+    name: str, table: str, story: str, edit: Edit, rule: str, severity: Severity = "critical"
+) -> Fault:
+    return Fault(name, gate_name(table), "ml table at its gate", story, edit, rule, severity)
 
 
 def _forecasts() -> tuple[Fault, ...]:
@@ -103,6 +105,18 @@ def _areas() -> tuple[Fault, ...]:
             "The plain counts are left out of the table as too plain.",
             lambda frame: frame[~frame["is_baseline"]],
             "baselines_beside_models",
+        ),
+        _gated(
+            "harm_intervals_of_typical_offences",
+            "ml_risk_backtest",
+            "Harm is taken for whole numbers of typical offences: intervals hold far less than they say.",
+            lambda frame: frame.assign(
+                metric_value=frame["metric_value"].where(frame["metric"] != "harm_central_80_share", 0.46),
+                metric_value_lower=float("nan"),
+                metric_value_upper=float("nan"),
+            ),
+            "harm_central_80_holds",
+            "warning",
         ),
         _gated(
             "risk_hit_rate_over_one",

@@ -42,6 +42,13 @@ def model_faults() -> tuple[Fault, ...]:
             "one_champion_a_group",
         ),
         fault(
+            "risk_backtest_by_force_alone",
+            "ml_risk_backtest",
+            "Rows of all forces together are taken for a force of that name, and dropped.",
+            lambda frame: frame[frame["force_slug"] != "all"],
+            "together_and_by_force",
+        ),
+        fault(
             "past_forecast_twice",
             "ml_risk_backtest_lsoa",
             "A month is forecast again with a model that won later, beside what was forecast on the day.",

@@ -90,7 +90,7 @@ def _risk_groups() -> Part:
 def _backtest_rows() -> Part:
     return Part(
         "rows",
-        ("area_kind", "crime_group", "model", "metric", "area_share"),
+        ("area_kind", "crime_group", "force_slug", "model", "metric", "area_share"),
         (
             holds(
                 "value_in_its_interval",
@@ -117,7 +117,6 @@ def _shares_are_shares(frame: pd.DataFrame, month: str | None) -> pd.Series:
 
 
 def _backtest_groups() -> Part:
-    calibrated = "an interval that held far more or less than it says in past months misleads"
     return Part(
         "groups",
         ("area_kind", "crime_group"),
@@ -137,7 +136,15 @@ def _backtest_groups() -> Part:
                 1e-9,
                 "a model that a baseline beats must not be the one that is published",
             ),
-            between("central_80_holds", "central_80_share", 0.7, 0.9, calibrated, severity="warning"),
-            between("central_95_holds", "central_95_share", 0.9, 0.99, calibrated, severity="warning"),
+            *_calibrated("central"),
+            *_calibrated("harm_central"),
         ),
+    )
+
+
+def _calibrated(name: str) -> tuple[Rule, Rule]:
+    reason = "an interval that held far more or less than it says in past months misleads"
+    return (
+        between(f"{name}_80_holds", f"{name}_80_share", 0.7, 0.9, reason, severity="warning"),
+        between(f"{name}_95_holds", f"{name}_95_share", 0.9, 0.99, reason, severity="warning"),
     )

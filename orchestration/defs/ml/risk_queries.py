@@ -37,6 +37,7 @@ LSOAS = """
     )
     select
         dim_lsoa.lsoa_code,
+        dim_lsoa.force_slug,
         dim_lsoa.easting_m,
         dim_lsoa.northing_m,
         dim_lsoa.area_km2,

@@ -162,12 +162,14 @@ def risk_beside_counts(tables: PublishedTables) -> list[str]:
     list of str
         One text for each kind of area and measure; empty when no backtest could be made.
     """
+    from ml.risk.backtest import EVERY_FORCE
     from ml.risk.groups import ALL_CRIME
 
     scores = tables.read("ml_risk_backtest")
     if scores.empty:
         return []
-    scores = scores[(scores["crime_group"] == ALL_CRIME) & (scores["area_share"] == _AREA_SHARE)]
+    scores = scores[(scores["crime_group"] == ALL_CRIME) & (scores["force_slug"] == EVERY_FORCE)]
+    scores = scores[scores["area_share"] == _AREA_SHARE]
     texts = []
     for kind in sorted(scores["area_kind"].unique()):
         for metric, amount in _MEASURES.items():

@@ -179,6 +179,7 @@ def _recorded(tables: PublishedTables) -> tuple[pd.DataFrame, str]:
 
 def _backtest(tables: PublishedTables, area_share: float) -> list[dict[str, Any]]:
     """Return what backtests measured at the shares of areas just below and just above the plan's."""
+    from ml.risk.backtest import EVERY_FORCE
     from ml.risk.groups import ALL_CRIME
 
     scores = tables.read("ml_risk_backtest")
@@ -187,6 +188,7 @@ def _backtest(tables: PublishedTables, area_share: float) -> list[dict[str, Any]
     scores = scores[
         (scores["area_kind"] == "lsoa")
         & (scores["crime_group"] == ALL_CRIME)
+        & (scores["force_slug"] == EVERY_FORCE)
         & scores["metric"].isin(["hit_rate", "harm_hit_rate"])
         & (scores["is_champion"] | scores["is_baseline"])
     ]

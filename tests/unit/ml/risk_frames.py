@@ -20,13 +20,14 @@ def months_of(count: int) -> np.ndarray:
 
 
 def neighbourhoods() -> pd.DataFrame:
-    """25 square neighbourhoods whose edges do not follow the National Grid."""
+    """25 square neighbourhoods of two forces, whose edges do not follow the National Grid."""
     column, row = (part.ravel() for part in np.meshgrid(np.arange(SIDE), np.arange(SIDE)))
     west, south = LEFT_M + column * EDGE_M, BOTTOM_M + row * EDGE_M
     random = np.random.default_rng(70)
     frame = pd.DataFrame(
         {
             "lsoa_code": [f"E0100{i:04d}" for i in range(SIDE * SIDE)],
+            "force_slug": np.where(row < 3, "eastvale", "westvale"),
             "easting_m": west + EDGE_M / 2,
             "northing_m": south + EDGE_M / 2,
             "area_km2": EDGE_M**2 / 1e6,

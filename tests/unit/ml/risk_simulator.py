@@ -23,10 +23,7 @@ def poisson_city(
     risk = mean * random.gamma(2.0, 0.5, cells.count)
     mixed = random.gamma(1 / dispersion, dispersion, (months, cells.count)) if dispersion else 1.0
     counts = random.poisson(risk * mixed * np.ones((months, cells.count)))
-    month, cell = np.nonzero(counts)
-    repeats = counts[month, cell]
-    bounds = np.arange(months + 1) * 30.0
-    return make_history(cells, np.repeat(cell, repeats), np.repeat(month * 30.0 + 15, repeats), bounds)
+    return monthly(cells, counts)
 
 
 def exciting_city(
@@ -47,3 +44,25 @@ def exciting_city(
         all_cells.append(cell)
         all_days.append(day)
     return make_history(cells, np.concatenate(all_cells), np.concatenate(all_days), np.arange(0.0, days + 1))
+
+
+def repeating_city(side: int, months: int, seed: int, *, ratio: float, radius: float) -> History:
+    """Monthly counts whose rate is a multiple of the usual one near the events of the month before."""
+    random = np.random.default_rng(seed)
+    cells = square(side)
+    usual = 0.05 * random.gamma(2.0, 0.5, cells.count)
+    near, counts = cells.near(radius), []
+    near_by = np.split(near.indices, near.indptr[1:-1])
+    for _ in range(months):
+        last = counts[-1] if counts else np.zeros(cells.count)
+        is_alert = np.array([last[others].any() for others in near_by])
+        counts.append(random.poisson(usual * np.where(is_alert, ratio, 1.0)))
+    return monthly(cells, np.array(counts))
+
+
+def monthly(cells: Cells, counts: np.ndarray) -> History:
+    """A history of counts, shape (months, cells), in months of 30 days."""
+    month, cell = np.nonzero(counts)
+    repeats = counts[month, cell]
+    bounds = np.arange(len(counts) + 1) * 30.0
+    return make_history(cells, np.repeat(cell, repeats), np.repeat(month * 30.0 + 15, repeats), bounds)

@@ -101,6 +101,7 @@ def test_the_contract_refuses_crossed_intervals_and_two_champions() -> None:
     row = {
         "area_kind": "lsoa",
         "crime_group": "burglary",
+        "force_slug": "all",
         "metric": "pai",
         "area_share": 0.05,
         "metric_value": 2.0,
@@ -113,9 +114,12 @@ def test_the_contract_refuses_crossed_intervals_and_two_champions() -> None:
         "is_champion": True,
         "verdict": "naive is the best",
     }
-    two = pd.DataFrame([row | {"model": "naive"}, row | {"model": "mean_12"}])
+    one = pd.DataFrame([row | {"model": "naive"}, row | {"model": "naive", "force_slug": "eastvale"}])
+    conform(one, CONTRACTS["ml_risk_backtest"])
+    with pytest.raises(ContractError, match="both in all forces together and in each"):
+        conform(one.head(1), CONTRACTS["ml_risk_backtest"])
     with pytest.raises(ContractError, match="no champion, or several"):
-        conform(two, CONTRACTS["ml_risk_backtest"])
+        conform(pd.concat([one, one.assign(model="mean_12")]), CONTRACTS["ml_risk_backtest"])
     rules = {found.name: found for found in table_suites("ml")["ml_risk_backtest"].rules}
     bad = rules["shares_are_shares"].derive
     assert bad is not None

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ml.common.contracts import CONTRACTS, conform
+from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT, candidates
 from ml.risk.groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged, judge, pick, picked_on_the_day
@@ -52,9 +53,10 @@ def test_the_model_is_the_one_of_the_day(own: tuple[Study, list[Judged]]) -> Non
     study, judged = own
     for one in judged:
         assert one.kept is not None
-        ends = sorted(one.scores["end_day"].unique())
+        scores = one.scores[one.scores["force_slug"] == EVERY_FORCE]
+        ends = sorted(scores["end_day"].unique())
         assert one.kept.models[0] == DEFAULT
-        last = one.scores[one.scores["end_day"] < ends[-1]]
+        last = scores[scores["end_day"] < ends[-1]]
         assert one.kept.models[-1] == pick(last)[0]
     whole = judged[GROUP_NAMES.index(ALL_CRIME)]
     assert whole.kept is not None

@@ -9,15 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.risk.compare import choose_champion, difference, drawn_counts, leader_so_far, ratio_difference
+from ml.risk.laws import law_of
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
-from ml.risk.spread import (
-    central_share,
-    count_interval,
-    dispersion_of,
-    freedom_of,
-    interval_scores,
-    middle_interval,
-)
+from ml.risk.sizes import one_size
+from ml.risk.spread import dispersion_of, freedom_of, interval_scores, tail_of
 
 TEN = np.ones(10)
 
@@ -121,11 +116,12 @@ def test_few_errors_widen_intervals_to_what_they_say() -> None:
         earlier = [(month, mean) for month in came[:3]]
         dispersion, freedom = dispersion_of(earlier), freedom_of(earlier)
         for is_told, known in ((True, freedom), (False, np.inf)):
-            scores = interval_scores(came[3], mean, dispersion, freedom=known)
-            shares[is_told].append(scores["central_95_share"])
+            scores = interval_scores(came[3], mean, dispersion, one_size(), known)
+            shares[is_told].append(scores["central_95_share"].mean())
     assert np.mean(shares[False]) < 0.937
     assert np.mean(shares[True]) == pytest.approx(0.95, abs=0.007)
-    inner, outer = (middle_interval(mean, 0.1, 0.95, freedom=known) for known in (np.inf, 6.0))
+    law = law_of(mean, 0.1, one_size())
+    inner, outer = (law.interval(tail_of(0.95, known)) for known in (np.inf, 6.0))
     assert (outer[0] < inner[0]).all() and (outer[1] > inner[1]).all()
 
 
@@ -133,9 +129,12 @@ def test_central_share_is_exact_where_coverage_cannot_be() -> None:
     """With a mean of 0.2 an interval of whole numbers covers too much; the central share does not."""
     came = np.random.default_rng(4).poisson(0.2, 100_000).astype(float)
     mean = np.full(len(came), 0.2)
-    lower, upper = count_interval(mean, 0.0, 0.8)
-    assert np.mean((lower <= came) & (came <= upper)) > 0.95
-    assert central_share(came, mean, 0.0, 0.8).mean() == pytest.approx(0.8, abs=0.005)
+    scores = {name: held.mean() for name, held in interval_scores(came, mean, 0.0, one_size()).items()}
+    # 0 alone is in the interval, and is 82% of the outcomes; 0 and 1 would be 98%.
+    assert scores["coverage_80_share"] == pytest.approx(np.exp(-0.2), abs=0.005)
+    assert scores["coverage_95_share"] == pytest.approx(1.2 * np.exp(-0.2), abs=0.005)
+    assert scores["central_80_share"] == pytest.approx(0.8, abs=0.005)
+    assert scores["central_95_share"] == pytest.approx(0.95, abs=0.005)
 
 
 def test_paired_intervals_by_hand() -> None:

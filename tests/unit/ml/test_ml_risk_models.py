@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
+from ml.risk.backtest import backtest, every_origin
 from ml.risk.cells import Cells, grid_over
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason, decayed_amount, shrink
 from ml.risk.features import design
@@ -16,11 +17,11 @@ from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
 from ml.risk.mixture import Average, Mixture, mixture_weights
 from ml.risk.model import Remembered
-from ml.risk.near_repeat import NearRepeat, ProspectiveHotspot
+from ml.risk.near_repeat import PRIOR_EVENTS, NearRepeat, ProspectiveHotspot
 from ml.risk.self_exciting import SelfExciting
 from ml.risk.spread import expect
 from ml.risk.terrain import RiskTerrain, influence
-from tests.unit.ml.risk_simulator import exciting_city, poisson_city, square
+from tests.unit.ml.risk_simulator import exciting_city, poisson_city, repeating_city, square
 
 ROW = Cells(np.column_stack([np.arange(4) * 100.0, np.zeros(4)]), np.ones(4))
 
@@ -118,7 +119,7 @@ def test_smoothing_loses_nothing(cells: Cells) -> None:
 
 
 def test_near_repeats_by_hand() -> None:
-    """1 / (1 + half cells) x 1 / (1 + weeks); the rule doubles the mean within the radius."""
+    """1 / (1 + half cells) x 1 / (1 + weeks); an older event counts for less."""
     history = row_history([0], [39.0])
     score = ProspectiveHotspot(250.0, 50.0).fit(history).predict(50.0)
     assert score / score[0] == pytest.approx([1, 1 / 3, 1 / 5, 0])
@@ -126,10 +127,48 @@ def test_near_repeats_by_hand() -> None:
     assert older.day.tolist() == [30.0, 39.0]
     score = ProspectiveHotspot(50.0, 50.0).fit(older).predict(50.0)
     assert score[3] / score[0] == pytest.approx(1 / 2)
-    alert = row_history([0, 1, 3], [39.0, 5.0, 5.0])
-    rate = NearRepeat(150.0, 7.0).fit(alert).predict(50.0)
-    assert rate[1] / rate[3] == pytest.approx(2.0)
-    assert rate.sum() == pytest.approx(PeriodMean(12).fit(alert).predict(50.0).sum())
+
+
+def test_alerts_raise_by_a_ratio_and_not_by_the_number_of_events() -> None:
+    """A busy month would multiply an area's rate by its own count; and the ratio is paper's."""
+    usual = PeriodMean(12)
+    # Alerts of 50 m reach no neighbour.
+    cell = [0, 3, 1, 1, 2, 2] + [0, 0, 2] + [0] * 20 + [1]
+    day = [5.0] * 6 + [15.0] * 3 + [25.0] * 20 + [35.0]
+    history = row_history(cell, day)
+    model = NearRepeat(50.0, 10.0, usual, shortest=2)
+    # Cells 0 and 2 are on alert at day 20, usual for 6 of 9 events; 20 came there, and none elsewhere.
+    # Cell 0 is at day 30, usual for 23 of 29; one came elsewhere.
+    first, second = 20 * (1 - 6 / 9), 1 * 23 / 29
+    ratio = (PRIOR_EVENTS + first) / (PRIOR_EVENTS + second)
+    assert model.ratio(history) == pytest.approx(ratio)
+    once, often = (
+        model.fit(row_history(cell + [2] * count, day + [36.0] * count)).is_alert for count in (1, 20)
+    )
+    assert once.tolist() == often.tolist() == [False, True, True, False]
+    mean, raised = (one.fit(history).predict(50.0) for one in (usual, model))
+    assert (raised[1] / mean[1]) / (raised[0] / mean[0]) == pytest.approx(ratio)
+    assert raised.sum() == pytest.approx(mean.sum())
+
+
+def test_twenty_events_near_everyone_change_nothing() -> None:
+    """Where every area is on alert each month, an alert tells nothing, and the rates must stay usual."""
+    history = poisson_city(8, 18, 44, mean=20.0)
+    near = NearRepeat(400.0, 31.0)
+    assert near.fit(history).is_alert.all()
+    assert history.amount(history.end - 31, history.end).mean() > 15
+    usual = EmpiricalBayes().fit(history).predict(history.end + 30)
+    assert near.fit(history).predict(history.end + 30) == pytest.approx(usual)
+
+
+def test_a_planted_near_repeat_is_found() -> None:
+    """Burglars who come back: thrice the rate within 400 m of last month's events, in a city of rare ones."""
+    history = repeating_city(30, 24, 45, ratio=3.0, radius=400.0)
+    near = NearRepeat(400.0, 31.0)
+    assert near.ratio(history) == pytest.approx(3.0, rel=0.2)
+    scores, _ = backtest(history, [near, EmpiricalBayes()], every_origin(history, shortest=12))
+    deviance = scores.groupby("model")["poisson_deviance"].mean()
+    assert deviance["near_repeat"] < 0.97 * deviance["empirical_bayes_365"]
 
 
 @pytest.mark.parametrize("is_shrunk", [False, True])

@@ -7,15 +7,15 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import nbinom
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.common.model_card import card_as_markdown
+from ml.risk.backtest import EVERY_FORCE, every_origin
+from ml.risk.candidates import candidates
 from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
 from ml.risk.groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.judged import pick
 from ml.risk.published import Published, publish_risk
-from ml.risk.spread import LEVELS, any_probability, interval_scores, middle_interval
 from ml.risk.study import grid_study, held_whole, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
@@ -123,6 +123,7 @@ def test_the_backtest_says_everything_about_every_model(published: Published) ->
     """A metric that is told of the winner alone is an advertisement."""
     table = published.tables["ml_risk_backtest"]
     own = table[(table["area_kind"] == "lsoa") & (table["crime_group"] == ALL_CRIME)]
+    own = own[own["force_slug"] == EVERY_FORCE]
     told = own.groupby("model")[["metric", "area_share"]].apply(lambda part: set(map(tuple, part.to_numpy())))
     for metric in ("pai", "pei", "hit_rate", "recapture", "harm_pai", "harm_pei", "harm_hit_rate"):
         for share in (0.01, 0.02, 0.05, 0.1):
@@ -133,7 +134,40 @@ def test_the_backtest_says_everything_about_every_model(published: Published) ->
     whole = own[own["metric"] == "hit_rate"].set_index(["model", "area_share"])["metric_value"]
     captures = next(one for one in published.judged["lsoa"] if one.group == ALL_CRIME).captures
     by_hand = captures[(captures["model"] == "naive") & (captures["area_share"].round(6) == 0.05)]
+    by_hand = by_hand[by_hand["force_slug"] == EVERY_FORCE]
     assert whole["naive", 0.05] == pytest.approx((by_hand["caught"] / by_hand["total"]).mean())
+
+
+def test_the_backtest_is_told_by_force(published: Published) -> None:
+    """One force's failure would vanish in another's months, and be told as its neighbour's."""
+    study = published.studies["lsoa"]
+    one = next(one for one in published.judged["lsoa"] if one.group == ALL_CRIME)
+    model = next(model for model in candidates("lsoa", "light") if model.name == "naive")
+    history, rows = study.counts[ALL_CRIME], []
+    for origin, end in every_origin(history, shortest=12):
+        mean, came = model.fit(history.before(origin)).predict(end), history.amount(origin, end)
+        own = study.forces == "westvale"
+        rows.append((np.abs(mean - came)[own].mean(), capture_of(mean[own], came[own], 0.1)))
+    by_hand = np.mean(rows, axis=0)
+    table = published.tables["ml_risk_backtest"]
+    told = table[
+        (table["force_slug"] == "westvale")
+        & (table["crime_group"] == ALL_CRIME)
+        & (table["area_kind"] == "lsoa")
+        & (table["model"] == "naive")
+    ].set_index(["metric", "area_share"])["metric_value"]
+    assert told["mean_absolute_error", 1.0] == pytest.approx(by_hand[0])
+    assert told["hit_rate", 0.1] == pytest.approx(by_hand[1])
+    # Neighbourhoods weigh the same, so the mean over all is that of the forces.
+    sums = one.scores.pivot_table(index="force_slug", columns="model", values="mean_absolute_error")["naive"]
+    assert sums["all"] == pytest.approx((15 * sums["eastvale"] + 10 * sums["westvale"]) / 25)
+    assert "westvale, neighbourhoods (LSOA 2021), all_crime" in card_as_markdown(published.card)
+
+
+def capture_of(mean: np.ndarray, came: np.ndarray, share: float) -> float:
+    """Share of what came in the riskiest areas, each of the same size."""
+    best = np.argsort(-mean, kind="stable")[: round(share * len(mean))]
+    return float(came[best].sum() / came.sum())
 
 
 def test_the_same_input_gives_the_same_tables() -> None:
@@ -170,29 +204,6 @@ def test_a_challenger_cannot_win_by_a_few_months() -> None:
     lost = scores.assign(poisson_deviance=scores["poisson_deviance"].where(scores["model"] != "mixture", 4.0))
     champion, verdict = pick(lost)
     assert champion == "mean_12" and verdict.startswith("mixture loses to mean_12")
-
-
-@pytest.mark.parametrize("dispersion", [0.0, 0.3, 2.0])
-def test_middle_intervals_by_counting(dispersion: float) -> None:
-    """The published bounds and the coverage that is told of them must be of the same rule."""
-    random = np.random.default_rng(93)
-    mean = random.gamma(1.0, 3.0, 200)
-    size = 1 / max(dispersion, 1e-7)
-    law = nbinom(size, size / (size + mean))
-    came = law.rvs(random_state=94).astype(float)
-    scores = interval_scores(came, mean, dispersion)
-    for level in LEVELS:
-        lower, upper = middle_interval(mean, dispersion, level)
-        tail = (1 - level) / 2
-        for i in range(0, 200, 40):
-            counts = np.arange(400)
-            one = nbinom(size, size / (size + mean[i]))
-            middle = one.cdf(counts - 1) + one.pmf(counts) / 2
-            inside = counts[(middle >= tail) & (middle <= 1 - tail)]
-            assert (lower[i], upper[i]) == (inside[0], inside[-1])
-        held = ((lower <= came) & (came <= upper)).mean()
-        assert scores[f"middle_{round(level * 100)}_share"] == pytest.approx(held)
-    assert any_probability(mean, dispersion) == pytest.approx(1 - law.pmf(0), rel=1e-5)
 
 
 def test_the_card_tells_losses_and_limits(published: Published) -> None:

@@ -90,7 +90,7 @@ def _risk_backtest() -> pd.DataFrame:
     ]
     columns = "area_kind crime_group model metric area_share metric_value metric_value_lower"
     columns += " metric_value_upper origin_count is_baseline is_champion"
-    return pd.DataFrame(long, columns=columns.split()).assign(verdict="chosen among two")
+    return pd.DataFrame(long, columns=columns.split()).assign(force_slug="all", verdict="chosen among two")
 
 
 def _forecast(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFrame:

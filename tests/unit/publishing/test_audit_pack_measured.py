@@ -90,6 +90,8 @@ def test_models_stand_beside_the_plain_count_with_both_intervals(tmp_path: Path)
         *("metric_value_lower", "metric_value_upper", "is_champion"),
     ]
     scores = pd.DataFrame(RISK, columns=columns).assign(crime_group="all_crime", origin_count=24)
+    by_force = scores.assign(force_slug="west-mere", metric_value=0.99)
+    scores = pd.concat([by_force, scores.assign(force_slug="all")])
     grid, lsoa = measured.risk_beside_counts(_tables(tmp_path, ml_risk_backtest=scores))
     assert "12.0% (11.0% to 13.0%) as published (empirical_bayes), 12.5% (11.5% to 13.5%) by plain" in lsoa
     assert "24 months forecast" in lsoa and "later crime" in lsoa
