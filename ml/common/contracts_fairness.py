@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ATTRIBUTES = ("self_defined_ethnicity", "officer_defined_ethnicity", "age_range", "gender")
 RISK_MODELS = ("risk_crime", "risk_harm")
+GRID_MODELS = ("risk_grid_crime", "risk_grid_harm")
 RISK_AREAS = ("top_1_percent", "top_5_percent", "top_10_percent")
 POLICIES = (
     "highest_first",
@@ -42,7 +43,12 @@ _FOUND = (*_STOPS, "fct_stops.is_outcome_no_further_action")
 _DECILE = ("dim_lsoa.imd_2025_decile",)
 _RESIDENTS = ("dim_lsoa.lsoa_code", *_DECILE, *_ETHNIC_COUNTS)
 _FORECAST = ("ml_risk_lsoa.expected_crime_count", "ml_risk_lsoa.expected_harm_days", "ml_risk_lsoa.lsoa_code")
-_FLAGGED = (*_RESIDENTS, *_FORECAST, "ml_hotspots.geometry_wkt", "stg_ons__lsoa_boundaries.boundary")
+_CELLS = tuple(
+    f"ml_risk_grid.{name}"
+    for name in ("cell_easting_m", "cell_northing_m", "expected_crime_count", "expected_harm_days")
+)
+_HULLS = ("ml_hotspots.geometry_wkt", "stg_ons__lsoa_boundaries.boundary")
+_FLAGGED = (*_RESIDENTS, *_FORECAST, *_CELLS, *_HULLS)
 _FRONTIER = (*_RESIDENTS, *_FORECAST)
 _CRIMES = ("fct_crime_lsoa_month.crime_count", "fct_crime_lsoa_month.crime_month", *_DECILE)
 
@@ -192,8 +198,16 @@ ML_FAIRNESS_MODELS = TableContract(
     grain="One row per map, flagged area, attribute and group of residents.",
     key=("model", "flagged_area", "attribute", "group_name"),
     columns=(
-        _named("model", "Hotspots, or the risk map of crimes or of harm", ("hotspots", *RISK_MODELS)),
-        _named("flagged_area", "What is flagged: hulls, or a share of the LSOAs", ("hulls", *RISK_AREAS)),
+        _named(
+            "model",
+            "Hotspots, or the risk map of crimes or of harm, by LSOA or by 250 m cell (grid)",
+            ("hotspots", *RISK_MODELS, *GRID_MODELS),
+        ),
+        _named(
+            "flagged_area",
+            "What is flagged: hulls, or a share of the LSOAs or cells",
+            ("hulls", *RISK_AREAS),
+        ),
         _named(
             "attribute",
             "Attribute; all for everyone together",

@@ -10,9 +10,15 @@ from ml.fairness.by_group import in_order
 if TYPE_CHECKING:
     import pandas as pd
 
-# The share of areas that the risk maps are told at, as in their own card.
+# The share of areas (LSOAs or cells) that the risk maps are told at, as in their own card.
 _SHOWN = {"hulls": "inside hulls", "top_5_percent": "in the top 5% of areas"}
-_MODELS = {"hotspots": "Hotspots", "risk_crime": "Risk of crime", "risk_harm": "Risk of harm"}
+_MODELS = {
+    "hotspots": "Hotspots",
+    "risk_crime": "Risk of crime",
+    "risk_harm": "Risk of harm",
+    "risk_grid_crime": "Risk of crime by 250 m cell",
+    "risk_grid_harm": "Risk of harm by 250 m cell",
+}
 _TOP = "top_5_percent"
 _MISSED = "share of the month's top 5% of areas that was missed"
 # Of all crime hardly any flagged area has no record: burglary shows what false alarms are.
@@ -59,7 +65,7 @@ def map_fairness_card(exposure: pd.DataFrame, *, version: str, period: tuple[str
         ),
         metrics=_metrics(shown),
         limits=(
-            "Residents inside a hull are interpolated from the share of their area that it covers.",
+            "Residents inside a hull or a cell are interpolated from the share of their area that it covers.",
             "Intervals resample areas: they say how far a share hangs on which areas there are.",
             "Where people live is not where they were when a crime was recorded.",
             "Groups with few residents are left out of the table.",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MOST_ROWS, _MOST_ROWS_OF_A_PANEL = 40, 24
+_MOST_ROWS_OF_A_PANEL = 24
 _STOP_PANELS = {
     "self_defined_ethnicity": "Self-defined ethnicity: rate over that of {} residents",
     "age_range": "Age: rate over that of residents aged {}",
@@ -79,9 +79,9 @@ def model_ratio_plot(models: pd.DataFrame) -> Figure:
     models : DataFrame
         Table ``ml_fairness_models``.
     """
-    chosen = models["flagged_area"].isin(["hulls", "top_5_percent"]) & (models["model"] != "risk_harm")
+    by_harm = models["model"].isin(["risk_harm", "risk_grid_harm"])
+    chosen = models["flagged_area"].isin(["hulls", "top_5_percent"]) & ~by_harm
     shown = models[chosen & (models["attribute"] != "all") & models["ratio_to_everyone"].notna()]
-    shown = shown.head(_MOST_ROWS)
     words = [
         f"{row.model}: {'decile ' if row.attribute == 'imd_2025_decile' else ''}{row.group_name}"
         for row in shown.itertuples()

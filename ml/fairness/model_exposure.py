@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-#: Shares of the LSOAs that a risk map flags.
+#: Shares of the LSOAs, or of the cells, that a risk map flags.
 AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 RISK_MEASURES = {"risk_crime": "expected_crime_count", "risk_harm": "expected_harm_days"}
 
 
-def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
+def model_exposure(
+    lsoas: pd.DataFrame, risk: pd.DataFrame, grid: pd.DataFrame, *, suppress_below: int = 10
+) -> pd.DataFrame:
     """Share of each group's residents whom a map flags, and its ratio to a reference group's.
 
     The risk map flags the LSOAs with the highest forecast, as its backtest does: each LSOA counts the same,
-    and the last one is flagged in part. `ml.fairness.errors` says how often it is right for each group.
+    and the last one is flagged in part. Cells flag the share of an LSOA that they cover. `ml.fairness.errors` says how often it is right for each group.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     risk : DataFrame
         Rows of ``ml_risk_lsoa`` of all crime: ``lsoa_code``, ``expected_crime_count``,
         ``expected_harm_days``. May hold fewer LSOAs; the others are then no part of the risk maps' rows.
+    grid : DataFrame
+        What `ml.fairness.grid_exposure.grid_exposure` returned for the LSOAs of ``risk``.
     suppress_below : int
         Groups with fewer residents have no figures.
 
@@ -63,7 +67,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
         return empty_frame(contract)
     lsoas = lsoas.sort_values("lsoa_code", ignore_index=True)
     labels, members = group_members(lsoas)
-    maps = _maps(lsoas, risk)
+    maps = _maps(lsoas, risk) | _grid_maps(lsoas, grid)
     # What a map says nothing of is no part of its rows.
     wholes = [np.where(np.isnan(flagged)[:, None], 0.0, members) for flagged in maps.values()]
     flags = [np.nan_to_num(flagged)[:, None] * members for flagged in maps.values()]
@@ -109,6 +113,15 @@ def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> dict[tuple[str, str], Floa
             whole = np.full(len(score), np.nan)
             whole[held] = flags
             maps[model, words] = whole
+    return maps
+
+
+def _grid_maps(lsoas: pd.DataFrame, grid: pd.DataFrame) -> dict[tuple[str, str], Floats]:
+    """Return by map of cells the share of each LSOA that is flagged; NaN where the map says nothing."""
+    maps = {}
+    for (model, words), part in grid.groupby(["model", "flagged_area"], sort=False):
+        covered = part.set_index("lsoa_code")["covered_area_share"].reindex(lsoas["lsoa_code"])
+        maps[str(model), str(words)] = covered.to_numpy(dtype=np.float64)
     return maps
 
 

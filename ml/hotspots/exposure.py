@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 
@@ -37,15 +39,9 @@ def hotspot_population_exposure(hotspots: pd.DataFrame, lsoas: pd.DataFrame) -> 
     import numpy as np
     import shapely
 
-    for name in ("lsoa_code", "population_count", "geometry_wkb"):
-        if name not in lsoas.columns:
-            raise ValueError(f"hotspot_population_exposure: lsoas have no column {name!r}")
-    if lsoas["lsoa_code"].duplicated().any():
-        raise ValueError("hotspot_population_exposure: an LSOA repeats; give one row per LSOA")
-    if lsoas["geometry_wkb"].isna().any():
-        code = lsoas.loc[lsoas["geometry_wkb"].isna(), "lsoa_code"].iloc[0]
-        raise ValueError(f"hotspot_population_exposure: LSOA {code} has no polygon; leave it out")
-    areas = shapely.from_wkb([bytes(value) for value in lsoas["geometry_wkb"]])
+    if "population_count" not in lsoas.columns:
+        raise ValueError("hotspot_population_exposure: lsoas have no column 'population_count'")
+    areas = lsoa_polygons(lsoas, "hotspot_population_exposure")
     share = np.zeros(len(lsoas))
     if len(hotspots) and len(lsoas):
         covered = shapely.union_all(shapely.from_wkt(hotspots["geometry_wkt"].to_numpy(dtype=object)))
@@ -56,3 +52,32 @@ def hotspot_population_exposure(hotspots: pd.DataFrame, lsoas: pd.DataFrame) -> 
     table["covered_area_share"] = share
     table["exposed_resident_estimate"] = share * table["population_count"].astype("float64")
     return table
+
+
+def lsoa_polygons(lsoas: pd.DataFrame, asked_by: str) -> npt.NDArray[np.object_]:
+    """Return the polygon of each LSOA, in the given order.
+
+    Parameters
+    ----------
+    lsoas : DataFrame
+        One row per LSOA: ``lsoa_code``, ``geometry_wkb`` (EPSG:27700, metres, valid).
+    asked_by : str
+        Function that errors name.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, an LSOA repeats, or an LSOA has no polygon.
+    """
+    import numpy as np
+    import shapely
+
+    for name in ("lsoa_code", "geometry_wkb"):
+        if name not in lsoas.columns:
+            raise ValueError(f"{asked_by}: lsoas have no column {name!r}")
+    if lsoas["lsoa_code"].duplicated().any():
+        raise ValueError(f"{asked_by}: an LSOA repeats; give one row per LSOA")
+    if lsoas["geometry_wkb"].isna().any():
+        code = lsoas.loc[lsoas["geometry_wkb"].isna(), "lsoa_code"].iloc[0]
+        raise ValueError(f"{asked_by}: LSOA {code} has no polygon; leave it out")
+    return np.asarray(shapely.from_wkb([bytes(value) for value in lsoas["geometry_wkb"]]), dtype=object)

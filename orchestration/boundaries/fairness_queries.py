@@ -25,6 +25,13 @@ QUERIES: dict[str, dict[str, str]] = {
             select model, flagged_area, 5 - count(distinct group_name) as missing_group_count
             from ml_fairness_models where attribute = 'ethnic_group' group by all order by all
         """,
+        "whole": """
+            select
+                if(count(*) filter (where model = 'risk_crime') > 0, 2, 0) - count(distinct model) filter (
+                    where model in ('risk_grid_crime', 'risk_grid_harm')
+                ) as missing_map_count
+            from ml_fairness_models
+        """,
     },
     "ml_fairness_frontier": {
         "rows": "select * from ml_fairness_frontier order by all",

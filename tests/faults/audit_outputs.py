@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-_READ = ("ml_hotspots", "ml_risk_lsoa", "ml_risk_backtest_lsoa")
+_READ = ("ml_hotspots", "ml_risk_lsoa", "ml_risk_grid", "ml_risk_backtest_lsoa")
 # The shortest stretch of which features can be made.
 _MONTHS = 13
 
@@ -21,6 +21,7 @@ def audit_tables(
     from ml.fairness.errors import error_parity
     from ml.fairness.feedback import feedback_on_lsoas
     from ml.fairness.frontier import fairness_frontier
+    from ml.fairness.grid_exposure import grid_exposure
     from ml.fairness.model_exposure import model_exposure
     from ml.fairness.stop_rates import stop_rates
     from ml.hotspots import hotspot_population_exposure
@@ -34,12 +35,14 @@ def audit_tables(
     past, homes = (connection.execute(sql).df() for sql in (ask.FORECASTS, ask.FORECAST_LSOAS))
     queries = (ask.STOPS, ask.RESIDENTS, ask.LSOAS, ask.RISK, ask.CRIME_LSOAS, RISK, PLANNED_LSOAS)
     stops, residents, lsoas, risk, crimes, groups, planned = (connection.execute(sql).df() for sql in queries)
+    cells = connection.execute(ask.RISK_CELLS).df()
     for name in _READ:
         connection.unregister(name)
     covered = hotspot_population_exposure(tables["ml_hotspots"], lsoas)
+    grid = grid_exposure(cells, lsoas[lsoas["lsoa_code"].isin(risk["lsoa_code"])])
     return {
         "ml_fairness_stop_rates": stop_rates(stops, residents, connection.execute(ask.RESIDENTS_BY_AGE).df()),
-        "ml_fairness_models": model_exposure(covered, risk),
+        "ml_fairness_models": model_exposure(covered, risk, grid),
         "ml_fairness_errors": error_parity(past, homes),
         "ml_fairness_composition": composition(past, homes),
         "ml_fairness_frontier": fairness_frontier(covered.merge(risk, on="lsoa_code")),

@@ -103,6 +103,13 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "flagged_within_residents",
         ),
         fault(
+            "map_of_cells_left_out",
+            "ml_fairness_models",
+            "The map of cells is published and nobody asks whom it flags.",
+            lambda frame: frame[~frame["model"].str.startswith("risk_grid")],
+            "both_kinds_of_risk_map_there",
+        ),
+        fault(
             "cap_exceeded",
             "ml_fairness_frontier",
             "Counts of the group and of all flagged areas are of two maps.",

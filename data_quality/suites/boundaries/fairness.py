@@ -19,7 +19,7 @@ def suites() -> tuple[TableSuite, ...]:
         TableSuite("ml", "ml_fairness_stops", GOVERNANCE, (_ethnic_rows(), _ethnic_groups())),
         TableSuite("ml", "ml_fairness_hotspot_exposure", GOVERNANCE, (_exposure_rows(), _exposure_groups())),
         TableSuite("ml", "ml_fairness_stop_rates", GOVERNANCE, (_stop_rows(), _stop_places(), _stop_bases())),
-        TableSuite("ml", "ml_fairness_models", GOVERNANCE, (_model_rows(), _model_groups())),
+        TableSuite("ml", "ml_fairness_models", GOVERNANCE, (_model_rows(), _model_groups(), _model_maps())),
         TableSuite("ml", "ml_fairness_frontier", GOVERNANCE, (_frontier_rows(), _frontier_curves())),
         TableSuite("ml", "ml_fairness_feedback", GOVERNANCE, (_feedback_rows(), _feedback_whole())),
     )
@@ -182,6 +182,17 @@ def _model_rows() -> Part:
 
 def _model_groups() -> Part:
     return Part("attributes", ("model", "flagged_area"), (_every_group(),))
+
+
+def _model_maps() -> Part:
+    rule = between(
+        "both_kinds_of_risk_map_there",
+        "missing_map_count",
+        None,
+        0,
+        "cells are published beside LSOAs: a map that is left out is published and audited nowhere",
+    )
+    return Part("whole", (), (rule,))
 
 
 def _frontier_rows() -> Part:

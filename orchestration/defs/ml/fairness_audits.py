@@ -19,6 +19,7 @@ from orchestration.defs.ml.fairness_queries import (
     RESIDENTS,
     RESIDENTS_BY_AGE,
     RISK,
+    RISK_CELLS,
     STOPS,
 )
 from orchestration.defs.ml.figures import figure_metadata
@@ -60,7 +61,7 @@ def _stop_rates() -> dg.AssetsDefinition:
 
 def _maps() -> dg.AssetsDefinition:
     upstream = {
-        _MODELS: ["ml_hotspots", "ml_risk_lsoa", "stg_ons__lsoa_boundaries", *_AREAS],
+        _MODELS: ["ml_hotspots", "ml_risk_lsoa", "ml_risk_grid", "stg_ons__lsoa_boundaries", *_AREAS],
         _FRONTIER: ["ml_risk_lsoa", *_AREAS],
     }
 
@@ -74,6 +75,7 @@ def _maps() -> dg.AssetsDefinition:
         from ml.fairness.card import map_fairness_card
         from ml.fairness.figures import frontier_plot, model_ratio_plot
         from ml.fairness.frontier import fairness_frontier
+        from ml.fairness.grid_exposure import grid_exposure
         from ml.fairness.model_exposure import model_exposure
         from ml.hotspots import hotspot_population_exposure
 
@@ -81,7 +83,9 @@ def _maps() -> dg.AssetsDefinition:
             lsoas, risk = connection.execute(LSOAS).df(), connection.execute(RISK).df()
             covered = hotspot_population_exposure(connection.execute(HOTSPOTS).df(), lsoas)
             words = "Share of each group's residents whom maps flag, over that of everyone"
-            exposure = model_exposure(covered, risk)
+            forecast = lsoas[lsoas["lsoa_code"].isin(risk["lsoa_code"])]
+            grid = grid_exposure(connection.execute(RISK_CELLS).df(), forecast)
+            exposure = model_exposure(covered, risk, grid)
             period = months_of(connection.execute(WINDOW).df())
             version = f"{code_version()}, data {frame_digest(exposure)}"
             card = map_fairness_card(exposure, version=version, period=period)

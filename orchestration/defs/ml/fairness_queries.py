@@ -94,6 +94,12 @@ RISK = """
     where crime_group = 'all_crime'
     order by lsoa_code
 """
+RISK_CELLS = """
+    select cell_easting_m, cell_northing_m, expected_crime_count, expected_harm_days
+    from ml_risk_grid
+    where crime_group = 'all_crime'
+    order by cell_id
+"""
 # All of them, with or without a boundary: each was forecast.
 FORECAST_LSOAS = """
     select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count

@@ -12,7 +12,8 @@ from ml.fairness.composition import composition
 from ml.fairness.errors import error_parity
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.frontier import fairness_frontier
-from ml.fairness.model_exposure import model_exposure
+from ml.fairness.grid_exposure import GRID_MEASURES
+from ml.fairness.model_exposure import AREA_SHARES, model_exposure
 from ml.fairness.stop_rates import stop_rates
 from tests.unit.ml.test_ml_fairness import stops
 from tests.unit.ml.test_ml_fairness_stop_rates import one_place
@@ -50,6 +51,11 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         for group in ("all_crime", "burglary", "violence_robbery")
     )
     risk = lsoas[["lsoa_code"]].assign(expected_crime_count=number + 1.0, expected_harm_days=number + 2.0)
+    grid = pd.concat(
+        lsoas[["lsoa_code", "covered_area_share"]].assign(model=model, flagged_area=words)
+        for model in GRID_MEASURES
+        for words in AREA_SHARES
+    )
     own = stops(**{name.replace(" ", "_"): count for name, count in _COUNTS.items()})
     by_age = pd.DataFrame(
         {
@@ -65,7 +71,7 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
     return {
         "ml_fairness_stops": audit_stops(pd.concat([own, without_area], ignore_index=True)),
         "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents, by_age),
-        "ml_fairness_models": model_exposure(lsoas, risk),
+        "ml_fairness_models": model_exposure(lsoas, risk, grid),
         "ml_fairness_errors": error_parity(past, lsoas),
         "ml_fairness_composition": composition(past, lsoas),
         "ml_fairness_frontier": fairness_frontier(lsoas.merge(risk, on="lsoa_code")),

@@ -7,14 +7,17 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from matplotlib.axes import Axes
 
 from ml.fairness.card import map_fairness_card
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.figures import feedback_plot, frontier_plot, model_ratio_plot, stop_ratio_plot
 from ml.fairness.frontier import fairness_frontier
+from ml.fairness.grid_exposure import grid_exposure
 from ml.fairness.model_exposure import model_exposure
 
+RISK = ["lsoa_code", "expected_crime_count", "expected_harm_days"]
 COUNTS = ("asian_count", "black_count", "mixed_count", "white_count", "other_count")
 
 
@@ -41,11 +44,28 @@ def city(count: int = 100) -> pd.DataFrame:
     )
 
 
+def on_grid(lsoas: pd.DataFrame) -> pd.DataFrame:
+    """The cells' map of LSOAs that are 500 m squares in a row; cells of the fifth alone hold records."""
+    number = np.arange(len(lsoas))
+    squares = shapely.box(500.0 * number, 0.0, 500.0 * number + 500, 500.0)
+    placed = lsoas[["lsoa_code"]].assign(geometry_wkb=shapely.to_wkb(squares))
+    # The third cell lies half in the fifth LSOA and half in the sixth.
+    cells = pd.DataFrame(
+        {
+            "cell_easting_m": [2000.0, 2250.0, 2375.0],
+            "cell_northing_m": [0.0, 0.0, 250.0],
+            "expected_crime_count": [3.0, 2.0, 1.0],
+            "expected_harm_days": [1.0, 1.0, 6.0],
+        }
+    )
+    return grid_exposure(cells, placed)
+
+
 @pytest.fixture(scope="module")
 def models() -> pd.DataFrame:
     """The audit of the city's maps."""
     lsoas = city()
-    return model_exposure(lsoas, lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]])
+    return model_exposure(lsoas, lsoas[RISK], on_grid(lsoas))
 
 
 def row(models: pd.DataFrame, *key: str) -> pd.Series:
@@ -68,6 +88,29 @@ def test_hotspots_count_by_covered_share(models: pd.DataFrame) -> None:
     assert row(models, "hotspots", "hulls", "all", "Everyone")["flagged_resident_count"] == 2000
 
 
+def test_cells_count_by_the_share_of_an_lsoa_that_they_cover() -> None:
+    """Cells flagged as if each were an LSOA, or counted twice at an edge, would name the wrong residents."""
+    grid = on_grid(city()).set_index(["model", "flagged_area", "lsoa_code"])["covered_area_share"]
+    fifth, sixth = "E00000004", "E00000005"
+    # A hundredth of 400 cells are four: all three that hold a record.
+    assert grid["risk_grid_crime", "top_1_percent", fifth] == pytest.approx(2.5 / 4)
+    assert grid["risk_grid_crime", "top_1_percent", sixth] == pytest.approx(0.5 / 4)
+    assert grid.groupby(level=[0, 1]).sum().to_numpy() == pytest.approx(3 / 4)
+    # Of half the LSOAs two are flagged, by crime the first two and by harm the third with half of each tie.
+    half = on_grid(city(50)).set_index(["model", "flagged_area", "lsoa_code"])["covered_area_share"]
+    assert half["risk_grid_crime", "top_1_percent", fifth] == pytest.approx(2 / 4)
+    assert half["risk_grid_harm", "top_1_percent", fifth] == pytest.approx((0.5 + 1) / 4)
+    assert half["risk_grid_harm", "top_1_percent", sixth] == pytest.approx(0.5 / 4)
+
+
+def test_flagged_residents_of_cells_by_hand(models: pd.DataFrame) -> None:
+    """Three of the four cells of an LSOA of 1,000, 400 of them Black, are 750 residents."""
+    for model in ("risk_grid_crime", "risk_grid_harm"):
+        everyone = row(models, model, "top_5_percent", "all", "Everyone")
+        assert everyone["flagged_resident_count"] == 750 and everyone["resident_count"] == 100_000
+        assert row(models, model, "top_5_percent", "ethnic_group", "Black")["flagged_resident_count"] == 300
+
+
 def test_nothing_over_nothing_is_null(models: pd.DataFrame) -> None:
     """No one of decile 10 is flagged: a ratio to it is undefined, not infinite and not zero."""
     poorest = row(models, "risk_crime", "top_1_percent", "imd_2025_decile", "1")
@@ -86,10 +129,11 @@ def test_risk_maps_speak_only_of_the_lsoas_they_hold() -> None:
     """A force whose months are incomplete has no forecast: its residents must not count as spared."""
     lsoas = city()
     risk = lsoas.loc[:49, ["lsoa_code", "expected_crime_count", "expected_harm_days"]]
-    table = model_exposure(lsoas, risk)
+    table = model_exposure(lsoas, risk, on_grid(lsoas.iloc[:50]))
     assert row(table, "risk_crime", "top_10_percent", "all", "Everyone")["resident_count"] == 50_000
+    assert row(table, "risk_grid_harm", "top_10_percent", "all", "Everyone")["resident_count"] == 50_000
     assert row(table, "hotspots", "hulls", "all", "Everyone")["resident_count"] == 100_000
-    none = model_exposure(lsoas, risk.iloc[:0])
+    none = model_exposure(lsoas, risk.iloc[:0], on_grid(lsoas.iloc[:0]))
     assert set(none["model"]) == {"hotspots"}
 
 
@@ -98,7 +142,8 @@ def test_exposure_is_the_same_twice(models: pd.DataFrame) -> None:
     lsoas = city()
     again = model_exposure(
         lsoas.sample(frac=1, random_state=1),
-        lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]],
+        lsoas[RISK],
+        on_grid(lsoas),
     )
     pd.testing.assert_frame_equal(models, again)
 
@@ -113,7 +158,7 @@ def test_bootstrap_interval_holds_its_level() -> None:
         )
         black = random.integers(50, 400, 200)
         lsoas = lsoas.assign(black_count=black, white_count=1000 - black)
-        table = model_exposure(lsoas, lsoas[["lsoa_code", "expected_crime_count", "expected_harm_days"]])
+        table = model_exposure(lsoas, lsoas[RISK], on_grid(lsoas.iloc[:0]))
         one = row(table, "risk_crime", "top_10_percent", "ethnic_group", "Black")
         held.append(one["disparity_ratio_lower"] <= 1 <= one["disparity_ratio_upper"])
     assert np.mean(held) >= 0.8
