@@ -36,12 +36,11 @@ _MODEL = "logistic_regression"
 )
 def main(data: Path) -> None:
     """Learning curve without the call type, and calibration by month."""
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
+    from ml.common.threads import one_thread
 
     started = time.monotonic()
     calls = read_agency("san_jose", data)
-    with threadpool_limits(limits=1):
+    with one_thread("sklearn.ensemble"):
         for text in (learning_curve(calls), calibration(calls)):
             click.echo(f"{text}\n")
     click.echo(f"{time.monotonic() - started:.0f} s.")

@@ -13,6 +13,8 @@ SEED = 20210321
 REPLICATES = 1000
 FEWEST_AREAS = 10
 _CELLS_AT_ONCE = 2_000_000
+# Resamples held in memory together.
+_AT_ONCE = 100
 
 
 def bootstrap_share(
@@ -56,6 +58,28 @@ def bootstrap_share(
     lower, upper = np.quantile(np.concatenate(shares), [tail, 1 - tail])
     share = float(part.sum() / whole.sum())
     return min(float(lower), share), max(float(upper), share)
+
+
+def resampled_sums(amounts: Floats) -> Floats:
+    """Sum amounts over areas drawn anew, every column in the same draws.
+
+    Parameters
+    ----------
+    amounts : ndarray, shape (areas, columns)
+        Amounts of each area.
+
+    Returns
+    -------
+    ndarray, shape (resamples, columns)
+        The same areas in the same order give the same sums.
+    """
+    random = np.random.default_rng(SEED)
+    count = len(amounts)
+    chances = np.full(count, 1 / count)
+    chunks = [
+        random.multinomial(count, chances, size=_AT_ONCE) @ amounts for _ in range(REPLICATES // _AT_ONCE)
+    ]
+    return np.vstack(chunks)
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,8 +117,7 @@ def removals(names: list[str]) -> dict[str, set[str]]:
 
 def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) -> dict[str, Floats]:
     """Return the expected records of every scenario, shape (origins, areas)."""
-    from threadpoolctl import threadpool_limits
-
+    from ml.common.threads import one_thread
     from ml.risk.features import column_names, design
     from ml.risk.groups import ALL_CRIME
 
@@ -134,8 +133,7 @@ def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) ->
         ahead = np.concatenate([rows.ahead, *(_ahead(history, *windows[place]) for place in stretch[1:])])
         for scenario, removed in scenarios.items():
             kept = is_told & np.array([name not in removed for name in names])
-            # The fits are many and small: more threads only wait for each other, for minutes if busy.
-            with threadpool_limits(limits=1):
+            with one_thread():
                 fitted = learner.learn(rows.seen[:, kept], rows.came)
                 scores = np.maximum(fitted.predict(ahead[:, kept]), 0.0)
             maps[scenario].append(scores.reshape(len(stretch), -1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.fairness.bootstrap import FEWEST_AREAS, REPLICATES, SEED
+from ml.fairness.bootstrap import FEWEST_AREAS, resampled_sums
 from ml.fairness.by_group import bounds, compared_with, group_members, ratio
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ Floats = npt.NDArray[np.float64]
 #: Shares of the LSOAs that a risk map flags.
 AREA_SHARES = {"top_1_percent": 0.01, "top_5_percent": 0.05, "top_10_percent": 0.1}
 RISK_MEASURES = {"risk_crime": "expected_crime_count", "risk_harm": "expected_harm_days"}
-# Resamples held in memory together.
-_AT_ONCE = 100
 
 
 def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
@@ -69,7 +67,7 @@ def model_exposure(lsoas: pd.DataFrame, risk: pd.DataFrame, *, suppress_below: i
     # What a map says nothing of is no part of its rows.
     wholes = [np.where(np.isnan(flagged)[:, None], 0.0, members) for flagged in maps.values()]
     flags = [np.nan_to_num(flagged)[:, None] * members for flagged in maps.values()]
-    drawn = _resampled_sums(np.hstack([*wholes, *flags]))
+    drawn = resampled_sums(np.hstack([*wholes, *flags]))
     drawn_wholes, drawn_flags = (np.hsplit(half, len(maps)) for half in np.hsplit(drawn, 2))
     parts = []
     for number, (model, flagged_area) in enumerate(maps):
@@ -112,17 +110,6 @@ def _maps(lsoas: pd.DataFrame, risk: pd.DataFrame) -> dict[tuple[str, str], Floa
             whole[held] = flags
             maps[model, words] = whole
     return maps
-
-
-def _resampled_sums(columns: Floats) -> Floats:
-    """Return the columns' sums over LSOAs drawn anew; shape (resamples, columns)."""
-    random = np.random.default_rng(SEED)
-    count = len(columns)
-    chances = np.full(count, 1 / count)
-    chunks = [
-        random.multinomial(count, chances, size=_AT_ONCE) @ columns for _ in range(REPLICATES // _AT_ONCE)
-    ]
-    return np.vstack(chunks)
 
 
 def _rows(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.common.threads import one_thread
 from ml.priority.choose import chosen
 from ml.priority.features import LEVELS, Ints, fit_encoder, is_dangerous, is_officer_initiated
 from ml.priority.judged import Judged, answer, has_both_kinds
@@ -113,11 +114,7 @@ def assess(calls: pd.DataFrame, scenarios: Sequence[Scenario], effort: Effort) -
 
 def _on_one_thread(judge: Callable[..., Iterator[Any]], *arguments: Any) -> Iterator[Any]:
     """Judge without threads: the fits are many and small, and threads would only wait for each other."""
-    # A library that is loaded later would not be limited.
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
+    with one_thread("sklearn.ensemble"):
         yield from judge(*arguments)
 
 

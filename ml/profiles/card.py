@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
@@ -17,7 +17,9 @@ _Z = 1.96
 _P = 0.05
 
 
-def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> ModelCard | None:
+def profile_card(
+    found: Profiled, *, version: str, months: tuple[str, str], residents: Sequence[Metric]
+) -> ModelCard | None:
     """Return the card; None when nothing was clustered.
 
     Parameters
@@ -28,6 +30,8 @@ def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> M
         Code and data.
     months : tuple of str
         First and last month of the records.
+    residents : sequence of Metric
+        Who lives in each kind, as `ml.profiles.residents.residents_by_kind` gives it.
     """
     clustering = found.clustering
     if clustering is None:
@@ -51,7 +55,7 @@ def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> M
             if is_kinds
             else f"areas differ by degrees, and the clusters are a cut (p value {clustering.p_value:.2f})"
         ),
-        metrics=tuple(_metrics(found)),
+        metrics=(*_metrics(found), *residents),
         features=tuple(dict.fromkeys(found.clusters["feature"])),
         limits=(
             "Recorded crime: drugs, weapons and shoplifting show what police and shops do.",
@@ -62,8 +66,9 @@ def profile_card(found: Profiled, *, version: str, months: tuple[str, str]) -> M
             "Not for decisions about persons or single areas.",
         ),
         fairness=(
-            "Not measured by group: a kind is no score, nobody is ranked or served by it, and the people of "
-            "an area are no part of it.",
+            "Who lives in each kind, by ethnic group and deprivation, stands among the metrics. A kind is no "
+            "score, nobody is ranked or served by it, and the people of an area are no part of it: there are "
+            "no errors to compare between groups.",
         ),
         source=(
             "Rousseeuw, P. J. (1987), J. Comput. Appl. Math. 20, 53-65 (silhouette).",

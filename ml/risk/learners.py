@@ -42,7 +42,8 @@ class Boosted:
     def learn(self, seen: Floats, came: Floats) -> Any:
         """A fitted regressor of rates."""
         from sklearn.ensemble import HistGradientBoostingRegressor
-        from threadpoolctl import threadpool_limits
+
+        from ml.common.threads import one_thread
 
         boosting = HistGradientBoostingRegressor(
             loss="poisson",
@@ -55,7 +56,7 @@ class Boosted:
         )
         # A caller's limit does not hold for a library that was loaded after it, and threads of a busy machine
         # wait for each other at every leaf: that made a fit five times as long.
-        with threadpool_limits(limits=1):
+        with one_thread():
             return boosting.fit(seen, came)
 
 

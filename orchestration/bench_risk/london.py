@@ -93,12 +93,11 @@ def make_records(lsoas: pd.DataFrame, months: int = MONTHS) -> pd.DataFrame:
 
 def one(side: int, months: int = MONTHS, models: ModelSet = "light") -> str:
     """Return the cells of a row: sizes, seconds and the peak of this process, its data included."""
-    from threadpoolctl import threadpool_limits
-
+    from ml.common.threads import one_thread
     from ml.risk.published import publish_risk
 
     lsoas, records, stretch = _made(side, months)
-    with threadpool_limits(limits=1):
+    with one_thread():
         started = time.monotonic()
         published = publish_risk(
             records, lsoas, stretch, models=models, version="benchmark", harm_scheme=_SCHEME
@@ -129,12 +128,11 @@ def full(side: int = SIDES[-1], months: int = MONTHS) -> str:
 
     A model that others are parts of is fitted before them, and not counted twice.
     """
-    from threadpoolctl import threadpool_limits
-
+    from ml.common.threads import one_thread
     from ml.risk.study import grid_study, lsoa_study
 
     lsoas, records, stretch = _made(side, months)
-    with threadpool_limits(limits=1):
+    with one_thread():
         started, spent = time.monotonic(), time.process_time()
         studies = [study(records, lsoas, stretch.months) for study in (lsoa_study, grid_study)]
         seconds = [_fit_and_forecast(study, "full") for study in studies]

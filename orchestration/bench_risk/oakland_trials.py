@@ -33,13 +33,14 @@ def boosted_counts(history: History, days: Ints) -> Floats:
     A tree learns whether a bin has an arrest on a day from what was known the evening before.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
+
+    from ml.common.threads import one_thread
 
     came = history.table()
     had = (came > 0).astype(np.float64)
     features = _features(came, had)
     scores = np.zeros((len(days), came.shape[1]))
-    with threadpool_limits(limits=1):
+    with one_thread():
         for start in range(int(days[0]), int(days[-1]) + 1, _STEP):
             seen = np.arange(max(_FIRST, start - _LEARNED), start)
             trees = HistGradientBoostingRegressor(

@@ -206,3 +206,17 @@ def test_without_residents_by_age_there_are_shares_alone(warehouse: duckdb.DuckD
         "where attribute in ('age_range', 'gender')"
     ).fetchall()[0]
     assert rates == 0 and shares > 0
+
+
+def test_deprivation_tells_crime_and_harm_by_both_editions(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """An edition joined to the wrong areas would tell nothing of regions that were not seen."""
+    told = warehouse.execute(
+        "select target, index_year, lower from ml_deprivation_scores "
+        "where fold_kind = 'spatial' and model = 'forest' and metric = 'rank_correlation' order by all"
+    ).fetchall()
+    assert [row[:2] for row in told] == [
+        (target, year)
+        for target in ("crime_rate_per_1000", "harm_days_rate_per_1000")
+        for year in (2019, 2025)
+    ]
+    assert min(lower for *_, lower in told) > 0.3

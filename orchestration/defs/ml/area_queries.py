@@ -40,6 +40,12 @@ AREAS = f"""
     left join totals on dim_lsoa.lsoa_code = totals.lsoa_code
     order by dim_lsoa.lsoa_code
 """
+# Who lives in every area, whichever of them an asset looks at.
+GROUPS = """
+    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
+    from dim_lsoa
+    order by lsoa_code
+"""
 DOMAINS = """
     select lsoa_code, index_year, "domain", domain_score
     from mart_deprivation_domains

@@ -54,11 +54,26 @@ def write_contracted(
     table: str,
     frame: pd.DataFrame,
     configuration: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult:
     """Write the frame to its table, and keep what it was configured with beside it.
 
     A broken contract leaves both as they were and fails the check.
+
+    Parameters
+    ----------
+    connection
+        An open read-write connection to the warehouse.
+    table
+        A table with a contract.
+    frame
+        Its rows.
+    configuration
+        What it was made with; none when nothing can be configured.
+    metadata
+        What Dagster is to show beside rows, preview and lineage.
     """
+    shown = dict(metadata or {})
 
     def keep() -> None:
         if configuration is not None:
@@ -69,6 +84,7 @@ def write_contracted(
     except ContractError as error:
         return dg.MaterializeResult(
             asset_key=table,
+            metadata=shown,
             check_results=[
                 dg.AssetCheckResult(
                     passed=False, check_name="contract", asset_key=table, metadata={"error": str(error)}
@@ -81,6 +97,7 @@ def write_contracted(
             "dagster/row_count": count,
             "preview": dg.MetadataValue.md(_preview(frame)),
             **column_lineage(table),
+            **shown,
         },
         check_results=[dg.AssetCheckResult(passed=True, check_name="contract", asset_key=table)],
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ml.common.threads import one_thread
 from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
@@ -15,7 +16,6 @@ from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
-from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def deprivation_assets() -> list[dg.AssetsDefinition]:
             labels = {"harm_scheme": run.settings.harm_scheme, **window.iloc[0]}
             shown = _shown(found, _card(run, found, window, frame_digest(areas, domains)))
             for table, frame in ((_SCORES, found.scores), (_IMPORTANCE, found.importance)):
-                written = write_contracted(connection, table, frame.assign(**labels))
-                yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
+                labelled = frame.assign(**labels)
+                yield write_contracted(connection, table, labelled, metadata=shown.get(table))
 
     return [deprivation]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -24,11 +23,6 @@ from orchestration.defs.ml.fairness_queries import (
 )
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
-
-if TYPE_CHECKING:
-    import duckdb
-    import pandas as pd
-    from matplotlib.figure import Figure
 
 _RATES, _MODELS, _FRONTIER = "ml_fairness_stop_rates", "ml_fairness_models", "ml_fairness_frontier"
 CARD_NAME = "fairness_of_maps"
@@ -58,7 +52,8 @@ def _stop_rates() -> dg.AssetsDefinition:
             read = (connection.execute(sql).df() for sql in (STOPS, RESIDENTS, RESIDENTS_BY_AGE))
             rates = stop_rates(*read)
             words = "Rate ratios of searches with intervals, and bounds by those not stated"
-            return _written(connection, _RATES, rates, stop_ratio_plot, words)
+            shown = {"picture": figure_metadata(stop_ratio_plot(rates), words)}
+            return write_contracted(connection, _RATES, rates, metadata=shown)
 
     return fairness_stop_rates
 
@@ -90,12 +85,13 @@ def _maps() -> dg.AssetsDefinition:
             period = months_of(connection.execute(WINDOW).df())
             version = f"{code_version()}, data {frame_digest(exposure)}"
             card = map_fairness_card(exposure, version=version, period=period)
-            result = _written(connection, _MODELS, exposure, model_ratio_plot, words)
             shown = publish_card(run.paths, CARD_NAME, card)
-            yield result._replace(metadata={**(result.metadata or {}), **shown})
+            shown["picture"] = figure_metadata(model_ratio_plot(exposure), words)
+            yield write_contracted(connection, _MODELS, exposure, metadata=shown)
             frontier = fairness_frontier(covered.merge(risk, on="lsoa_code"))
             words = "Forecast captured against disparity, as the cap on the most deprived fifth tightens"
-            yield _written(connection, _FRONTIER, frontier, frontier_plot, words)
+            shown = {"picture": figure_metadata(frontier_plot(frontier), words)}
+            yield write_contracted(connection, _FRONTIER, frontier, metadata=shown)
 
     return fairness_maps
 
@@ -114,19 +110,7 @@ def _feedback() -> dg.AssetsDefinition:
         with current_warehouse(warehouse, run) as connection:
             feedback = feedback_on_lsoas(connection.execute(CRIME_LSOAS).df())
             words = "What patrol policies make of an assumed error of the record, simulated on these LSOAs"
-            return _written(connection, _FEEDBACK, feedback, feedback_plot, words)
+            shown = {"picture": figure_metadata(feedback_plot(feedback), words)}
+            return write_contracted(connection, _FEEDBACK, feedback, metadata=shown)
 
     return fairness_feedback
-
-
-def _written(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    frame: pd.DataFrame,
-    draw: Callable[[pd.DataFrame], Figure],
-    words: str,
-) -> dg.MaterializeResult:
-    """Write a table, and show its picture."""
-    written = write_contracted(connection, table, frame)
-    picture = figure_metadata(draw(frame), words)
-    return written._replace(metadata={**(written.metadata or {}), "picture": picture})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from ml.common.threads import one_thread
 from orchestration.code_version import code_version
 from orchestration.defs.common import GOVERNANCE
 from orchestration.defs.ml.cards import publish_card
@@ -30,15 +31,12 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
         pool=DUCKDB_POOL,
     )
     def fairness_errors(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        from threadpoolctl import threadpool_limits
-
         from ml.fairness.card import error_card
         from ml.fairness.composition import composition
         from ml.fairness.error_figures import composition_plot, error_plot
         from ml.fairness.errors import error_parity
 
-        # Sums on one thread have the same bytes on every machine, and nothing else waits for them.
-        with current_warehouse(warehouse, run) as connection, threadpool_limits(limits=1):
+        with current_warehouse(warehouse, run) as connection, one_thread():
             forecasts = connection.execute(FORECASTS).df()
             lsoas = connection.execute(FORECAST_LSOAS).df()
             for table, frame, draw, words in (
@@ -55,12 +53,10 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
                     "Who lives where most, middling and least crime was predicted, over all areas",
                 ),
             ):
-                written = write_contracted(connection, table, frame)
-                picture = figure_metadata(draw(frame), words)
-                shown: dict[str, object] = {"picture": picture}
+                shown = {"picture": figure_metadata(draw(frame), words)}
                 if table == _ERRORS:
                     card = error_card(frame, version=f"{code_version()}, data {frame_digest(frame)}")
                     shown |= publish_card(run.paths, CARD_NAME, card)
-                yield written._replace(metadata={**(written.metadata or {}), **shown})
+                yield write_contracted(connection, table, frame, metadata=shown)
 
     return [fairness_errors]

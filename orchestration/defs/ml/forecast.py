@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ml.common.threads import one_thread
 from ml.forecast import fit_all, hierarchy_series
 from orchestration.artefacts import remove_model, store_document
 from orchestration.code_version import code_version
@@ -15,7 +16,6 @@ from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
-from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:

@@ -56,14 +56,13 @@ def patrol_assets() -> list[dg.AssetsDefinition]:
         with current_warehouse(warehouse, run) as connection:
             lsoas = connection.execute(PLANNED_LSOAS).df()
             plan = propose_plan(connection.execute(RISK).df(), capacity)
-            written = write_contracted(connection, _PLAN, plan, asdict(capacity))
+            shown = {}
             if len(plan):
                 shown = {
                     "plan_sha256": dg.MetadataValue.text(plan["plan_sha256"].iloc[0]),
                     "map": figure_metadata(plan_map(plan, lsoas), "The areas that the plan proposes."),
                 }
-                written = written._replace(metadata={**(written.metadata or {}), **shown})
-            yield written
+            yield write_contracted(connection, _PLAN, plan, asdict(capacity), shown)
             yield write_contracted(connection, _FEEDBACK, simulate_plan(lsoas, capacity), asdict(capacity))
 
     return [patrol]

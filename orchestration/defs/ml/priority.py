@@ -59,8 +59,7 @@ def priority_assets() -> list[dg.AssetsDefinition]:
             found = assess_agency(calls)
             shown = _shown(found, _card(run, calls, found))
             for table, frame in zip(_TABLES, (found.scores, found.calibration, found.months), strict=True):
-                written = write_contracted(connection, table, frame)
-                yield written._replace(metadata={**(written.metadata or {}), **shown.get(table, {})})
+                yield write_contracted(connection, table, frame, metadata=shown.get(table))
 
     return [call_priority]
 

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ml.common.threads import one_thread
 from orchestration.artefacts import store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
-from orchestration.defs.ml.area_queries import AREAS, COUNTS, WINDOW, months_of
+from orchestration.defs.ml.area_queries import AREAS, COUNTS, GROUPS, WINDOW, months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
-from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.common.model_card import Metric
     from ml.profiles.clusters import Clustering
     from ml.profiles.tables import Profiled
 
@@ -40,6 +41,7 @@ def profile_assets() -> list[dg.AssetsDefinition]:
     )
     def area_profiles(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
         from ml.profiles.figures import profile_map
+        from ml.profiles.residents import residents_by_kind
         from ml.profiles.tables import profile_areas
 
         with current_warehouse(warehouse, run) as connection, one_thread("sklearn.cluster"):
@@ -48,20 +50,24 @@ def profile_assets() -> list[dg.AssetsDefinition]:
             picture = figure_metadata(
                 profile_map(found.areas, found.clusters, areas), "Kinds of areas and what sets them apart."
             )
-            card = _card(run, found, window, frame_digest(areas, counts))
+            residents = residents_by_kind(found.areas, connection.execute(GROUPS).df())
+            card = _card(run, found, window, frame_digest(areas, counts), residents)
             shown = {_PROFILES: {"map": picture, **card}, _CLUSTERS: _support(found.clustering)}
             for table, frame in ((_PROFILES, found.areas), (_CLUSTERS, found.clusters)):
-                written = write_contracted(connection, table, frame.assign(**window.iloc[0]))
-                yield written._replace(metadata={**(written.metadata or {}), **shown[table]})
+                labelled = frame.assign(**window.iloc[0])
+                yield write_contracted(connection, table, labelled, metadata=shown[table])
 
     return [area_profiles]
 
 
-def _card(run: Run, found: Profiled, window: pd.DataFrame, data_version: str) -> dict[str, dg.MetadataValue]:
+def _card(
+    run: Run, found: Profiled, window: pd.DataFrame, data_version: str, residents: list[Metric]
+) -> dict[str, dg.MetadataValue]:
     """Store the clusters, and write the model card; neither with too few areas."""
     from ml.profiles.card import profile_card
 
-    card = profile_card(found, version=f"{code_version()}, data {data_version}", months=months_of(window))
+    version = f"{code_version()}, data {data_version}"
+    card = profile_card(found, version=version, months=months_of(window), residents=residents)
     if card is None or found.clustering is None:
         return publish_card(run.paths, CARD_NAME, None)
     manifest = store_model(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ml.common.contracts import CONTRACTS, empty_frame
+from ml.common.threads import one_thread
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.cards import publish_card
@@ -15,7 +16,6 @@ from orchestration.defs.ml.contracted import contract_check, current_warehouse, 
 from orchestration.defs.ml.digests import frame_digest
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
-from orchestration.defs.ml.threads import one_thread
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 from orchestration.risk_models import store_risk
 
@@ -53,9 +53,10 @@ def risk_assets() -> list[dg.AssetsDefinition]:
             card = publish_card(run.paths, CARD_NAME, published.card if published else None, *manifests)
             for table in upstream:
                 frame = published.tables[table] if published else empty_frame(CONTRACTS[table])
-                result = write_contracted(connection, table, frame, {"risk_models": run.settings.risk_models})
-                metadata = _metadata(table, published, lsoas) if published else {}
-                yield result._replace(metadata={**(result.metadata or {}), **metadata, **card})
+                shown = card | (_metadata(table, published, lsoas) if published else {})
+                yield write_contracted(
+                    connection, table, frame, {"risk_models": run.settings.risk_models}, shown
+                )
 
     return [risk]
 

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.common import GOVERNANCE
+from orchestration.defs.ml.area_queries import GROUPS
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.defs.ml.figures import figure_metadata
 from orchestration.defs.ml.risk_queries import FORCE_MONTHS, LSOAS, RECORDS
@@ -10,12 +11,6 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _TABLE = "ml_fairness_sensitivity"
 _UPSTREAM = ["fct_crimes", "dim_lsoa", "mart_deprivation_domains"]
-GROUPS = """
-    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
-    from dim_lsoa
-    where force_slug in (select unnest(?))
-    order by lsoa_code
-"""
 
 
 def sensitivity_assets() -> list[dg.AssetsDefinition]:
@@ -36,15 +31,13 @@ def sensitivity_assets() -> list[dg.AssetsDefinition]:
             stretch = held_whole(connection.execute(FORCE_MONTHS).df())
             if stretch is None:
                 return write_contracted(connection, _TABLE, empty_frame(CONTRACTS[_TABLE]))
-            forces = [list(stretch.forces)]
             table = sensitivity_table(
                 connection.execute(RECORDS, [stretch.months[0].astype("datetime64[D]").item()]).df(),
-                connection.execute(LSOAS, forces).df().merge(connection.execute(GROUPS, forces).df()),
+                connection.execute(LSOAS, [list(stretch.forces)]).df().merge(connection.execute(GROUPS).df()),
                 stretch.months,
             ).assign(harm_scheme=run.settings.harm_scheme)
-            written = write_contracted(connection, _TABLE, table)
-        words = "How much of the top twentieth changes by scenario, and what captures lose without a feature."
-        picture = figure_metadata(sensitivity_figure(table), words)
-        return written._replace(metadata={**(written.metadata or {}), "picture": picture})
+            words = "Change of the top twentieth by scenario, and what captures lose without a feature."
+            shown = {"picture": figure_metadata(sensitivity_figure(table), words)}
+            return write_contracted(connection, _TABLE, table, metadata=shown)
 
     return [fairness_sensitivity]

@@ -14,6 +14,7 @@ from ml.profiles.clusters import choose_k, cluster_profiles
 from ml.profiles.features import OTHER, RATE, make_profiles
 from ml.profiles.figures import profile_map
 from ml.profiles.names import cluster_names
+from ml.profiles.residents import residents_by_kind
 from ml.profiles.tables import NOT_CLUSTERED, TOO_FEW, Profiled, profile_areas
 from tests.unit.ml.broken_rules import broken_rules
 
@@ -205,7 +206,7 @@ def test_the_card_tells_of_the_clusters_and_the_stored_estimator_makes_them(plan
     standard = make_profiles(areas, counts).standard
     again = thaw(content, describe(content, name="k", data_version="d", code_version="c", features=()))
     assert (again.predict(standard) == clustering.cluster).all()
-    card = profile_card(found, version="1", months=("2025-01", "2025-12"))
+    card = profile_card(found, version="1", months=("2025-01", "2025-12"), residents=())
     assert card is not None and card.champion == "k-means with 3 clusters"
     told = {(metric.name, metric.group[:1]): metric for metric in card.metrics}
     for place, kind in enumerate("123"):
@@ -218,4 +219,32 @@ def test_the_card_tells_of_the_clusters_and_the_stored_estimator_makes_them(plan
     silhouette = card.metrics[0]
     assert silhouette.lower < silhouette.value < silhouette.upper
     nothing = Profiled(found.areas, found.clusters.iloc[:0], None)
-    assert profile_card(nothing, version="1", months=("2025-01", "2025-12")) is None
+    assert profile_card(nothing, version="1", months=("2025-01", "2025-12"), residents=()) is None
+
+
+def test_who_lives_in_each_kind_is_told(planted: Planted) -> None:
+    """A kind in which one group lives three times as often as others would be drawn and not said."""
+    found, truth, _ = planted
+    lsoas = pd.DataFrame(
+        {
+            "lsoa_code": found.areas["lsoa_code"],
+            "imd_2025_decile": np.where(truth == 2, 1, 10),
+            "asian_count": 0,
+            "black_count": np.where(truth == 2, 300, 0),
+            "mixed_count": 0,
+            "white_count": np.where(truth == 2, 700, 1_000),
+            "other_count": np.where(found.areas.index == 0, 9, 0),
+        }
+    )
+    lived = residents_by_kind(found.areas, lsoas)
+    kind = found.areas.loc[truth == 2, "cluster_name"].mode()[0]
+    told = {metric.group: metric for metric in lived}
+    # 40 of 130 areas are of the kind, and all its members live there; everyone's share is 40,000 of 130,009.
+    black = told[f"{kind}: Black"]
+    assert black.value == pytest.approx(130_009 / 40_000)
+    assert black.lower < black.value < black.upper and black.baseline == 1
+    assert told[f"{kind}: White"].value == pytest.approx(28 / 118 * 130_009 / 40_000)
+    assert told[f"{kind}: most deprived tenth"].value == pytest.approx(130_009 / 40_000)
+    assert told[f"{kind}: least deprived tenth"].value == 0
+    # Nine residents are too few to tell of, and none have no ratio.
+    assert not [group for group in told if group.endswith(("Other", "Asian", "Mixed"))]
