@@ -9,7 +9,6 @@ import pytest
 from scipy import stats
 
 from ml.patrol import (
-    Policy,
     Scenario,
     UrnRates,
     measure_targeting,
@@ -18,6 +17,7 @@ from ml.patrol import (
     simulate_urn,
     two_place_equilibrium,
 )
+from ml.patrol.feedback import Policy
 from ml.patrol.targeting import flagged_days
 
 
