@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
 PATROL_SHARE = 0.05
 # Runs times places: enough to steady the means, few enough to take seconds.
-_PLACES_IN_ALL = 1500
-_MOST_RUNS = 20
-_FEWEST_RUNS = 2
+_PLACES_IN_ALL = 20_000
+_FEWEST_RUNS, _MOST_RUNS = 10, 40
 
 
 def feedback_on_lsoas(

@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 # Of one horizon; errors of its nearest neighbours are taken, too, until there are so many.
 FEWEST_ERRORS = 60
 TOLERANCE = 0.04
-# A factor of overlapping errors may be anything; beyond these bounds it would be an accident. Narrowing made
-# coverage and interval scores worse on every set of series that it was tried on (docs/methods/forecasts.md).
+# A factor of overlapping errors may be anything; beyond these bounds it would be an accident. Intervals are
+# not narrowed: champions' scored worse so wherever it was tried (docs/methods/forecasts.md).
 FACTOR_BOUNDS = (1.0, 3.0)
 LEVELS = (80, 95)
 

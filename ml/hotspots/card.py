@@ -54,8 +54,8 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         champion=f"{last['method']}, {weighing}, one for all areas",
         baseline=f"{last['relabelling_count']:,} relabellings of all located records, with their means",
         verdict=(
-            f"{clear} of {len(found.hotspots)} hotspots stand out from chance (q value of {_Q} or less); the "
-            "others may only be busy places"
+            f"{clear} of {len(found.hotspots)} hotspots stand out from chance (q value of {_Q} or less)"
+            + ("; the others may only be busy places" if clear < len(found.hotspots) else "")
         ),
         metrics=tuple(metric for row in null.to_dict("records") for metric in _metrics(row)),
         features=("easting and northing of the snap point", "harm days of the record"),

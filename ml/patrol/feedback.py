@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+LEARNS_FROM = ("all", "reported", "reweighted")
 
 
 @dataclass(frozen=True)
@@ -113,26 +114,35 @@ def simulate_feedback(
     -------
     pandas.DataFrame
         A row per policy and period: ``policy``, ``first_day``, ``last_day``; ``group_patrol_share`` with
-        ``_lower`` and ``_upper`` (2.5 and 97.5% of the runs), ``group_crime_share`` (true), ``amplification``
+        ``_lower`` and ``_upper`` (2.5 and 97.5% of the runs) and ``_standard_error`` (of the mean over runs;
+        NaN of one run), ``group_crime_share`` (true), ``amplification``
         (the ratio of both; NaN for 0/0), ``captured_share`` (of the true incidents, in patrolled places),
         ``flagging_gini`` and ``ever_patrolled_share`` (means over runs, up to the last day).
 
     Raises
     ------
     ValueError
-        When shapes or shares do not fit.
+        When shapes or shares do not fit, for a memory of no days or an unknown ``learns_from``.
     """
     import pandas as pd
 
-    rates = _checked(scenario)
+    rates = _checked(scenario, policies)
+    generator = np.random.default_rng(seed)
+    walks = {name: _Walk.begin(scenario, rates, policy, runs) for name, policy in policies.items()}
+    ends = set(np.linspace(0, days, checkpoints + 1).round().astype(int).tolist())
     rows = []
-    for name, policy in policies.items():
-        for row in _run(scenario, rates, policy, days, runs, checkpoints, seed):
-            rows.append({"policy": name, **row})
+    for day in range(1, days + 1):
+        drawn = _Day.draw(scenario, rates, runs, generator)
+        for name, walk in walks.items():
+            walk.live(drawn)
+            if day in ends:
+                rows.append({"policy": name, **walk.report()})
+    order = {name: number for number, name in enumerate(policies)}
+    rows.sort(key=lambda row: order[row["policy"]])
     return pd.DataFrame(rows)
 
 
-def _checked(scenario: Scenario) -> Floats:
+def _checked(scenario: Scenario, policies: Mapping[str, Policy]) -> Floats:
     rates = np.asarray(scenario.daily_rates, dtype=float)
     shapes = {np.shape(scenario.initial_counts), np.shape(scenario.in_group), rates.shape}
     if len(shapes) != 1 or rates.ndim != 1 or not len(rates):
@@ -142,43 +152,105 @@ def _checked(scenario: Scenario) -> Floats:
     for name in ("reporting_share", "discovery_share", "patrol_share"):
         if not 0 <= getattr(scenario, name) <= 1:
             raise ValueError(f"{name} must be from 0 to 1")
+    if not scenario.memory_days > 0:
+        raise ValueError("memory_days must be above 0")
+    for policy in policies.values():
+        if policy.learns_from not in LEARNS_FROM:
+            raise ValueError(f"learns_from must be one of {', '.join(LEARNS_FROM)}")
     return rates
 
 
-def _run(
-    scenario: Scenario, rates: Floats, policy: Policy, days: int, runs: int, checkpoints: int, seed: int
-) -> list[dict[str, float | int]]:
-    generator = np.random.default_rng(seed)
-    group = np.asarray(scenario.in_group, dtype=bool)
-    count = max(1, round(scenario.patrol_share * len(rates)))
-    keep = 0.5 ** (1 / scenario.memory_days)
-    # A record that neither grows nor fades holds each day's worth 1 / (1 - keep) times.
-    record = np.tile(np.asarray(scenario.initial_counts, dtype=float) / (1 - keep), (runs, 1))
-    patrolled_days = np.zeros((runs, len(rates)))
-    ends = np.linspace(0, days, checkpoints + 1).round().astype(int)
-    rows, first = [], 0
-    in_group, caught, happened = np.zeros(runs), np.zeros(runs), np.zeros(runs)
-    for day in range(days):
-        incidents = generator.poisson(rates, record.shape)
-        reported = generator.binomial(incidents, scenario.reporting_share)
-        noise = generator.random((3, *record.shape))
-        patrolled, chance = _send(record, patrolled_days, day, count, policy, noise)
-        patrolled_days += patrolled
-        found = generator.binomial(incidents - reported, scenario.discovery_share) * patrolled
-        record = keep * record + _learnt(reported, found, chance, policy)
-        in_group += patrolled[:, group].sum(axis=1)
-        caught += (incidents * patrolled).sum(axis=1)
-        happened += incidents.sum(axis=1)
-        if day + 1 in ends[1:]:
-            shares = in_group / (count * (day + 1 - first))
-            rows.append(
-                _summary(first, day, shares, rates[group].sum() / rates.sum() if rates.sum() else np.nan)
-                | _targeting(patrolled_days)
-                | {"captured_share": _mean_ratio(caught, happened)}
-            )
-            first = day + 1
-            in_group, caught, happened = np.zeros(runs), np.zeros(runs), np.zeros(runs)
-    return rows
+@dataclass(frozen=True)
+class _Day:
+    """What happens on a day, the same for every policy; each of shape (runs, places)."""
+
+    reported: Floats
+    discoverable: Floats
+    incidents: Floats
+    ties: Floats
+    lots: Floats
+
+    @classmethod
+    def draw(cls, scenario: Scenario, rates: Floats, runs: int, generator: np.random.Generator) -> _Day:
+        # Parts of a Poisson count, each kept by chance, are independent Poisson counts.
+        unreported = rates * (1 - scenario.reporting_share)
+        shape = (runs, len(rates))
+        reported = generator.poisson(rates * scenario.reporting_share, shape)
+        discoverable = generator.poisson(unreported * scenario.discovery_share, shape)
+        hidden = generator.poisson(unreported * (1 - scenario.discovery_share), shape)
+        return cls(
+            reported.astype(float),
+            discoverable.astype(float),
+            (reported + discoverable + hidden).astype(float),
+            generator.random(shape),
+            generator.random(shape),
+        )
+
+
+@dataclass
+class _Period:
+    """Sums since the last report, each of shape (runs,)."""
+
+    first_day: int
+    in_group: Floats
+    caught: Floats
+    happened: Floats
+
+    @classmethod
+    def begin(cls, first_day: int, runs: int) -> _Period:
+        return cls(first_day, np.zeros(runs), np.zeros(runs), np.zeros(runs))
+
+
+@dataclass
+class _Walk:
+    """All runs of a policy as they stand."""
+
+    policy: Policy
+    group: npt.NDArray[np.bool_]
+    true_share: float
+    count: int
+    keep: float
+    record: Floats
+    patrolled_days: Floats
+    period: _Period
+    day: int = 0
+
+    @classmethod
+    def begin(cls, scenario: Scenario, rates: Floats, policy: Policy, runs: int) -> _Walk:
+        keep = 0.5 ** (1 / scenario.memory_days)
+        group = np.asarray(scenario.in_group, dtype=bool)
+        return cls(
+            policy,
+            group,
+            float(rates[group].sum() / rates.sum()) if rates.sum() else float("nan"),
+            max(1, round(scenario.patrol_share * len(rates))),
+            keep,
+            # A record that neither grows nor fades holds each day's worth 1 / (1 - keep) times.
+            np.tile(np.asarray(scenario.initial_counts, dtype=float) / (1 - keep), (runs, 1)),
+            np.zeros((runs, len(rates))),
+            _Period.begin(1, runs),
+        )
+
+    def live(self, drawn: _Day) -> None:
+        patrolled, chance = _send(self, drawn)
+        self.day += 1
+        self.patrolled_days += patrolled
+        learnt = _learnt(drawn.reported, drawn.discoverable * patrolled, chance, self.policy)
+        self.record = self.keep * self.record + learnt
+        self.period.in_group += patrolled[:, self.group].sum(axis=1)
+        self.period.caught += (drawn.incidents * patrolled).sum(axis=1)
+        self.period.happened += drawn.incidents.sum(axis=1)
+
+    def report(self) -> dict[str, Any]:
+        """Return the row of the period that ends, and begin the next."""
+        period, self.period = self.period, _Period.begin(self.day + 1, len(self.record))
+        shares = period.in_group / (self.count * (self.day + 1 - period.first_day))
+        return (
+            {"first_day": period.first_day, "last_day": self.day}
+            | _summary(shares, self.true_share)
+            | _targeting(self.patrolled_days)
+            | {"captured_share": _mean_ratio(period.caught, period.happened)}
+        )
 
 
 def _mean_ratio(part: Floats, whole: Floats) -> float:
@@ -187,19 +259,18 @@ def _mean_ratio(part: Floats, whole: Floats) -> float:
     return float((part[is_there] / whole[is_there]).mean()) if is_there.any() else float("nan")
 
 
-def _send(
-    record: Floats, patrolled_days: Floats, day: int, count: int, policy: Policy, noise: Floats
-) -> tuple[Floats, Floats]:
+def _send(walk: _Walk, drawn: _Day) -> tuple[Floats, Floats]:
     """Return where patrols go (0 or 1) and how likely each place was to get one."""
-    scores = record + 1e-9 * noise[0]
-    if policy.most_days < 1 and day:
-        scores = np.where(patrolled_days / day > policy.most_days, -1.0 + noise[0], scores)
+    policy, count = walk.policy, walk.count
+    scores = walk.record + 1e-9 * drawn.ties
+    if policy.most_days < 1 and walk.day:
+        scores = np.where(walk.patrolled_days / walk.day > policy.most_days, -1.0 + drawn.ties, scores)
     random_count = round(policy.random_share * count)
     led = _highest(scores, count - random_count)
-    drawn = _highest(np.where(led > 0, -1.0, noise[1]), random_count)
-    others = record.shape[1] - (count - random_count)
+    by_lot = _highest(np.where(led > 0, -1.0, drawn.lots), random_count)
+    others = walk.record.shape[1] - (count - random_count)
     chance = np.where(led > 0, 1.0, random_count / others if others else 0.0)
-    return led + drawn, chance
+    return led + by_lot, chance
 
 
 def _highest(scores: Floats, count: int) -> Floats:
@@ -210,26 +281,27 @@ def _highest(scores: Floats, count: int) -> Floats:
     return chosen
 
 
-def _learnt(reported: npt.NDArray[np.int64], found: Floats, chance: Floats, policy: Policy) -> Floats:
+def _learnt(reported: Floats, found: Floats, chance: Floats, policy: Policy) -> Floats:
     if policy.learns_from == "reported":
-        return reported.astype(float)
+        return reported
     if policy.learns_from == "reweighted":
         # As Horvitz and Thompson weigh a sample: what was unlikely to be seen stands for more.
         weighted: Floats = np.divide(found, chance, out=np.zeros(found.shape), where=chance > 0)
         return reported + weighted
-    return (reported + found).astype(float)
+    total: Floats = reported + found
+    return total
 
 
-def _summary(first: int, day: int, shares: Floats, true_share: float) -> dict[str, float | int]:
+def _summary(shares: Floats, true_share: float) -> dict[str, float]:
     mean = float(shares.mean())
     lower, upper = np.percentile(shares, [2.5, 97.5])
+    error = float(shares.std(ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else float("nan")
     return {
-        "first_day": first + 1,
-        "last_day": day + 1,
         "group_patrol_share": mean,
         "group_patrol_share_lower": float(lower),
         "group_patrol_share_upper": float(upper),
-        "group_crime_share": float(true_share),
+        "group_patrol_share_standard_error": error,
+        "group_crime_share": true_share,
         "amplification": mean / true_share if true_share > 0 else float("nan"),
     }
 

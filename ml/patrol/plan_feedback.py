@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 THE_PLAN, WITHOUT_RANDOM = "plan", "plan_without_random"
 _DAYS_A_MONTH = 365.25 / 12
 # Runs times places: enough to steady the means, few enough to take a second.
-_PLACES_IN_ALL = 3000
-_FEWEST_RUNS, _MOST_RUNS = 4, 40
+_PLACES_IN_ALL = 20_000
+_FEWEST_RUNS, _MOST_RUNS = 10, 40
 
 
 def simulate_plan(lsoas: pd.DataFrame, capacity: Capacity | None = None) -> pd.DataFrame:

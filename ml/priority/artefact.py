@@ -19,16 +19,16 @@ def as_parts(encoder: Encoder, fitted: Fitted) -> dict[str, Any]:
     Parameters
     ----------
     encoder : Encoder
-        What was learned of categories; it holds their names, streets among them.
+        What was learned of categories, whose texts it holds as digests. A look-up has no use for it.
     fitted : FittedLookUp or FittedLearner
         A model of dangerous calls.
     """
     known = {name: getattr(encoder.knowledge, name) for name in _KNOWLEDGE}
-    parts: dict[str, Any] = {"encoder": encoder.encoder, **known}
     if isinstance(fitted, FittedLookUp):
         shares = np.array(list(fitted.shares.values()))
-        return parts | {"call_types": list(fitted.shares), "shares": shares, "overall": fitted.overall}
-    return parts | {name: getattr(fitted, name) for name in _LEARNED}
+        parts = {"call_types": list(fitted.shares), "shares": shares, "overall": fitted.overall}
+        return {"encoder": None, **known, **parts}
+    return {"encoder": encoder.encoder, **known, **{name: getattr(fitted, name) for name in _LEARNED}}
 
 
 def from_parts(parts: dict[str, Any]) -> tuple[Encoder, Fitted]:

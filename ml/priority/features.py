@@ -198,7 +198,9 @@ def _categories(known: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
         block = known["block_low"].astype("Int64").astype("str").fillna("")
         point = known["longitude"].astype("str").fillna("") + known["latitude"].astype("str").fillna("")
         groups["block"] = street + "|" + block + "|" + cross + "|" + point
-    return pd.DataFrame(groups, index=known.index).astype(object)
+    coded = {name: pd.util.hash_array(texts.to_numpy(object)) for name, texts in groups.items()}
+    # A stored model holds its categories: as digests, so that no text of a call leaves staging with it.
+    return pd.DataFrame(coded, index=known.index).astype(str).astype(object)
 
 
 def _cases(known: pd.DataFrame, encoded: npt.ArrayLike | None, knowledge: Knowledge) -> Cases:

@@ -148,6 +148,7 @@ def _exposure_table(audit: pd.DataFrame, attribute: str) -> dict[str, Any]:
     return {
         "attribute": attribute,
         "is_deprivation": attribute.startswith("imd"),
+        "has_ratio": bool(audit["disparity_ratio"].notna().any()),
         "reference": str(audit["reference_group"].iloc[0]),
         "rows": [
             {

@@ -9,6 +9,7 @@ from typing import Any
 LOWER, UPPER = "_lower", "_upper"
 # The measures that say most, where a table has several with intervals.
 _FIRST = ("rate_ratio", "disparity_ratio", "exposed_share")
+_TO_REFERENCE_GROUP = frozenset({"rate_ratio", "disparity_ratio", "hit_rate_difference"})
 _SPLIT_BY = ("metric", "attribute", "ethnicity_basis")
 _NO_LABELS = frozenset({"note", "reference_group"})
 
@@ -27,12 +28,15 @@ class Drawing:
         Columns that name a row.
     only
         Values of a column that are drawn; rows of others are in the table alone.
+    axis
+        What the axis measures, where neither the measure nor a value of ``split_by`` says it.
     """
 
     measure: str
     split_by: tuple[str, ...]
     labels: tuple[str, ...]
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    axis: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -40,11 +44,16 @@ class Drawing:
         return (self.measure, *self.split_by, *self.labels, *self.only)
 
     @property
+    def is_to_reference_group(self) -> bool:
+        """Whether it compares with the row's reference group, and not with everyone."""
+        return self.measure in _TO_REFERENCE_GROUP
+
+    @property
     def reference(self) -> float | None:
         """Value of no difference; none for none."""
         if "ratio" in self.measure.split("_"):
             return 1.0
-        return 0.0 if self.measure.endswith(("_points", "_difference")) else None
+        return 0.0 if self.measure.endswith(("_points", "difference")) else None
 
 
 _Only = Mapping[str, tuple[str, ...]]
@@ -58,6 +67,22 @@ _COUNTS: _Only = {"measure": ("crime_count",), "crime_group": ("burglary", "viol
 _HARM: _Only = {"measure": ("harm_days",), "crime_group": ("all_crime",)}
 _MISSED = "missed_share"
 _PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
+_GROUP = ("group_name",)
+_BY_SCENARIO = ("measure", "amount", "scenario")
+_ETHNIC: _Only = {"attribute": ("ethnic_group",)}
+# The tenths between them are in the table: ten features by ten tenths are a hundred rows.
+_ENDS_OF_DEPRIVATION: _Only = {"attribute": ("imd_2025_decile",), "group_name": ("1", "10")}
+
+
+def _reported(*measures: str) -> dict[str, tuple[str, ...]]:
+    return {"kind": ("under_reporting",), "measure": measures}
+
+
+def _removed(*measures: str) -> dict[str, tuple[str, ...]]:
+    return {"kind": ("feature_removed",), "measure": measures}
+
+
+_REPORTED_CHANGES = _reported(*(f"changed_share_top_{share}_percent" for share in (1, 5, 10)))
 _DECLARED = {
     "ml_fairness_stop_rates": (
         Drawing("rate_ratio", ("attribute",), _PEOPLE, _WHOLE_FORCE),
@@ -98,6 +123,28 @@ _DECLARED = {
     ),
     "ml_fairness_feedback": (
         Drawing("group_patrol_share", ("over_recording_ratio",), ("policy", "first_day")),
+    ),
+    "ml_fairness_sensitivity": (
+        Drawing("scenario_value", ("amount",), ("scenario", "measure"), _REPORTED_CHANGES, "changed_share"),
+        Drawing("scenario_value", ("measure", "amount"), ("scenario",), _reported("kendall_tau")),
+        Drawing("difference", _BY_SCENARIO, _GROUP, _reported("mean_rank_rise"), "mean_rank_rise"),
+        Drawing("difference", _BY_SCENARIO, _GROUP, _reported("share_of_top_5_percent")),
+        Drawing(
+            "difference",
+            ("measure", "amount"),
+            ("scenario",),
+            _removed("capture_top_1_percent", "capture_top_5_percent", "capture_top_10_percent"),
+        ),
+        *(
+            Drawing(
+                "difference",
+                ("measure", "attribute", *_GROUP),
+                ("scenario",),
+                {**_removed(measure), **of_whom},
+            )
+            for measure in ("flagged_share_top_5_percent", "disparity_ratio_top_5_percent")
+            for of_whom in (_ETHNIC, _ENDS_OF_DEPRIVATION)
+        ),
     ),
 }
 

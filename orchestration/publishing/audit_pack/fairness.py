@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from orchestration.publishing.audit_pack.drawings import LOWER, UPPER, Drawing, drawings_of
+from orchestration.publishing.audit_pack.fairness_words import (
+    Axis,
+    TableWords,
+    axis_words,
+    table_words,
+    value_words,
+)
 from orchestration.publishing.audit_pack.plots import IntervalPlot, Mark, draw_intervals
 from orchestration.publishing.formats import MISSING, is_missing, number
 
@@ -23,6 +33,8 @@ class DrawnMeasure:
     ----------
     measure
         Its column.
+    words
+        What it measures.
     reference
         Value of no difference, which a line marks; none for none.
     has_interval
@@ -32,6 +44,7 @@ class DrawnMeasure:
     """
 
     measure: str
+    words: str
     reference: float | None
     has_interval: bool
     plots: list[IntervalPlot]
@@ -45,6 +58,8 @@ class FairnessTable:
     ----------
     name, file
         The table, and its CSV in the pack.
+    words
+        Its title, and how to read it.
     columns
         Names of its columns.
     rows
@@ -56,6 +71,7 @@ class FairnessTable:
     """
 
     name: str
+    words: TableWords
     file: str
     columns: list[str]
     rows: list[list[str]]
@@ -91,9 +107,10 @@ def _table(path: Path, copy: Path) -> FairnessTable:
         held = connection.from_parquet(str(path))
         columns, kinds = list(held.columns), [str(kind) for kind in held.types]
         held.write_csv(str(copy), header=True)
-        rows = held.fetchall()
+        rows = sorted(held.fetchall(), key=_number_order)
     return FairnessTable(
         name=path.stem,
+        words=table_words(path.stem),
         file=f"fairness/{copy.name}",
         columns=columns,
         rows=[list(map(_shown, row)) for row in rows[:SHOWN_ROWS]],
@@ -117,30 +134,84 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
     DrawnMeasure
         With a plot for each value of what tells its rows apart.
     """
-    at = {name: number for number, name in enumerate(columns)}
-    ends = [at.get(drawing.measure + suffix) for suffix in ("", LOWER, UPPER)]
+    held = [dict(zip(columns, row, strict=True)) for row in rows]
+    drawn = [row for row in held if all(row[name] in allowed for name, allowed in drawing.only.items())]
+    withheld = {_compared(drawing, row) for row in drawn if _is_reference(row) and _is_withheld(drawing, row)}
     groups: dict[str, list[Mark]] = {}
-    for row in rows:
-        if any(row[at[name]] not in allowed for name, allowed in drawing.only.items()):
-            continue
-        title, label = (
-            ", ".join(_shown(row[at[name]]) for name in names if row[at[name]] is not None)
-            for names in (drawing.split_by, drawing.labels)
-        )
-        values = (None if end is None else _finite(row[end]) for end in ends)
-        groups.setdefault(title, []).append(Mark(label, *values))
+    axes: dict[str, Axis] = {}
+    for row in drawn:
+        title, label = _words(drawing.split_by, row), _words(drawing.labels, row)
+        value, lower, upper = (_finite(row.get(drawing.measure + suffix)) for suffix in ("", LOWER, UPPER))
+        note = _note(drawing, row, value, withheld)
+        groups.setdefault(title, []).append(Mark(label, value, lower, upper, note))
+        axes[title] = _axis(drawing, row)
     plots = [
-        draw_intervals(title, sorted(marks, key=_in_number_order), drawing.reference, _PLOTTED_ROWS)
+        draw_intervals(_capitalised(title), marks, drawing.reference, _PLOTTED_ROWS, axes[title])
         for title, marks in groups.items()
         if any(mark.value is not None for mark in marks)
     ]
-    return DrawnMeasure(drawing.measure, drawing.reference, ends[1] is not None, plots)
+    has_interval = any(mark.lower is not None for marks in groups.values() for mark in marks)
+    measured = {axis.words for axis in axes.values()}
+    words = measured.pop() if len(measured) == 1 else axis_words(drawing.measure).words
+    return DrawnMeasure(drawing.measure, words, drawing.reference, has_interval, plots)
 
 
-def _in_number_order(mark: Mark) -> tuple[str, int]:
-    """Put tenths in the order of their numbers, and leave all else in the table's order."""
-    before, _, last = mark.label.rpartition(", ")
-    return (before, int(last)) if last.isdigit() else ("", 0)
+def _words(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
+    return ", ".join(value_words(name, row[name]) for name in names if not is_missing(row[name]))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _axis(drawing: Drawing, row: Mapping[str, Any]) -> Axis:
+    """Return what a row measures: a metric is named by a value, any other measure by its column."""
+    if drawing.axis:
+        return axis_words(drawing.axis)
+    metric = next((row[name] for name in ("metric", "measure") if name in drawing.split_by), None)
+    if drawing.measure in {"metric_value", "scenario_value"}:
+        return axis_words(str(metric))
+    return (
+        axis_words(str(metric)).of_change if drawing.measure == "difference" else axis_words(drawing.measure)
+    )
+
+
+def _note(drawing: Drawing, row: Mapping[str, Any], value: float | None, withheld: set[Any]) -> str:
+    """Say which row is the reference, and why another has no value."""
+    if drawing.is_to_reference_group and _is_reference(row) and not _is_withheld(drawing, row):
+        return "(reference)"
+    if value is not None:
+        return ""
+    if _is_withheld(drawing, row):
+        return "(withheld: small numbers)"
+    if drawing.is_to_reference_group and _compared(drawing, row) in withheld:
+        return "(reference withheld)"
+    if drawing.measure.startswith("rate_") and is_missing(row.get("resident_count")):
+        return "(residents not known)"
+    return "(undefined: 0/0)"
+
+
+def _is_reference(row: Mapping[str, Any]) -> bool:
+    return "reference_group" in row and row.get("group_name") == row["reference_group"]
+
+
+def _is_withheld(drawing: Drawing, row: Mapping[str, Any]) -> bool:
+    flag = "is_hit_rate_suppressed" if drawing.measure.startswith("hit_rate") else "is_suppressed"
+    return bool(row.get(flag, False))
+
+
+def _compared(drawing: Drawing, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what a row has in common with the one that it is compared with."""
+    names = (*drawing.split_by, *drawing.labels, *drawing.only)
+    return tuple(row[name] for name in names if name != "group_name")
+
+
+def _number_order(row: tuple[Any, ...]) -> tuple[tuple[str | float, ...], ...]:
+    """Order rows by their leading names, and numbers in them by size: 10 comes after 9."""
+    texts = takewhile(lambda value: isinstance(value, str), row)
+    parts = (re.split(r"(\d+)", text) for text in texts)
+    # Of each split every second part is a number, so that like is compared with like.
+    return tuple(tuple(int(one) if at % 2 else one for at, one in enumerate(split)) for split in parts)
 
 
 def _finite(value: Any) -> float | None:

@@ -6,27 +6,32 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, LABEL_WIDTH, ROW_HEIGHT, TOP = 760, 300, 20, 24
-_RIGHT = 24
-_LABEL_LETTERS = 46
+from orchestration.publishing.audit_pack.fairness_words import Axis
+
+ROW_HEIGHT, TOP = 20, 42
+_AXIS_WIDTH, _RIGHT = 430, 24
+# Of the widest common sans-serif at 12 pixels, so that no label is cut.
+_LETTER_WIDTH, _LABEL_GAP = 6.6, 20
 _MOST_TICKS = 6
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A value and the ends of its interval; none where there is nothing to draw."""
+    """A value and the ends of its interval; none where there is nothing to draw, and then why."""
 
     label: str
     value: float | None
     lower: float | None
     upper: float | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class DrawnMark:
-    """A mark in pixels: its label, its line and its dot."""
+    """A mark in pixels: its label with what is said of it, its line and its dot."""
 
     label: str
+    note: str
     y: int
     x: float | None
     x_lower: float | None
@@ -41,27 +46,34 @@ class IntervalPlot:
     ----------
     title
         What its rows have in common.
+    axis
+        What the axis measures, with its unit.
     marks
         One a row, from above.
     ticks
         Place and text of each tick of the axis.
     reference_x
         Place of the line of no difference; none for none.
-    height
-        Its height; the width is `WIDTH`.
+    width, label_width, height
+        Its size, and how much of the width is for labels.
     left_out
         Rows that it does not draw.
     """
 
     title: str
+    axis: str
     marks: list[DrawnMark]
     ticks: list[tuple[float, str]]
     reference_x: float | None
+    width: int
+    label_width: int
     height: int
     left_out: int
 
 
-def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, most: int) -> IntervalPlot:
+def draw_intervals(
+    title: str, marks: Sequence[Mark], reference: float | None, most: int, axis: Axis
+) -> IntervalPlot:
     """Draw values with their intervals on one linear axis that begins at 0, or below it if a value does.
 
     Parameters
@@ -74,6 +86,8 @@ def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, m
         Value of no difference; none for none.
     most
         Marks to draw at most, from the first.
+    axis
+        What they measure.
 
     Returns
     -------
@@ -81,6 +95,8 @@ def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, m
         The plot.
     """
     shown = marks[:most]
+    letters = max((len(f"{mark.label} {mark.note}") for mark in shown), default=0)
+    label_width = math.ceil(letters * _LETTER_WIDTH) + _LABEL_GAP
     values = [end for mark in shown for end in (mark.value, mark.lower, mark.upper) if end is not None]
     low, high = min([*values, 0.0]), max([*values, reference or 0.0])
     step = _step(high - low)
@@ -88,14 +104,15 @@ def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, m
 
     def place(value: float) -> float:
         share = (value / step - first) / (last - first)
-        return round(LABEL_WIDTH + share * (WIDTH - LABEL_WIDTH - _RIGHT), 1)
+        return round(label_width + share * _AXIS_WIDTH, 1)
 
     def place_known(value: float | None) -> float | None:
         return None if value is None else place(value)
 
     drawn = [
         DrawnMark(
-            _cut(mark.label),
+            mark.label,
+            mark.note,
             TOP + row * ROW_HEIGHT + ROW_HEIGHT // 2,
             place_known(mark.value),
             place_known(mark.lower),
@@ -103,9 +120,15 @@ def draw_intervals(title: str, marks: Sequence[Mark], reference: float | None, m
         )
         for row, mark in enumerate(shown)
     ]
-    ticks = [(place(at * step), f"{at * step:.6g}") for at in range(first, last + 1)]
+    ticks = [(place(at * step), _tick(at * step, axis)) for at in range(first, last + 1)]
     height = TOP + len(shown) * ROW_HEIGHT + 6
-    return IntervalPlot(title, drawn, ticks, place_known(reference), height, len(marks) - len(shown))
+    width = label_width + _AXIS_WIDTH + _RIGHT
+    reference_x, left_out = place_known(reference), len(marks) - len(shown)
+    return IntervalPlot(title, axis.words, drawn, ticks, reference_x, width, label_width, height, left_out)
+
+
+def _tick(value: float, axis: Axis) -> str:
+    return f"{100 * value if axis.is_share else value:.6g}"
 
 
 def _step(width: float) -> float:
@@ -114,7 +137,3 @@ def _step(width: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(width / _MOST_TICKS))
     return next(power * factor for factor in (1, 2, 5, 10, 20) if width / (power * factor) <= _MOST_TICKS)
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= _LABEL_LETTERS else label[: _LABEL_LETTERS - 1] + "…"

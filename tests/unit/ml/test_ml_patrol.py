@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -15,6 +17,7 @@ from ml.patrol import (
     simulate_urn,
     two_place_equilibrium,
 )
+from ml.patrol.feedback import Policy
 from ml.patrol.targeting import flagged_days
 
 
@@ -122,3 +125,11 @@ def test_flagging_is_counted_over_all_places() -> None:
     assert (measured.ever_flagged_count, measured.ever_flagged_share) == (3, 0.75)
     assert measured.flagging_gini == pytest.approx(0.375)
     assert np.isnan(measure_targeting([0, 0]).flagging_gini)
+
+
+def test_an_unknown_policy_or_no_memory_is_refused() -> None:
+    """A misspelt source would be simulated as all records; no memory divides by zero."""
+    with pytest.raises(ValueError, match="learns_from"):
+        simulate_feedback(_alike(), days=1, runs=1, policies={"one": Policy(learns_from="reports")})
+    with pytest.raises(ValueError, match="memory_days"):
+        simulate_feedback(replace(_alike(), memory_days=0), days=1, runs=1)

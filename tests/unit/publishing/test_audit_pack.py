@@ -19,6 +19,7 @@ from data_quality.schemas import QUARANTINE_SCHEMA
 from ml.common.model_card import Metric, ModelCard, card_as_markdown
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.columns import NOT_KNOWN, PublishedColumn, draw_layers
+from orchestration.publishing.audit_pack.fairness_words import Axis
 from orchestration.publishing.audit_pack.governance import FIELDS, read_governance
 from orchestration.publishing.audit_pack.plots import Mark, draw_intervals
 from orchestration.publishing.audit_pack.rejected import LISTED_RECORDS
@@ -287,21 +288,33 @@ def test_fairness_is_shown_as_published(release: Path) -> None:
     page = (release / "audit" / "index.html").read_text()
     # A plot for each basis of ethnicity, and one for each attribute of exposure.
     assert page.count('<svg class="plot"') == 4
-    assert page.count("withheld or undefined") == 4
+    assert page.count("(withheld: small numbers)") == 4
+    assert "undefined: 0/0" not in page
 
 
 def test_a_plot_places_values_in_order_and_leaves_gaps_for_none() -> None:
     """A mark in the wrong place, or at zero for want of a value, is a wrong figure."""
     marks = [Mark("a", 1.0, 0.5, 2.0), Mark("b", None, None, None), Mark("c", 4.0, 3.0, 5.0)]
-    plot = draw_intervals("t", marks, 1.0, most=3)
+    plot = draw_intervals("t", marks, 1.0, most=3, axis=Axis("ratio"))
     first, none, last = plot.marks
     assert (none.x, none.x_lower) == (None, None)
     assert first.x_lower < first.x < first.x_upper < last.x_lower < last.x < last.x_upper
     assert plot.reference_x == first.x
     assert [label for _, label in plot.ticks] == ["0", "1", "2", "3", "4", "5"]
     assert {label: x for x, label in plot.ticks}["4"] == last.x
-    assert draw_intervals("t", marks, None, most=2).left_out == 1
-    assert draw_intervals("t", [Mark("a", None, None, None)], None, most=2).ticks
+    assert draw_intervals("t", marks, None, most=2, axis=Axis("ratio")).left_out == 1
+    assert draw_intervals("t", [Mark("a", None, None, None)], None, most=2, axis=Axis("ratio")).ticks
+    shares = draw_intervals("t", [Mark("a", 0.04, None, None)], None, most=2, axis=Axis("share (%)", True))
+    assert [label for _, label in shares.ticks] == ["0", "1", "2", "3", "4"]
+
+
+def test_every_letter_of_a_label_has_room() -> None:
+    """Labels that are cut make rows that cannot be told apart."""
+    label = "without the neighbours’ past, recorded crimes, the most deprived fifth of areas, decile 10"
+    plot = draw_intervals("t", [Mark(label, 1.0, None, None, "(reference)")], None, 2, Axis("ratio"))
+    (mark,) = plot.marks
+    assert (mark.label, mark.note) == (label, "(reference)")
+    assert plot.label_width > 6 * len(f"{label} (reference)") and plot.width > plot.label_width
 
 
 def test_declared_answers_say_who_declared_them(release: Path) -> None:

@@ -42,6 +42,7 @@ def test_age_ranges_stand_in_order_with_their_rates(tmp_path: Path) -> None:
     text = page([ages, genders])
     assert text.count("<table>") == 2 and "10-17" in text and ">reference<" in text
     assert "no other gender has a rate" in text
+    assert "a dash where the searches that state none are withheld" in text
 
 
 def test_without_residents_the_page_says_so(tmp_path: Path) -> None:
