@@ -26,7 +26,8 @@ def model_exposure(
     """Share of each group's residents whom a map flags, and its ratio to a reference group's.
 
     The risk map flags the LSOAs with the highest forecast, as its backtest does: each LSOA counts the same,
-    and the last one is flagged in part. Cells flag the share of an LSOA that they cover. `ml.fairness.errors` says how often it is right for each group.
+    and the last one is flagged in part. Cells flag the share of an LSOA that they cover.
+    `ml.fairness.errors` says how often it is right for each group.
 
     Parameters
     ----------

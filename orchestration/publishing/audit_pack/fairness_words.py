@@ -134,6 +134,8 @@ _VALUES = {
     "proactive": "drugs, weapons and shoplifting",
     "risk_crime": "risk map of crimes",
     "risk_harm": "risk map of harm",
+    "risk_grid_crime": "risk map of crimes by 250 m cell",
+    "risk_grid_harm": "risk map of harm by 250 m cell",
     "hulls": "inside their outlines",
     "all_areas": "all areas",
     "most_predicted": "areas with the most predicted crime (top 5%)",
