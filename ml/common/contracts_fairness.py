@@ -40,6 +40,7 @@ _UNREPEATED = (*_STOPS, "fct_stops.is_exact_repeat")
 _AGE_COUNTS = ("dim_district_residents.resident_count",)
 _RATES = (*_STOPS, *_ETHNIC_COUNTS, *_AGE_COUNTS)
 _FOUND = (*_STOPS, "fct_stops.is_outcome_no_further_action")
+_RECORDED = (*_STOPS, "fct_stops.is_object_found")
 _DECILE = ("dim_lsoa.imd_2025_decile",)
 _RESIDENTS = ("dim_lsoa.lsoa_code", *_DECILE, *_ETHNIC_COUNTS)
 _FORECAST = ("ml_risk_lsoa.expected_crime_count", "ml_risk_lsoa.expected_harm_days", "ml_risk_lsoa.lsoa_code")
@@ -85,6 +86,12 @@ def _assumed(name: str, description: str) -> Column:
     return Column(name, "DOUBLE", description, False, 0.0, origin_note=_ASSUMED)
 
 
+_OUTCOME_FIGURES = {
+    "is_hit_rate_suppressed": ("hit_rate", "threshold_"),
+    "is_find_rate_suppressed": ("find_rate", "find_missing"),
+}
+
+
 def _shown_of_withheld(frame: pd.DataFrame) -> str | None:
     """A withheld count must not stand, nor follow from what stands, in its own row."""
     hidden = frame["is_suppressed"].astype(bool)
@@ -92,11 +99,11 @@ def _shown_of_withheld(frame: pd.DataFrame) -> str | None:
         is_figure = name.startswith(("stop_", "rate_"))
         if is_figure and frame.loc[hidden, name].notna().any():
             return f"{name} is shown of a withheld group"
-    hits = frame["is_hit_rate_suppressed"].astype(bool)
-    for name in frame.columns:
-        is_outcome = name.startswith(("hit_rate", "threshold_"))
-        if is_outcome and frame.loc[hits, name].notna().any():
-            return f"{name} is shown of a group whose outcomes are withheld"
+    for flag, starts in _OUTCOME_FIGURES.items():
+        outcomes = frame[flag].astype(bool)
+        for name in frame.columns:
+            if name.startswith(starts) and frame.loc[outcomes, name].notna().any():
+                return f"{name} is shown of a group whose outcomes are withheld"
     return None
 
 
@@ -161,6 +168,20 @@ ML_FAIRNESS_STOP_RATES = TableContract(
         _difference("hit_rate_difference_lower", "Lower bound, Newcombe 95%", _FOUND),
         _difference("hit_rate_difference_upper", "Upper bound, Newcombe 95%", _FOUND),
         _share("hit_rate_p_value", "Fisher's exact test of the difference, two-sided, of one test", _FOUND),
+        _share("hit_rate_lowest_case", "Hit rate if all 'Not stated' of no hit were of this group", _FOUND),
+        _share("hit_rate_highest_case", "Hit rate if all 'Not stated' of a hit were of this group", _FOUND),
+        _share(
+            "find_rate", "Share of searches with a record that found something of their object", _RECORDED
+        ),
+        _share("find_rate_lower", "Lower bound, Wilson 95%", _RECORDED),
+        _share("find_rate_upper", "Upper bound, Wilson 95%", _RECORDED),
+        _difference("find_rate_difference", "Find rate less the reference group's", _RECORDED),
+        _difference("find_rate_difference_lower", "Lower bound, Newcombe 95%", _RECORDED),
+        _difference("find_rate_difference_upper", "Upper bound, Newcombe 95%", _RECORDED),
+        _share("find_rate_p_value", "Fisher's exact test of it, two-sided, of one test", _RECORDED),
+        _share("find_missing_share", "Share of the group's searches without a record of it", _RECORDED),
+        _share("find_rate_lowest_case", "Find rate if none without a record had found it", _RECORDED),
+        _share("find_rate_highest_case", "Find rate if all without a record had found it", _RECORDED),
         _share("threshold_weak_signal", "Inferred threshold, signals 1 apart", (*_FOUND, *_RATES)),
         _share("threshold_middle_signal", "Inferred threshold, signals 2 apart", (*_FOUND, *_RATES)),
         _share("threshold_strong_signal", "Inferred threshold, signals 3 apart", (*_FOUND, *_RATES)),
@@ -172,8 +193,10 @@ ML_FAIRNESS_STOP_RATES = TableContract(
         _share("without_coordinates_share", "Share of the force's searches without coordinates", _STOPS),
         _share("repeated_share", "Share of the force's rows that repeat another in every field", _UNREPEATED),
         _share("without_outcome_share", "Share of the force's searches without an outcome", _FOUND),
+        _share("without_find_record_share", "Share of the force's searches without that record", _RECORDED),
         Column("is_suppressed", "BOOLEAN", "Withheld, as small or as the key to a small one", inputs=_STOPS),
-        Column("is_hit_rate_suppressed", "BOOLEAN", "Outcomes withheld, or not broken down", inputs=_FOUND),
+        Column("is_hit_rate_suppressed", "BOOLEAN", "Outcomes withheld", inputs=_FOUND),
+        Column("is_find_rate_suppressed", "BOOLEAN", "Finds withheld, or none recorded", inputs=_RECORDED),
     ),
     ordered=(
         ("stop_count_without_repeats", "stop_count"),
@@ -183,6 +206,10 @@ ML_FAIRNESS_STOP_RATES = TableContract(
         ("rate_ratio_best_case", "rate_ratio", "rate_ratio_worst_case"),
         ("hit_rate_lower", "hit_rate", "hit_rate_upper"),
         ("hit_rate_difference_lower", "hit_rate_difference", "hit_rate_difference_upper"),
+        ("hit_rate_lowest_case", "hit_rate", "hit_rate_highest_case"),
+        ("find_rate_lower", "find_rate", "find_rate_upper"),
+        ("find_rate_difference_lower", "find_rate_difference", "find_rate_difference_upper"),
+        ("find_rate_lowest_case", "find_rate", "find_rate_highest_case"),
         ("threshold_lower", "threshold_middle_signal", "threshold_upper"),
         ("threshold_difference_lower", "threshold_difference", "threshold_difference_upper"),
         ("window_start_month", "window_end_month"),

@@ -1,4 +1,4 @@
-"""What searches of whole forces found, by group: shares, the outcome test and the threshold test."""
+"""What searches found, by group: shares and their cases, the outcome test and the threshold test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.fairness.outcomes import SEPARATIONS, outcome_test, search_threshold, threshold_draws
+from ml.fairness.stops import NOT_STATED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -17,7 +18,8 @@ ETHNIC_ATTRIBUTES = ("self_defined_ethnicity", "officer_defined_ethnicity")
 #: What the groups that are compared have in common.
 PLACE = ["force_slug", "area_type", "area_code", "area_name", "object_of_search", "attribute"]
 _SEED = 20170601
-_DIFFERENCE = ("hit_rate_difference", "hit_rate_difference_lower", "hit_rate_difference_upper")
+_HITS = ("hit_count", "miss_count")
+_COMPARED = ("_difference", "_difference_lower", "_difference_upper", "_p_value")
 
 
 def of_group(table: pd.DataFrame, name: str, group: str | pd.Series) -> pd.Series:
@@ -42,42 +44,83 @@ def of_group(table: pd.DataFrame, name: str, group: str | pd.Series) -> pd.Serie
 
 
 def outcomes_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return shares of searches that found something, with both tests.
+    """Return shares of searches that something followed and that found their object, with tests and cases.
 
     Parameters
     ----------
     table : DataFrame
         Columns of `PLACE`, ``group_name``, ``reference_group``, ``stop_count``, ``resident_count``,
-        ``hit_count``, ``miss_count``.
+        ``hit_count``, ``miss_count``, ``find_count``, ``no_find_count``, ``is_hit_rate_suppressed``,
+        ``is_find_rate_suppressed``.
 
     Returns
     -------
     DataFrame
-        On the table's index; NaN outside rows of whole forces and all objects, and thresholds NaN where no
-        residents are known.
+        On the table's index. Comparisons of rows that are withheld are NaN. Thresholds are of whole forces
+        and all objects, and NaN where no residents are known.
     """
     is_whole = (table["area_type"] == "force") & (table["object_of_search"] == ALL_OBJECTS)
-    whole = table[is_whole]
-    ethnic = whole[whole["attribute"].isin(ETHNIC_ATTRIBUTES)]
-    return _hit_rates(whole).join(_thresholds(ethnic)).reindex(table.index)
+    ethnic = table[is_whole & table["attribute"].isin(ETHNIC_ATTRIBUTES)]
+    parts = (
+        _rates(table, "hit_rate", _HITS),
+        _not_stated_cases(table),
+        _rates(table, "find_rate", ("find_count", "no_find_count")),
+        _not_recorded_cases(table),
+        _thresholds(ethnic).reindex(table.index),
+    )
+    return parts[0].join(list(parts[1:]))
 
 
-def _hit_rates(whole: pd.DataFrame) -> pd.DataFrame:
+def _rates(table: pd.DataFrame, rate: str, counted: tuple[str, str]) -> pd.DataFrame:
+    """Return a share with its interval and the outcome test; ``counted``: searches with and without it."""
     import pandas as pd
 
     from ml.common.intervals import wilson_interval
 
-    hits, misses = whole["hit_count"], whole["miss_count"]
-    judged = hits + misses
-    lower, upper = wilson_interval(hits, judged)
+    found, judged = table[counted[0]], table[list(counted)].sum(axis="columns")
+    lower, upper = wilson_interval(found, judged)
     figures = pd.DataFrame(
-        {"hit_rate": hits / judged.where(judged > 0), "hit_rate_lower": lower, "hit_rate_upper": upper}
+        {rate: found / judged.where(judged > 0), f"{rate}_lower": lower, f"{rate}_upper": upper}
     )
-    reference = [of_group(whole, name, whole["reference_group"]) for name in ("hit_count", "miss_count")]
-    tests = [outcome_test(*counts) for counts in zip(hits, misses, *reference, strict=True)]
-    tested = pd.DataFrame(tests, index=whole.index, columns=[*_DIFFERENCE, "hit_rate_p_value"])
-    tested.loc[whole["group_name"] == whole["reference_group"]] = np.nan
+    is_compared = ~table[f"is_{rate}_suppressed"] & (table["group_name"] != table["reference_group"])
+    reference = [of_group(table, name, table["reference_group"]) for name in counted]
+    sides = (one[is_compared] for one in (*(table[name] for name in counted), *reference))
+    tests = [outcome_test(*counts) for counts in zip(*sides, strict=True)]
+    names = [f"{rate}{ending}" for ending in _COMPARED]
+    tested = pd.DataFrame(tests, index=table.index[is_compared], columns=names, dtype=np.float64)
     return figures.join(tested)
+
+
+def _not_stated_cases(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the hit rate if those "Not stated" of no hit, or of every hit, were of the group.
+
+    Any of them whom the group takes moves its rate towards one of the two, so that no split leaves them.
+    """
+    import pandas as pd
+
+    hits, misses = table["hit_count"], table["miss_count"]
+    more_hits, more_misses = (of_group(table, name, NOT_STATED).fillna(0.0) for name in _HITS)
+    lowest, highest = hits + misses + more_misses, hits + misses + more_hits
+    cases = {
+        "hit_rate_lowest_case": hits / lowest.where(hits + misses > 0),
+        "hit_rate_highest_case": (hits + more_hits) / highest.where(hits + misses > 0),
+    }
+    return pd.DataFrame(cases).where(table["group_name"] != NOT_STATED)
+
+
+def _not_recorded_cases(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the share that is not recorded, and the find rate if none or all of it had found something."""
+    import pandas as pd
+
+    stops = table["stop_count"].where(table["stop_count"] > 0)
+    missing = table["stop_count"] - table["find_count"] - table["no_find_count"]
+    return pd.DataFrame(
+        {
+            "find_missing_share": missing / stops,
+            "find_rate_lowest_case": table["find_count"] / stops,
+            "find_rate_highest_case": (table["find_count"] + missing) / stops,
+        }
+    )
 
 
 def _thresholds(ethnic: pd.DataFrame) -> pd.DataFrame:

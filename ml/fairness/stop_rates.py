@@ -11,7 +11,7 @@ from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_
 from ml.fairness.stop_residents import residents_of_groups
 from ml.fairness.stops import NOT_STATED, rates_of, ratios_of
 from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells
-from ml.fairness.withheld_stops import withheld_of_force
+from ml.fairness.withheld_stops import withheld_of_force, withheld_outcomes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,9 @@ REFERENCES = {
     "age_range": "25-34",
     "gender": "Male",
 }
-_COUNTS = ("stop_count", "unrepeated_count", "hit_count", "miss_count")
+_COUNTS = ("stop_count", "unrepeated_count", "hit_count", "miss_count", "find_count", "no_find_count")
+#: What is told of searches: searches that it is so of, and that it is not so of.
+_OUTCOMES = {"hit_rate": ("hit_count", "miss_count"), "find_rate": ("find_count", "no_find_count")}
 NEEDED = (
     "force_slug",
     "district_code",
@@ -65,7 +67,9 @@ def stop_rates(stops: pd.DataFrame, residents: pd.DataFrame, residents_by_age: p
         Searches of people, counted by the columns in `NEEDED`: the district of the coordinates (or
         ``without_coordinates``, or ``elsewhere`` outside the force's area); groups with 'Not stated';
         ``stop_count`` of all rows, ``unrepeated_count`` of those that repeat no other in every field,
-        ``hit_count`` and ``miss_count`` of those whose outcome is known (any action taken, or none).
+        ``hit_count`` and ``miss_count`` of those whose outcome is known (any action taken, or none),
+        ``find_count`` and ``no_find_count`` of those of which is recorded whether something was found that
+        was linked to the object of the search.
     residents : DataFrame
         ``district_code``, ``force_slug``, ``ethnic_group``, ``resident_count``.
     residents_by_age : DataFrame
@@ -133,7 +137,14 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
         *(totals[name] for name in ("unrepeated_count", "hit_count", "miss_count")),
         first=() if is_ethnic else {NOT_STATED},
     )
-    parts = [_rows(whole, hidden[:, None], is_hit_hidden[:, None])]
+    finds = (totals[name] for name in _OUTCOMES["find_rate"])
+    of_outcomes = {
+        "hit_rate": is_hit_hidden,
+        "find_rate": withheld_outcomes(groups, *finds, hidden),
+    }
+    parts = [
+        _rows(whole, hidden[:, None], {rate: flags[:, None] for rate, flags in of_outcomes.items()}),
+    ]
     by_district = force.assign(
         area_type="district",
         area_code=force["district_code"],
@@ -145,10 +156,20 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
         cells = withheld_cells(table.counts["unrepeated_count"], hidden)
         # A breakdown into one column says nothing that the whole does not.
         if cells is not None and len(table.columns) > 1:
-            parts.append(_rows(table, cells, np.ones(cells.shape, dtype=bool)))
+            parts.append(_rows(table, cells, _outcome_cells(table, cells, of_outcomes)))
     return pd.concat(parts, ignore_index=True).assign(
         attribute=attribute, reference_group=REFERENCES[attribute]
     )
+
+
+def _outcome_cells(table: _Table, cells: Flags, whole: dict[str, Flags]) -> dict[str, Flags]:
+    """Choose the cells of a breakdown whose outcomes are withheld: all, where nothing less is safe."""
+    chosen = {}
+    for rate, (found, not_found) in _OUTCOMES.items():
+        counts, others = table.counts[found], table.counts[not_found]
+        flags = withheld_cells(counts, whole[rate], others=others, hidden=cells)
+        chosen[rate] = np.ones(cells.shape, dtype=bool) if flags is None else flags
+    return chosen
 
 
 def _said_of_force(force: pd.DataFrame) -> dict[str, Any]:
@@ -162,6 +183,7 @@ def _said_of_force(force: pd.DataFrame) -> dict[str, Any]:
         "without_coordinates_share": unlocated / total,
         "repeated_share": 1 - sums["unrepeated_count"] / total,
         "without_outcome_share": 1 - (sums["hit_count"] + sums["miss_count"]) / total,
+        "without_find_record_share": 1 - (sums["find_count"] + sums["no_find_count"]) / total,
     }
 
 
@@ -178,7 +200,7 @@ def _count(force: pd.DataFrame, attribute: str, groups: tuple[str, ...]) -> _Tab
     return _Table(groups, counts, summed.index.to_frame(index=False))
 
 
-def _rows(table: _Table, hidden: Flags, is_hit_hidden: Flags) -> pd.DataFrame:
+def _rows(table: _Table, hidden: Flags, of_outcomes: dict[str, Flags]) -> pd.DataFrame:
     """Return a row a column and group; what is hidden is only marked, as totals are still to be made."""
     import pandas as pd
 
@@ -186,7 +208,8 @@ def _rows(table: _Table, hidden: Flags, is_hit_hidden: Flags) -> pd.DataFrame:
     rows = table.columns.loc[table.columns.index.repeat(size)].reset_index(drop=True)
     rows["group_name"] = np.tile(np.array(table.groups, dtype=object), len(table.columns))
     values = {name: counts.T.ravel() for name, counts in table.counts.items()}
-    flags = {"is_suppressed": hidden.T.ravel(), "is_hit_rate_suppressed": is_hit_hidden.T.ravel()}
+    flags = {"is_suppressed": hidden.T.ravel()}
+    flags |= {f"is_{rate}_suppressed": own.T.ravel() for rate, own in of_outcomes.items()}
     return pd.concat([rows, pd.DataFrame({**values, **flags})], axis=1)
 
 
@@ -227,19 +250,25 @@ def _without_withheld(table: pd.DataFrame) -> pd.DataFrame:
     hidden = table["is_suppressed"].astype(bool)
     reference_hidden = _is_hidden(table, "is_suppressed", table["reference_group"])
     not_stated_hidden = _is_hidden(table, "is_suppressed", NOT_STATED)
-    hits_hidden = table["is_hit_rate_suppressed"].astype(bool)
-    reference_hits_hidden = _is_hidden(table, "is_hit_rate_suppressed", table["reference_group"])
     ratios = [name for name in map(str, table.columns) if name.startswith("rate_ratio")]
     rates = [name for name in map(str, table.columns) if name.startswith(("stop_", "rate_per_1000"))]
     cases = ["rate_ratio_best_case", "rate_ratio_worst_case"]
-    outcomes = [name for name in map(str, table.columns) if name.startswith(("hit_rate", "threshold_"))]
-    compared = [name for name in outcomes if "_difference" in name or name == "hit_rate_p_value"]
     table.loc[hidden, [*rates, *ratios]] = np.nan
     table.loc[reference_hidden, ratios] = np.nan
     table.loc[not_stated_hidden, [*cases, "not_stated_share"]] = np.nan
-    table.loc[hits_hidden, outcomes] = np.nan
-    table.loc[hits_hidden | reference_hits_hidden, compared] = np.nan
+    for rate, starts in (("hit_rate", ("hit_rate", "threshold_")), ("find_rate", ("find_rate", "find_missing"))):
+        _take_outcomes_away(table, f"is_{rate}_suppressed", starts)
+    not_stated_hits_hidden = _is_hidden(table, "is_hit_rate_suppressed", NOT_STATED)
+    table.loc[not_stated_hits_hidden, ["hit_rate_lowest_case", "hit_rate_highest_case"]] = np.nan
     return table
+
+
+def _take_outcomes_away(table: pd.DataFrame, flag: str, starts: tuple[str, ...]) -> None:
+    figures = [name for name in map(str, table.columns) if name.startswith(starts)]
+    compared = [name for name in figures if "_difference" in name or name.endswith("_p_value")]
+    hidden = table[flag].astype(bool)
+    table.loc[hidden, figures] = np.nan
+    table.loc[hidden | _is_hidden(table, flag, table["reference_group"]), compared] = np.nan
 
 
 def _is_hidden(table: pd.DataFrame, flag: str, group: str | pd.Series) -> pd.Series:

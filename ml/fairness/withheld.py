@@ -109,7 +109,14 @@ def kept_columns(totals: Floats, *, fewest: int = FEWEST_IN_COLUMN) -> Flags:
     return kept
 
 
-def withheld_cells(counts: Floats, whole: Flags, *, small: int = SMALL_COUNT) -> Flags | None:
+def withheld_cells(
+    counts: Floats,
+    whole: Flags,
+    *,
+    others: Floats | None = None,
+    hidden: Flags | None = None,
+    small: int = SMALL_COUNT,
+) -> Flags | None:
     """Choose the cells to withhold.
 
     Parameters
@@ -117,7 +124,12 @@ def withheld_cells(counts: Floats, whole: Flags, *, small: int = SMALL_COUNT) ->
     counts : ndarray, shape (groups, columns)
         Counts; totals of columns are known, and totals of the groups that are not withheld whole.
     whole : ndarray of bool, shape (groups,)
-        From `withheld_groups`, of the totals of the rows.
+        Groups withheld in every column, by what was chosen of the totals of the rows.
+    others : ndarray, shape (groups, columns), optional
+        Where counts are a part of what may be known, as hits are of searches, the other part: small is
+        either, and a count can rise no higher than by it.
+    hidden : ndarray of bool, shape (groups, columns), optional
+        Cells that are withheld whatever their counts are.
     small : int
         Counts below it are small.
 
@@ -127,33 +139,49 @@ def withheld_cells(counts: Floats, whole: Flags, *, small: int = SMALL_COUNT) ->
         None where the table cannot be made safe: leave it out.
     """
     shown = np.flatnonzero(~whole)
-    # Of groups withheld whole, the sum is known: together they are one more row.
-    together = counts[whole].sum(axis=0, keepdims=True)
-    rows = np.vstack([counts[shown], together[: int(whole.any())]])
-    withheld: Flags = rows < small
+
+    def with_the_rest(cells: Floats) -> Floats:
+        # Of groups withheld whole, the sum is known: together they are one more row.
+        together = cells[whole].sum(axis=0, keepdims=True)
+        return np.vstack([cells[shown], together[: int(whole.any())]])
+
+    falls = with_the_rest(counts)
+    rises = np.full(falls.shape, np.inf) if others is None else with_the_rest(others)
+    withheld: Flags = np.minimum(falls, rises) < small
     is_small = withheld.copy()
     withheld[len(shown) :] = True
+    if hidden is not None:
+        withheld[: len(shown)] |= hidden[shown]
     for row, column in np.argwhere(is_small):
-        if not _make_safe(rows, withheld, int(row), int(column), small):
+        if not _make_safe((falls, rises), withheld, int(row), int(column), small):
             return None
     cells: Flags = np.ones(counts.shape, dtype=bool)
     cells[shown] = withheld[: len(shown)]
     return cells
 
 
-def _make_safe(rows: Floats, withheld: Flags, row: int, column: int, small: int) -> bool:
-    """Withhold the fewest further counts that leave a cell's range wide enough; False when nothing does."""
-    others = np.delete(np.arange(rows.shape[1]), column)
+def _make_safe(moves: tuple[Floats, Floats], withheld: Flags, row: int, column: int, small: int) -> bool:
+    """Withhold the fewest further counts that leave a cell's range wide enough; False when nothing does.
+
+    ``moves``: how far each count can fall and rise. A range as wide as both together is wide enough.
+    """
+    falls, rises = moves
+    wanted = min(small, falls[row, column] + rises[row, column])
+    others = np.delete(np.arange(falls.shape[1]), column)
     best: tuple[float, int, npt.NDArray[np.intp]] | None = None
-    for partner in range(len(rows)):
+    for partner in range(len(falls)):
         if partner == row:
             continue
-        pair = rows[[row, partner]]
-        price = np.where(withheld[[row, partner]], 0.0, pair + 1).sum(axis=0)
+        pair = [row, partner]
+        worth = falls[pair] + np.where(np.isinf(rises[pair]), 0.0, rises[pair]) + 1
+        price = np.where(withheld[pair], 0.0, worth).sum(axis=0)
         order = others[np.argsort(price[others], kind="stable")]
-        given, taken = np.cumsum(pair[:, order], axis=1)
-        width = np.minimum(pair[1, column], given) + np.minimum(pair[0, column], taken)
-        enough = np.flatnonzero(width >= small)
+        # The cell rises while its partner falls, and the other way round in the columns that make up for it.
+        up = np.cumsum(np.minimum(falls[row, order], rises[partner, order]))
+        down = np.cumsum(np.minimum(rises[row, order], falls[partner, order]))
+        highest = np.minimum(np.minimum(rises[row, column], falls[partner, column]), up)
+        lowest = np.minimum(np.minimum(falls[row, column], rises[partner, column]), down)
+        enough = np.flatnonzero(highest + lowest >= wanted)
         if not len(enough):
             continue
         needed = order[: enough[0] + 1]

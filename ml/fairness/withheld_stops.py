@@ -52,11 +52,36 @@ def withheld_of_force(
     """
     order = np.argsort(np.asarray(groups, dtype=object), kind="stable")
     worth = [1 + (groups[place] in spared) - (groups[place] in first) for place in order]
-    chosen = withheld_groups(searches[order], worth, small=small)
-    chosen_hits = withheld_hits(hits[order], misses[order], chosen, small=small)
-    hidden, is_hit_hidden = np.empty_like(chosen), np.empty_like(chosen)
-    hidden[order], is_hit_hidden[order] = chosen, chosen_hits
-    return hidden, is_hit_hidden
+    hidden: Flags = np.empty(len(order), dtype=bool)
+    hidden[order] = withheld_groups(searches[order], worth, small=small)
+    return hidden, withheld_outcomes(groups, hits, misses, hidden, small=small)
+
+
+def withheld_outcomes(
+    groups: Sequence[str], hits: Floats, misses: Floats, hidden: Flags, *, small: int = SMALL_COUNT
+) -> Flags:
+    """Choose the groups of a force whose outcomes of one kind are withheld.
+
+    Parameters
+    ----------
+    groups : sequence of str, length n
+        Names of the groups, by which those of equal counts are taken.
+    hits, misses : ndarray, shape (n,)
+        Searches with the outcome, and those without it.
+    hidden : ndarray of bool, shape (n,)
+        Groups whose searches are withheld.
+    small : int
+        Counts below it are small.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Groups to withhold.
+    """
+    order = np.argsort(np.asarray(groups, dtype=object), kind="stable")
+    chosen: Flags = np.empty(len(order), dtype=bool)
+    chosen[order] = withheld_hits(hits[order], misses[order], hidden[order], small=small)
+    return chosen
 
 
 def withheld_stops(

@@ -22,14 +22,18 @@ COLUMNS = {
     "Officer-defined ethnicity": "officer_defined_ethnicity",
     "Object of search": "object_of_search",
     "Outcome": "outcome",
+    "Outcome linked to object of search": "link",
 }
+COUNTS = ["stop_count", "unrepeated_count", "hit_count", "miss_count", "find_count", "no_find_count"]
+#: Months of the archive, as it is patterned, and residents that are made up.
+FORCES = {"metropolitan": "2018-*", "city-of-london": "2020-*"}
 GROUPS = ("Asian", "Black", "Mixed", "White")
 
 
-@pytest.fixture(scope="module")
-def stops() -> pd.DataFrame:
-    """Searches of the Metropolitan force; squares of a tenth of a degree stand in for districts."""
-    files = sorted((REAL_FILES / "police" / "archive").glob("2018-*/*-metropolitan-stop-and-search.csv.gz"))
+def searches_of(force: str) -> pd.DataFrame:
+    """Searches of a force; squares of a tenth of a degree stand in for districts."""
+    archive = REAL_FILES / "police" / "archive"
+    files = sorted(archive.glob(f"{FORCES[force]}/*-{force}-stop-and-search.csv.gz"))
     rows = pd.concat([pd.read_csv(file, dtype=str) for file in files], ignore_index=True)
     is_repeat = rows.duplicated()
     rows = rows[list(COLUMNS)].rename(columns=COLUMNS)
@@ -40,8 +44,9 @@ def stops() -> pd.DataFrame:
     square = rows["latitude"].str[:4] + "," + rows["longitude"].astype(float).round(1).astype(str)
     rows["district_code"] = square.where(rows["latitude"].notna(), "without_coordinates")
     is_hit = ~rows["outcome"].fillna("").str.contains("no further action|nothing found", case=False)
+    link = rows["link"].mask(rows["outcome"].fillna("").str.startswith("Nothing found"), "False")
     rows = rows.assign(
-        force_slug="metropolitan",
+        force_slug=force,
         district_name=rows["district_code"],
         window_start_month=pd.Timestamp("2018-04-01"),
         window_end_month=pd.Timestamp("2018-11-01"),
@@ -49,18 +54,31 @@ def stops() -> pd.DataFrame:
         unrepeated_count=(~is_repeat).astype(int),
         hit_count=(is_hit & rows["outcome"].notna()).astype(int),
         miss_count=(~is_hit & rows["outcome"].notna()).astype(int),
+        find_count=(link == "True").astype(int),
+        no_find_count=(link == "False").astype(int),
     ).fillna(NOT_STATED)
-    counts = ["stop_count", "unrepeated_count", "hit_count", "miss_count"]
-    keys = [name for name in rows if name not in {*counts, "latitude", "longitude", "outcome"}]
-    return rows.groupby(keys, as_index=False)[counts].sum()
+    keys = [name for name in rows if name not in {*COUNTS, "latitude", "longitude", "outcome", "link"}]
+    return rows.groupby(keys, as_index=False)[COUNTS].sum()
+
+
+@pytest.fixture(scope="module")
+def stops() -> pd.DataFrame:
+    """Searches of the Metropolitan force."""
+    return searches_of("metropolitan")
 
 
 @pytest.fixture(scope="module")
 def rates(stops: pd.DataFrame) -> pd.DataFrame:
-    """The table, with made-up residents."""
+    """The table of the Metropolitan force."""
+    return table_of(stops)
+
+
+def table_of(stops: pd.DataFrame) -> pd.DataFrame:
+    """The table of a force's searches, with made-up residents."""
+    force = stops["force_slug"].iloc[0]
     residents = pd.DataFrame(
         {
-            "force_slug": "metropolitan",
+            "force_slug": force,
             "district_code": "E09000001",
             "ethnic_group": [*GROUPS, "Other"],
             "resident_count": [1_800_000, 1_200_000, 500_000, 4_700_000, 550_000],
@@ -68,7 +86,7 @@ def rates(stops: pd.DataFrame) -> pd.DataFrame:
     )
     by_age = pd.DataFrame(
         [
-            ("metropolitan", "E09000001", age, gender, 350_000)
+            (force, "E09000001", age, gender, 350_000)
             for age in ("under 10", "10-17", "18-24", "25-34", "over 34")
             for gender in ("Female", "Male")
         ],

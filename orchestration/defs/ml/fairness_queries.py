@@ -31,7 +31,9 @@ STOPS = """
         count(*) as stop_count,
         count(*) filter (where not stops.is_exact_repeat) as unrepeated_count,
         count(*) filter (where not stops.is_outcome_no_further_action) as hit_count,
-        count(*) filter (where stops.is_outcome_no_further_action) as miss_count
+        count(*) filter (where stops.is_outcome_no_further_action) as miss_count,
+        count(*) filter (where stops.is_object_found) as find_count,
+        count(*) filter (where not stops.is_object_found) as no_find_count
     from fct_stops as stops
     inner join windows on stops.force_slug = windows.force_slug
     left join dim_lsoa as areas on stops.lsoa_code = areas.lsoa_code

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy.linalg import null_space
+from scipy.linalg import block_diag, null_space
 from scipy.optimize import linprog
 
 KEY = ["area_type", "area_code", "object_of_search"]
@@ -36,6 +37,40 @@ def ranges(published: pd.DataFrame, totals: pd.Series, every: int = 1) -> pd.Dat
         rows.append((hidden[position], low.fun, -high.fun, is_solved))
     found = pd.DataFrame(rows, columns=["cell", "lowest", "highest", "is_solved"]).set_index("cell")
     return cells.join(found, how="inner")
+
+
+def spare_widths(
+    published: pd.DataFrame, truth: pd.DataFrame, attacked: str, every: int = 1
+) -> npt.NDArray[np.float64]:
+    """Return how much wider than it must be the range of each small count is, given all that is published.
+
+    ``published``: one force and attribute, with ``group_name``, ``stops``, ``hits`` and ``misses`` (NaN where
+    withheld). ``truth``: the same, complete; every place's total of each is known, and hits and misses are
+    part of the stops. ``attacked``: ``stops``, whose ranges must be ten wide, or ``hits``, where small is
+    either part, and a range can be no wider than both parts.
+    """
+    names, cells, size = ["stops", "hits", "misses"], published.reset_index(drop=True), len(published)
+    known = [_equations(cells, truth.groupby([cells[key] for key in KEY])[name].sum()) for name in names]
+    told = cells[names].to_numpy(dtype=float).T.ravel()
+    values = truth[names].to_numpy(dtype=float)
+    wanted, smaller = np.full(size, 10.0), values[:, 0]
+    if attacked == "hits":
+        wanted, smaller = np.minimum(10.0, values[:, 1:].sum(axis=1)), values[:, 1:].min(axis=1)
+    limits = {
+        "A_eq": block_diag(*[equations for equations, _ in known]),
+        "b_eq": np.concatenate([right for _, right in known]),
+        "A_ub": np.hstack([-np.eye(size), np.eye(size), np.eye(size)]),
+        "b_ub": np.zeros(size),
+        "bounds": [(0.0, None) if np.isnan(value) else (value, value) for value in told],
+    }
+    spare = []
+    for cell in np.flatnonzero(smaller < 10)[::every]:
+        aim = np.zeros(3 * size)
+        aim[names.index(attacked) * size + cell] = 1.0
+        low, high = (linprog(sign * aim, **limits, method="highs") for sign in (1, -1))
+        assert low.success and high.success, "the published table contradicts itself"
+        spare.append(-high.fun - low.fun - wanted[cell])
+    return np.array(spare)
 
 
 def ranges_of_force(published: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:

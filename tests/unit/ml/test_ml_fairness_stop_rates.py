@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 from ml.fairness.outcomes import outcome_test, search_threshold
 from ml.fairness.stop_rates import NOT_STATED, REFERENCES, stop_rates
 from ml.fairness.stop_residents import NEEDED_BY_AGE
-from tests.unit.ml.suppression_attack import KEY, ranges
+from tests.unit.ml.suppression_attack import KEY, ranges, spare_widths
 
 GROUPS = {"White": 4000, "Black": 1500, "Asian": 700, "Mixed": 90, "Other": 25, NOT_STATED: 900}
 PLACES = {"E01": 0.45, "E02": 0.2, "E03": 0.04, "without_coordinates": 0.3, "elsewhere": 0.01}
 OBJECTS = {"Controlled drugs": 0.6, "Stolen goods": 0.25, "Offensive weapons": 0.14, "Fireworks": 0.01}
 AGES = {"10-17": 0.2, "18-24": 0.45, "25-34": 0.3, "over 34": 0.049, "under 10": 0.001}
+COUNTS = ["stop_count", "unrepeated_count", "hit_count", "miss_count", "find_count", "no_find_count"]
+OUTCOMES = {"hit_rate": ("hit_count", "miss_count"), "find_rate": ("find_count", "no_find_count")}
 GENDERS = {"Male": 0.9, "Female": 0.098, "Other": 0.002}
+
+NOBODY = pd.DataFrame(columns=["force_slug", "district_code", "ethnic_group", "resident_count"])
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,7 @@ def stops() -> pd.DataFrame:
     people["officer_defined_ethnicity"] = people["self_defined_ethnicity"].replace({NOT_STATED: "White"})
     people["district_name"] = people["district_code"]
     is_hit = random.random(size) < np.where(people["self_defined_ethnicity"] == "Black", 0.15, 0.3)
+    is_found, is_recorded = is_hit & (random.random(size) < 0.7), random.random(size) < 0.8
     people = people.assign(
         force_slug="bedfordshire",
         window_start_month=pd.Timestamp("2025-01-01"),
@@ -52,10 +57,11 @@ def stops() -> pd.DataFrame:
         unrepeated_count=(random.random(size) < 0.98).astype(int),
         hit_count=is_hit.astype(int),
         miss_count=(~is_hit).astype(int),
+        find_count=(is_found & is_recorded).astype(int),
+        no_find_count=(~is_found & is_recorded).astype(int),
     )
-    counts = ["stop_count", "unrepeated_count", "hit_count", "miss_count"]
-    keys = [name for name in people if name not in counts]
-    return people.groupby(keys, as_index=False)[counts].sum()
+    keys = [name for name in people if not name.endswith("_count")]
+    return people.groupby(keys, as_index=False)[COUNTS].sum()
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +148,75 @@ def test_threshold_is_found_again(separation: float) -> None:
     assert np.isnan(search_threshold([1.2, 0.1, np.nan], [0.2, 0.0, 0.2], separation)[1]).all()
 
 
+def test_finds_and_their_bounds_by_hand() -> None:
+    """Of 100 White searches 20 found their object, 50 did not and 30 have no record: 20/70, from 20 to 50%."""
+    table = whole(rates_of_one_place(dict.fromkeys(GROUPS, 100) | {"Black": 200}))
+    white, black = table.loc["White"], table.loc["Black"]
+    assert white["find_rate"] == pytest.approx(20 / 70)
+    assert white["find_rate_lower"] < 20 / 70 < white["find_rate_upper"]
+    assert white["find_missing_share"] == pytest.approx(0.3) == white["without_find_record_share"]
+    assert white["find_rate_lowest_case"] == pytest.approx(0.2)
+    assert white["find_rate_highest_case"] == pytest.approx(0.5)
+    assert black["find_rate_difference"] == 0 and black["find_rate_p_value"] == 1
+
+
+def test_a_force_that_records_no_finds_has_none() -> None:
+    """A blank is not a search in vain: no rate may come of it, and the share of blanks must say why."""
+    searches = one_place(dict.fromkeys(GROUPS, 100)).assign(find_count=0, no_find_count=0)
+    table = whole(stop_rates(searches, NOBODY, pd.DataFrame(columns=NEEDED_BY_AGE)))
+    assert table[["find_rate", "find_rate_lowest_case", "find_rate_highest_case"]].isna().all(axis=None)
+    assert (table["without_find_record_share"] == 1).all() and table.loc["White", "hit_rate"] == 0.25
+
+
+def test_hit_rates_by_place_and_object(rates: pd.DataFrame, stops: pd.DataFrame) -> None:
+    """A force's rate can hide that one district or object differs: each is told from its own searches."""
+    own = rates[rates["attribute"] == "self_defined_ethnicity"]
+    shown = own[~own["is_hit_rate_suppressed"]]
+    for place, kept in (("E01", stops["district_code"] == "E01"), ("bedfordshire", None)):
+        goal = "All objects" if kept is not None else "Controlled drugs"
+        searched = stops[kept if kept is not None else stops["object_of_search"] == goal]
+        counts = searched.groupby("self_defined_ethnicity")[["hit_count", "miss_count"]].sum()
+        table = shown[(shown["area_code"] == place) & (shown["object_of_search"] == goal)]
+        table = table.set_index("group_name")
+        assert {"White", "Black"} <= set(table.index)
+        for group in table.index:
+            hits, misses = counts.loc[group]
+            assert table.loc[group, "hit_rate"] == pytest.approx(hits / (hits + misses))
+        black = table.loc["Black"]
+        assert black["hit_rate_difference_upper"] < 0 and black["hit_rate_p_value"] < 0.01
+        assert pd.isna(black["threshold_middle_signal"])
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.tuples(*[st.integers(50, 300)] * 3), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_hit_and_find_rates_of_any_truth_lie_within_their_cases(
+    counts: tuple[int, int, int], hits_taken: float, misses_taken: float, found: float
+) -> None:
+    """Whatever those "Not stated" are and whatever was not recorded, the rate must lie between the cases."""
+    groups = dict.fromkeys(GROUPS, 100) | dict(zip(("White", "Black", NOT_STATED), counts, strict=True))
+    searches = one_place(groups).set_index("self_defined_ethnicity")
+    black = whole(rates_of_one_place(groups)).loc["Black"]
+    own, unknown = searches.loc["Black"], searches.loc[NOT_STATED]
+    hits = own["hit_count"] + hits_taken * unknown["hit_count"]
+    rate = hits / (hits + own["miss_count"] + misses_taken * unknown["miss_count"])
+    assert black["hit_rate_lowest_case"] - 1e-9 <= rate <= black["hit_rate_highest_case"] + 1e-9
+    missing = own["stop_count"] - own["find_count"] - own["no_find_count"]
+    find_rate = (own["find_count"] + found * missing) / own["stop_count"]
+    assert black["find_rate_lowest_case"] - 1e-9 <= find_rate <= black["find_rate_highest_case"] + 1e-9
+
+
+def test_cases_go_with_a_withheld_group_not_stated() -> None:
+    """Bounds that were kept would give its hits away, whatever is withheld of its own row."""
+    table = whole(rates_of_one_place({"White": 400, "Black": 300, "Asian": 60, NOT_STATED: 20}))
+    assert table.loc[NOT_STATED, "is_hit_rate_suppressed"] and table["hit_rate"].notna().any()
+    assert table[["hit_rate_lowest_case", "hit_rate_highest_case"]].isna().all(axis=None)
+
+
+def rates_of_one_place(counts: dict[str, int]) -> pd.DataFrame:
+    """The table of one district's searches, without residents."""
+    return stop_rates(one_place(counts), NOBODY, pd.DataFrame(columns=NEEDED_BY_AGE))
+
+
 def test_infra_marginality_is_seen() -> None:
     """Under one threshold two groups' hit rates differ by who carries: thresholds must agree all the same."""
     from scipy.stats import norm
@@ -219,7 +294,32 @@ def tells(table: pd.DataFrame) -> np.ndarray:
     return (is_told | (is_not_stated & by_place) | (is_reference & ratio_told.transform("any"))).to_numpy()
 
 
-def true_counts(stops: pd.DataFrame, attribute: str, table: pd.DataFrame) -> np.ndarray:
+@pytest.mark.parametrize("rate", list(OUTCOMES))
+@pytest.mark.parametrize("attribute", list(REFERENCES))
+def test_withheld_outcomes_cannot_be_solved_for(
+    rates: pd.DataFrame, stops: pd.DataFrame, attribute: str, rate: str
+) -> None:
+    """Rates by place and object must not tell a small count of hits or misses, nor a withheld one of searches.
+
+    Of outcomes the attacker takes the searches that are shown for those with a record, which helps him.
+    """
+    table = rates[rates["attribute"] == attribute]
+    found, missed, searched = (
+        true_counts(stops, attribute, table, name) for name in (*OUTCOMES[rate], "stop_count")
+    )
+    is_told = table[rate].notna().to_numpy()
+    assert is_told.sum() > 2 and not (is_told & (np.minimum(found, missed) < 10)).any()
+    told = np.column_stack([tells(table), is_told, is_told])
+    for attacked, whole_count in (("hits", found + missed), ("stops", searched)):
+        truth = pd.DataFrame({"stops": whole_count, "hits": found, "misses": missed})
+        published = table.join(truth.where(told).set_index(table.index))
+        spare = spare_widths(published, truth, attacked)
+        assert len(spare) > 2 and (spare >= -1e-6).all(), attacked
+
+
+def true_counts(
+    stops: pd.DataFrame, attribute: str, table: pd.DataFrame, counted: str = "unrepeated_count"
+) -> np.ndarray:
     """Count each row of the table from the searches, whatever was withheld."""
     places = set(table.loc[table["area_type"] == "district", "area_code"])
     objects = set(table["object_of_search"])
@@ -236,7 +336,7 @@ def true_counts(stops: pd.DataFrame, attribute: str, table: pd.DataFrame) -> np.
             own &= stops["district_code"] == row.area_code
         if row.object_of_search != "All objects":
             own &= stops["object_of_search"] == row.object_of_search
-        counts.append(stops.loc[own, "unrepeated_count"].sum())
+        counts.append(stops.loc[own, counted].sum())
     return np.array(counts, dtype=float)
 
 
@@ -286,6 +386,8 @@ def one_place(counts: dict[str, int]) -> pd.DataFrame:
             "unrepeated_count": number,
             "hit_count": number // 4,
             "miss_count": number - number // 4,
+            "find_count": number // 5,
+            "no_find_count": number // 2,
             "window_start_month": pd.Timestamp("2025-01-01"),
             "window_end_month": pd.Timestamp("2025-12-01"),
         }

@@ -46,6 +46,8 @@ def searches() -> pd.DataFrame:
         unrepeated_count=frame["stop_count"],
         hit_count=frame["stop_count"] // 4,
         miss_count=frame["stop_count"] - frame["stop_count"] // 4,
+        find_count=0,
+        no_find_count=0,
         window_start_month=pd.Timestamp("2025-01-01"),
         window_end_month=pd.Timestamp("2025-12-01"),
     )

@@ -33,6 +33,12 @@ select
     stops.outcome,
     search_outcomes.outcome_group,
     search_outcomes.outcome_group = 'no_further_action' as is_outcome_no_further_action,
+    stops.is_outcome_linked_to_object,
+    -- The older wording says that nothing was found and leaves the link blank; the newer one does neither.
+    case
+        when stops.outcome = 'Nothing found - no further action' then false
+        else stops.is_outcome_linked_to_object
+    end as is_object_found,
     locations.lsoa_code,
     locations.location_method,
     stops.is_exact_repeat,

@@ -31,6 +31,11 @@ select
     legislation,
     object_of_search,
     outcome,
+    -- Written as a word; many forces leave it blank, which is not false.
+    case lower(outcome_linked_to_object_of_search)
+        when 'true' then true
+        when 'false' then false
+    end as is_outcome_linked_to_object,
     longitude::double as longitude,
     latitude::double as latitude,
     occurrence > 1 as is_exact_repeat,
