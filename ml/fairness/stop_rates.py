@@ -256,8 +256,8 @@ def _without_withheld(table: pd.DataFrame) -> pd.DataFrame:
     table.loc[hidden, [*rates, *ratios]] = np.nan
     table.loc[reference_hidden, ratios] = np.nan
     table.loc[not_stated_hidden, [*cases, "not_stated_share"]] = np.nan
-    for rate, starts in (("hit_rate", ("hit_rate", "threshold_")), ("find_rate", ("find_rate", "find_missing"))):
-        _take_outcomes_away(table, f"is_{rate}_suppressed", starts)
+    _take_outcomes_away(table, "is_hit_rate_suppressed", ("hit_rate", "threshold_"))
+    _take_outcomes_away(table, "is_find_rate_suppressed", ("find_rate", "find_missing"))
     not_stated_hits_hidden = _is_hidden(table, "is_hit_rate_suppressed", NOT_STATED)
     table.loc[not_stated_hits_hidden, ["hit_rate_lowest_case", "hit_rate_highest_case"]] = np.nan
     return table

@@ -96,6 +96,27 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "no_small_count_shown",
         ),
         fault(
+            "blanks_taken_for_searches_in_vain",
+            "ml_fairness_stop_rates",
+            "Of searches without a record it is taken for certain that they found nothing.",
+            lambda frame: frame.assign(find_rate_highest_case=frame["find_rate_lowest_case"]),
+            "cases_hold_find_rate",
+        ),
+        fault(
+            "those_not_stated_never_hit",
+            "ml_fairness_stop_rates",
+            "Of those who do not say who they are, both cases take the searches that nothing followed.",
+            lambda frame: frame.assign(hit_rate_highest_case=frame["hit_rate_lowest_case"]),
+            "cases_hold_hit_rate",
+        ),
+        fault(
+            "hit_rate_of_few_hits_shown",
+            "ml_fairness_stop_rates",
+            "Hit rates by place are made after small counts were taken away.",
+            lambda frame: frame.assign(hit_rate=frame["hit_rate"].fillna(0.3)),
+            "withheld_outcomes_are_empty",
+        ),
+        fault(
             "more_flagged_than_live_there",
             "ml_fairness_models",
             "Residents of areas that two maps flag are added up.",

@@ -9,7 +9,8 @@ import pytest
 from ml.fairness.stop_rates import NOT_STATED, REFERENCES, stop_rates
 from ml.fairness.stop_residents import NEEDED_BY_AGE
 from tests.real_files import REAL_FILES, needs_real_files
-from tests.unit.ml.suppression_attack import KEY, ranges
+from tests.unit.ml.suppression_attack import KEY, ranges, spare_widths
+from tests.unit.ml.test_ml_fairness_stop_rates import OUTCOMES, tells, true_counts
 
 pytestmark = needs_real_files
 
@@ -25,7 +26,7 @@ COLUMNS = {
     "Outcome linked to object of search": "link",
 }
 COUNTS = ["stop_count", "unrepeated_count", "hit_count", "miss_count", "find_count", "no_find_count"]
-#: Months of the archive, as it is patterned, and residents that are made up.
+#: Months of the archive, as a pattern.
 FORCES = {"metropolitan": "2018-*", "city-of-london": "2020-*"}
 GROUPS = ("Asian", "Black", "Mixed", "White")
 
@@ -125,3 +126,53 @@ def test_small_counts_stay_open(rates: pd.DataFrame, stops: pd.DataFrame, attrib
     small = ranges(table, table.groupby(KEY)["truth"].sum(), every=5)
     assert not small["is_solved"].any()
     assert (small["highest"] - small["lowest"] >= 10 - 1e-6).all()
+
+
+def test_outcomes_of_real_places_and_objects(rates: pd.DataFrame, stops: pd.DataFrame) -> None:
+    """Withholding must leave hit rates by place and object of use; a force that records no finds has none."""
+    own = rates[rates["attribute"] == "self_defined_ethnicity"]
+    is_place, is_object = own["area_type"] == "district", own["object_of_search"] != "All objects"
+    for part in (is_place, is_object):
+        shown = own[part & own["hit_rate"].notna()]
+        assert shown["stop_count"].sum() > 0.95 * stops["stop_count"].sum()
+    assert rates["find_rate"].isna().all() and (rates["without_find_record_share"] == 1).all()
+
+
+@pytest.fixture(scope="module")
+def city_stops() -> pd.DataFrame:
+    """Searches of the City of London, which records finds."""
+    return searches_of("city-of-london")
+
+
+@pytest.fixture(scope="module")
+def city(city_stops: pd.DataFrame) -> pd.DataFrame:
+    """The table of the City of London."""
+    return table_of(city_stops)
+
+
+def test_finds_are_those_of_the_files(city: pd.DataFrame) -> None:
+    """Of 311 searches of Asian people in 2020, 125 found their object, counted in the files by themselves."""
+    whole = city[(city["area_type"] == "force") & (city["object_of_search"] == "All objects")]
+    table = whole[whole["attribute"] == "self_defined_ethnicity"].set_index("group_name")
+    assert (table["find_missing_share"] == 0).all()
+    asian = table.loc["Asian"]
+    assert asian["stop_count"] == 311 and asian["find_rate"] == pytest.approx(125 / 311)
+    # Two in five do not say who they are, and much hangs on who they were.
+    assert asian["hit_rate_highest_case"] - asian["hit_rate_lowest_case"] > 0.4
+
+
+@pytest.mark.parametrize("attribute", list(REFERENCES))
+@pytest.mark.parametrize("rate", list(OUTCOMES))
+def test_small_outcomes_stay_open(
+    city: pd.DataFrame, city_stops: pd.DataFrame, attribute: str, rate: str
+) -> None:
+    """A force of few searches is where outcomes by place and object are small."""
+    table = city[city["attribute"] == attribute]
+    counted = (*OUTCOMES[rate], "stop_count")
+    found, missed, searched = (true_counts(city_stops, attribute, table, name) for name in counted)
+    is_told = table[rate].notna().to_numpy()
+    told = np.column_stack([tells(table), is_told, is_told])
+    for attacked, whole_count in (("hits", found + missed), ("stops", searched)):
+        truth = pd.DataFrame({"stops": whole_count, "hits": found, "misses": missed})
+        published = table.join(truth.where(told).set_index(table.index))
+        assert (spare_widths(published, truth, attacked) >= -1e-6).all()

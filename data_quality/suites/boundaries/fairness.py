@@ -113,14 +113,29 @@ def _stop_rows() -> Part:
                 lambda frame, _: ~is_below(frame["stop_count_without_repeats"], 10),
                 "counts of fewer than ten searches are withheld",
             ),
-            holds(
-                "cases_hold_ratio",
+            _cases_hold(
+                "ratio",
                 ("rate_ratio_best_case", "rate_ratio", "rate_ratio_worst_case"),
-                lambda frame, _: (
-                    ~is_below(frame["rate_ratio"], frame["rate_ratio_best_case"])
-                    & ~is_below(frame["rate_ratio_worst_case"], frame["rate_ratio"])
-                ),
                 "the ratio lies between what it would be if all not stated were of one side",
+            ),
+            _cases_hold(
+                "hit_rate",
+                ("hit_rate_lowest_case", "hit_rate", "hit_rate_highest_case"),
+                "the hit rate lies between what it would be with those not stated of no hit or of every hit",
+            ),
+            _cases_hold(
+                "find_rate",
+                ("find_rate_lowest_case", "find_rate", "find_rate_highest_case"),
+                "the find rate lies between none and all of the searches without a record having found it",
+            ),
+            holds(
+                "withheld_outcomes_are_empty",
+                ("is_hit_rate_suppressed", "hit_rate", "is_find_rate_suppressed", "find_rate"),
+                lambda frame, _: (
+                    ~(frame["is_hit_rate_suppressed"] & frame["hit_rate"].notna())
+                    & ~(frame["is_find_rate_suppressed"] & frame["find_rate"].notna())
+                ),
+                "a share of a withheld count is the count, where the searches are known",
             ),
             _rates_there(),
             holds(
@@ -136,8 +151,19 @@ def _stop_rows() -> Part:
                 "residents are counted as male or female: any other gender has no denominator",
             ),
             _is_share("hit_rate"),
+            _is_share("find_rate"),
             between("p_value_is_share", "hit_rate_p_value", 0.0, 1.0, "a probability lies between 0 and 1"),
         ),
+    )
+
+
+def _cases_hold(name: str, columns: tuple[str, str, str], story: str) -> Rule:
+    lowest, value, highest = columns
+    return holds(
+        f"cases_hold_{name}",
+        columns,
+        lambda frame, _: ~is_below(frame[value], frame[lowest]) & ~is_below(frame[highest], frame[value]),
+        story,
     )
 
 

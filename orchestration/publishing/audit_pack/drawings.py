@@ -9,7 +9,9 @@ from typing import Any
 LOWER, UPPER = "_lower", "_upper"
 # The measures that say most, where a table has several with intervals.
 _FIRST = ("rate_ratio", "disparity_ratio", "exposed_share")
-_TO_REFERENCE_GROUP = frozenset({"rate_ratio", "disparity_ratio", "hit_rate_difference"})
+_TO_REFERENCE_GROUP = frozenset(
+    {"rate_ratio", "disparity_ratio", "hit_rate_difference", "find_rate_difference"}
+)
 _SPLIT_BY = ("metric", "attribute", "ethnicity_basis")
 _NO_LABELS = frozenset({"note", "reference_group"})
 
@@ -89,6 +91,8 @@ _DECLARED = {
         Drawing("stop_share", ("attribute",), _PEOPLE, {**_WHOLE_FORCE, **_AGE_AND_GENDER}),
         Drawing("hit_rate", ("attribute",), _PEOPLE, _WHOLE_FORCE),
         Drawing("hit_rate_difference", ("attribute",), _PEOPLE, _WHOLE_FORCE),
+        Drawing("find_rate", ("attribute",), _PEOPLE, _WHOLE_FORCE),
+        Drawing("find_rate_difference", ("attribute",), _PEOPLE, _WHOLE_FORCE),
     ),
     "ml_fairness_models": (
         Drawing("ratio_to_everyone", ("attribute", *_MAPS), ("group_name",), _RESIDENTS),

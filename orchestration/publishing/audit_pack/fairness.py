@@ -196,8 +196,8 @@ def _is_reference(row: Mapping[str, Any]) -> bool:
 
 
 def _is_withheld(drawing: Drawing, row: Mapping[str, Any]) -> bool:
-    flag = "is_hit_rate_suppressed" if drawing.measure.startswith("hit_rate") else "is_suppressed"
-    return bool(row.get(flag, False))
+    rate = drawing.measure.removesuffix("_difference")
+    return bool(row.get(f"is_{rate}_suppressed", row.get("is_suppressed", False)))
 
 
 def _compared(drawing: Drawing, row: Mapping[str, Any]) -> tuple[Any, ...]:

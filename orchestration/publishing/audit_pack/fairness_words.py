@@ -43,7 +43,8 @@ _TABLES = {
     "ml_fairness_stop_rates": TableWords(
         "Stop and search by age, gender and ethnicity, and what searches found",
         "Ratios compare searches per resident. What searches found is the share of a group’s searches "
-        "with an outcome: a lower share says that fewer of them found something, and not why.",
+        "with an outcome: a lower share says that fewer of them found something, and not why. Beside it "
+        "is the share that found what was looked for, of the searches of which that is recorded.",
     ),
     "ml_fairness_models": TableWords(
         "Who lives where the maps point",
@@ -91,6 +92,8 @@ _AXES = {
     "stop_share": Axis("share of the force’s searches (%)", True),
     "hit_rate": Axis("share of searches with an outcome (%)", True),
     "hit_rate_difference": Axis("share with an outcome less the reference group’s (points)", True),
+    "find_rate": Axis("share of recorded searches that found their object (%)", True),
+    "find_rate_difference": Axis("share that found it less the reference group’s (points)", True),
     "metric_value": Axis("errors, each on its own axis"),
     "ratio_to_everyone": Axis("ratio to everyone"),
     "flagged_share": Axis("share of residents in flagged areas (%)", True),

@@ -149,7 +149,7 @@ def test_threshold_is_found_again(separation: float) -> None:
 
 
 def test_finds_and_their_bounds_by_hand() -> None:
-    """Of 100 White searches 20 found their object, 50 did not and 30 have no record: 20/70, from 20 to 50%."""
+    """Of 100 White searches 20 found their object, 50 did not and 30 say nothing: 20/70, from 20 to 50%."""
     table = whole(rates_of_one_place(dict.fromkeys(GROUPS, 100) | {"Black": 200}))
     white, black = table.loc["White"], table.loc["Black"]
     assert white["find_rate"] == pytest.approx(20 / 70)
@@ -299,7 +299,7 @@ def tells(table: pd.DataFrame) -> np.ndarray:
 def test_withheld_outcomes_cannot_be_solved_for(
     rates: pd.DataFrame, stops: pd.DataFrame, attribute: str, rate: str
 ) -> None:
-    """Rates by place and object must not tell a small count of hits or misses, nor a withheld one of searches.
+    """Rates by place and object must tell no small count of hits or misses, and no withheld one of searches.
 
     Of outcomes the attacker takes the searches that are shown for those with a record, which helps him.
     """

@@ -17,7 +17,14 @@ from tests.unit.ml.fairness_tables import fairness_tables as made_tables
 DEPRIVATION = "by deprivation of the area (decile 1 is the most deprived tenth)"
 MEASURES = {
     "ml_fairness_stops": ["rate_ratio"],
-    "ml_fairness_stop_rates": ["rate_ratio", "stop_share", "hit_rate", "hit_rate_difference"],
+    "ml_fairness_stop_rates": [
+        "rate_ratio",
+        "stop_share",
+        "hit_rate",
+        "hit_rate_difference",
+        "find_rate",
+        "find_rate_difference",
+    ],
     "ml_fairness_models": ["ratio_to_everyone", "flagged_share"],
     "ml_fairness_errors": [
         "metric_value",
@@ -63,13 +70,14 @@ def test_only_whole_forces_are_drawn_of_stop_rates(audits: dict[str, FairnessTab
 
 def test_a_missing_value_says_why_it_is_missing(audits: dict[str, FairnessTable]) -> None:
     """Withheld, undefined and “what others compare with” are three things; one word for them misleads."""
-    ratio, _, found, difference = audits["ml_fairness_stop_rates"].drawn
+    ratio, _, found, difference, object_found, _ = audits["ml_fairness_stop_rates"].drawn
 
     def notes(drawn: DrawnMeasure) -> dict[str, str]:
         return {mark.label.partition(", ")[2]: mark.note for mark in drawn.plots[-1].marks}
 
     assert notes(ratio)["White"] == "(reference)" == notes(difference)["White"]
     assert notes(ratio)["Other"] == "(withheld: small numbers)" == notes(found)["Other"]
+    assert notes(object_found)["Other"] == "(withheld: small numbers)"
     assert notes(ratio)["Not stated"] == "(residents not known)"
     assert notes(ratio)["Black"] == notes(found)["White"] == ""
 
