@@ -145,6 +145,7 @@ def _stops() -> list[dict[str, Any]]:
         "self_defined_ethnicity": "Black or Black British - African (B2)",
         "officer_defined_ethnicity": "Black",
         "outcome": "Suspect arrested",
+        "outcome_linked_to_object_of_search": "True",
         **point(0.5),
     }
     not_stated = {

@@ -192,20 +192,20 @@ def test_outcomes_are_grouped_and_tied_to_crimes(good_build: Build) -> None:
 
 
 def test_stops_keep_month_repeats_and_missing_ethnicity(good_build: Build) -> None:
-    """The month is the file's, equal records are marked but kept, and "Not stated" is no ethnic group."""
+    """The month is the file's, equal records are marked but kept, "Not stated" is no group and a blank no find."""
     stops = good_build.query(
         """
         select stop_month, searched_at, ethnic_group, outcome_group, is_ethnicity_stated, is_exact_repeat,
-            lsoa_code
+            lsoa_code, is_outcome_linked_to_object, is_object_found
         from fct_stops
         order by source_row
         """
     )
     month, late = date(2024, 12, 1), datetime(2024, 11, 30, 23, 59)
     assert stops == [
-        (month, late, "Black", "arrest", True, False, "E01000001"),
-        (month, late, "Black", "arrest", True, True, "E01000001"),
-        (month, datetime(2024, 12, 5, 10), None, "no_further_action", False, False, None),
+        (month, late, "Black", "arrest", True, False, "E01000001", True, True),
+        (month, late, "Black", "arrest", True, True, "E01000001", True, True),
+        (month, datetime(2024, 12, 5, 10), None, "no_further_action", False, False, None, None, None),
     ]
 
 
