@@ -137,10 +137,10 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
         *(totals[name] for name in ("unrepeated_count", "hit_count", "miss_count")),
         first=() if is_ethnic else {NOT_STATED},
     )
-    finds = (totals[name] for name in _OUTCOMES["find_rate"])
+    found, not_found = (totals[name] for name in _OUTCOMES["find_rate"])
     of_outcomes = {
         "hit_rate": is_hit_hidden,
-        "find_rate": withheld_outcomes(groups, *finds, hidden),
+        "find_rate": withheld_outcomes(groups, found, not_found, hidden),
     }
     parts = [
         _rows(whole, hidden[:, None], {rate: flags[:, None] for rate, flags in of_outcomes.items()}),

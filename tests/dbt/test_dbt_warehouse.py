@@ -192,7 +192,7 @@ def test_outcomes_are_grouped_and_tied_to_crimes(good_build: Build) -> None:
 
 
 def test_stops_keep_month_repeats_and_missing_ethnicity(good_build: Build) -> None:
-    """The month is the file's, equal records are marked but kept, "Not stated" is no group and a blank no find."""
+    """The month is the file's, equal records are marked, "Not stated" is no group and a blank no find."""
     stops = good_build.query(
         """
         select stop_month, searched_at, ethnic_group, outcome_group, is_ethnicity_stated, is_exact_repeat,

@@ -99,14 +99,14 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "blanks_taken_for_searches_in_vain",
             "ml_fairness_stop_rates",
             "Of searches without a record it is taken for certain that they found nothing.",
-            lambda frame: frame.assign(find_rate_highest_case=frame["find_rate_lowest_case"]),
+            put({"find_rate": 0.4, "find_rate_lowest_case": 0.2, "find_rate_highest_case": 0.2}, 0.2),
             "cases_hold_find_rate",
         ),
         fault(
             "those_not_stated_never_hit",
             "ml_fairness_stop_rates",
             "Of those who do not say who they are, both cases take the searches that nothing followed.",
-            lambda frame: frame.assign(hit_rate_highest_case=frame["hit_rate_lowest_case"]),
+            put({"hit_rate": 0.4, "hit_rate_lowest_case": 0.2, "hit_rate_highest_case": 0.2}, 0.2),
             "cases_hold_hit_rate",
         ),
         fault(
