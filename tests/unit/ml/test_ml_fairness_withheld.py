@@ -128,3 +128,32 @@ def test_no_few_hits_can_be_narrowed_down(drawn: list[tuple[int, int]]) -> None:
     low = np.maximum(0, total - (searches[withheld].sum() - searches))
     high = np.minimum(searches, total)
     assert (high - low >= 10)[is_small].all()
+
+
+def test_a_hit_can_rise_no_higher_than_a_miss_allows() -> None:
+    """Taken for counts without a limit, two hits of 42 would look ten wide where they are six."""
+    hits = np.array([[2.0, 15.0], [15.0, 15.0]])
+    misses = np.array([[40.0, 40.0], [20.0, 4.0]])
+    none = np.zeros(2, dtype=bool)
+    free = withheld_cells(hits, none)
+    assert free is not None and free.all()
+    assert withheld_cells(hits, none, others=misses) is None
+    # Another column gives the room that the first lacks.
+    wider = np.column_stack([hits, [15.0, 15.0]])
+    cells = withheld_cells(wider, none, others=np.column_stack([misses, [40.0, 40.0]]))
+    assert cells is not None and cells.all()
+
+
+def test_many_hits_and_few_misses_are_small_too() -> None:
+    """Three misses of 300 searches say who went free as plainly as three hits say who did not."""
+    hits, misses = np.full((3, 3), 297.0), np.full((3, 3), 200.0)
+    misses[0, 0] = 3.0
+    none = np.zeros(3, dtype=bool)
+    plain = withheld_cells(hits, none)
+    assert plain is not None and not plain.any()
+    hidden = np.zeros((3, 3), dtype=bool)
+    hidden[2, 2] = True
+    cells = withheld_cells(hits, none, others=misses, hidden=hidden)
+    assert cells is not None and cells[0, 0] and cells[2, 2]
+    # The cell, and enough others for a rectangle; not the whole table.
+    assert cells[0].sum() == 2 == cells[:, 0].sum() and not cells.all()
