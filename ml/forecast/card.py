@@ -34,6 +34,8 @@ _LIMITS = (
     "Weather is left out: nobody knows it for the months ahead, and its usual course is the season.",
     "Champions were chosen by the months that they are scored on, so their scores flatter a little.",
     "Series of under 24 months get naive methods only, and those cannot know a season.",
+    "Errors are held against those of the months before (ml_drift). Upon an alarm, look first for a break of "
+    "recording; until that is settled, take the intervals for too narrow.",
 )
 
 

@@ -6,127 +6,50 @@ limits are conventions (stated with each measure), not tests at a level: they sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ml.monitoring.call_inputs import CALL_INPUTS, call_input_drift
+from ml.monitoring.call_inputs import call_input_drift
+from ml.monitoring.errors import forecast_errors, risk_errors
+from ml.monitoring.limits import MEASURES, SOURCES, Limit
 from ml.monitoring.reference import FEWEST_CALLS, Row, drift_row, stability_index, windows
+from ml.monitoring.watch import Watch, watch_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Status = Literal["ok", "warning", "alarm", "not_measured"]
-# Errors of fewer series say little of a model.
-FEWEST_ERRORS = 3
-
-
-@dataclass(frozen=True)
-class Limit:
-    """When a measure warns and when it alarms.
-
-    Parameters
-    ----------
-    kind
-        ``input``, ``prediction`` or ``error``.
-    warning, alarm
-        Values from which on it does.
-    what
-        What is measured and where the limits come from.
-    """
-
-    kind: str
-    warning: float
-    alarm: float
-    what: str
-
-
-MEASURES: Mapping[str, Limit] = {
-    "crime_mix_stability_index": Limit(
-        "input",
-        0.1,
-        0.25,
-        "population stability index of the mix of crime types against the months before; 0.1 and 0.25 are "
-        "the limits of credit scoring (Siddiqi 2006)",
-    ),
-    "volume_deviation": Limit(
-        "input",
-        3.0,
-        5.0,
-        "records against the mean of the months before, in standard deviations, never less than Poisson's",
-    ),
-    "unlocated_share_change": Limit(
-        "input",
-        0.05,
-        0.15,
-        "share of records without an area, less that of the months before, as a magnitude",
-    ),
-    "prediction_stability_index": Limit(
-        "prediction",
-        0.1,
-        0.25,
-        "population stability index of next month's expected records by area against the mean month before",
-    ),
-    "error_ratio": Limit(
-        "error",
-        1.5,
-        2.0,
-        "median absolute one-month error of the published models, against that of the origins before",
-    ),
-    "interval_miss_share": Limit(
-        "error", 0.35, 0.5, "share of series whose month fell outside the 80% interval given one month before"
-    ),
-    "call_auc_drop": Limit(
-        "error",
-        0.05,
-        0.1,
-        "area under the ROC curve of the published model of dangerous calls, by how much it lies below the "
-        "mean of the months before; a convention",
-    ),
-    "call_calibration_excess": Limit(
-        "error",
-        0.02,
-        0.05,
-        "calibration error of the published model of dangerous calls beyond what chance alone stays below in "
-        "95% of draws; 0.02 is the target of the error itself",
-    ),
-    **{
-        measure: Limit(
-            "input",
-            0.1,
-            0.25,
-            f"population stability index of calls by {classes} against the months before, beyond what chance "
-            "alone stays below in 95% of months with as many calls; 0.1 and 0.25 as of crime types",
-        )
-        for measure, classes in CALL_INPUTS.items()
-    },
-}
 
 
 def monitor(
     counts: pd.DataFrame,
     unlocated: pd.DataFrame,
     predicted: pd.DataFrame,
-    errors: pd.DataFrame,
+    count_forecasts: pd.DataFrame,
+    harm_forecasts: pd.DataFrame,
+    risk: pd.DataFrame,
     calls: pd.DataFrame,
     incidents: pd.DataFrame,
-) -> pd.DataFrame:
+) -> Watch:
     """Judge every month that has months before it.
 
     Parameters
     ----------
     counts
-        ``force_slug``, ``crime_month``, ``crime_type``, ``crime_count``.
+        ``force_slug``, ``crime_month``, ``crime_type``, ``crime_count``, ``harm_days``, and
+        ``squared_harm_days``, the sum of the squares of each record's.
     unlocated
         ``force_slug``, ``crime_month``, ``crime_count``, ``unlocated_count``.
     predicted
-        What is expected of the next month: ``forecast_month``, ``lsoa_code``, ``expected_crime_count``, and
-        ``recent_crime_count``, the mean month of the area before it.
-    errors
-        One-month-ahead errors of the published models: ``series``, ``forecast_month``, ``actual``,
-        ``predicted``, ``lower_80``, ``upper_80``.
+        What is expected of the next month: ``forecast_month``, ``lsoa_code``, ``expected_crime_count``,
+        ``expected_harm_days``, and ``recent_crime_count`` and ``recent_harm_days``, the mean month of the
+        area before it.
+    count_forecasts, harm_forecasts
+        Forecasts of past months by the published models, as :func:`forecast_errors` takes them.
+    risk
+        Risk maps of past months, as :func:`risk_errors` takes them.
     calls
         Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``,
         ``roc_auc``, ``expected_calibration_error``, ``calibration_floor_upper``.
@@ -135,20 +58,24 @@ def monitor(
 
     Returns
     -------
-    pandas.DataFrame
-        A row per measure, subject (a force, an agency, or ``all``) and month: ``kind``, ``measure``,
-        ``subject``, ``month``, ``value``, ``warning_limit``, ``alarm_limit``, ``status``,
-        ``reference_start_month``, ``reference_end_month``, ``is_retrain_requested`` (errors or predictions
-        alarm in the newest month).
+    Watch
+        The table, what alarms in the newest months, and whether models should be chosen anew. A row of the
+        table per measure, subject (a force, an agency, ``total`` or ``all``) and month: ``kind``,
+        ``measure``, ``subject``, ``month``, ``value``, ``source``, ``warning_limit``, ``alarm_limit``,
+        ``status``, ``reference_start_month``, ``reference_end_month``, ``is_retrain_requested`` (errors or
+        predictions alarm in the newest month).
     """
     import pandas as pd
 
     rows = [
         *_mix(counts),
         *_volume(counts),
+        *_harm_volume(counts),
         *_unlocated(unlocated),
         *_predictions(predicted),
-        *_errors(errors),
+        *forecast_errors("count", count_forecasts),
+        *forecast_errors("harm", harm_forecasts),
+        *risk_errors(risk),
         *_calls(calls),
         *call_input_drift(incidents),
     ]
@@ -156,6 +83,7 @@ def monitor(
     table = pd.DataFrame(rows, columns=names)
     limits = table["measure"].map(MEASURES)
     table["kind"] = [limit.kind for limit in limits]
+    table["source"] = table["kind"].map(SOURCES)
     table["warning_limit"] = [limit.warning for limit in limits]
     table["alarm_limit"] = [limit.alarm for limit in limits]
     table["status"] = [_status(value, limit) for value, limit in zip(table["value"], limits, strict=True)]
@@ -163,7 +91,7 @@ def monitor(
     table["is_retrain_requested"] = (
         (table["status"] == "alarm") & (table["kind"] != "input") & (table["month"] == newest)
     )
-    return table.sort_values(["measure", "subject", "month"], ignore_index=True)
+    return watch_of(table.sort_values(["measure", "subject", "month"], ignore_index=True))
 
 
 def _status(value: float, limit: Limit) -> Status:
@@ -188,11 +116,25 @@ def _mix(counts: pd.DataFrame) -> Iterator[Row]:
 def _volume(counts: pd.DataFrame) -> Iterator[Row]:
     for force, held in counts.groupby("force_slug"):
         totals = held.groupby("crime_month")["crime_count"].sum()
-        for place, window in windows(totals.index):
-            before = totals.iloc[window].to_numpy(dtype=float)
-            spread = max(float(before.std(ddof=1)), float(np.sqrt(before.mean())))
-            value = abs(totals.iloc[place] - before.mean()) / spread if spread else float("nan")
-            yield drift_row("volume_deviation", force, totals.index, place, window, float(value))
+        yield from _deviations("volume_deviation", force, totals, totals)
+
+
+def _harm_volume(counts: pd.DataFrame) -> Iterator[Row]:
+    for force, held in counts.groupby("force_slug"):
+        months = held.groupby("crime_month")[["harm_days", "squared_harm_days"]].sum()
+        # The variance of a compound Poisson sum is the expected sum of squares.
+        yield from _deviations(
+            "harm_volume_deviation", force, months["harm_days"], months["squared_harm_days"]
+        )
+
+
+def _deviations(measure: str, force: object, totals: pd.Series, variances: pd.Series) -> Iterator[Row]:
+    """Yield how many standard deviations each month lies from the mean of those before."""
+    for place, window in windows(totals.index):
+        before = totals.iloc[window].to_numpy(dtype=float)
+        spread = max(float(before.std(ddof=1)), float(np.sqrt(variances.iloc[window].mean())))
+        value = abs(totals.iloc[place] - before.mean()) / spread if spread else float("nan")
+        yield drift_row(measure, force, totals.index, place, window, float(value))
 
 
 def _unlocated(unlocated: pd.DataFrame) -> Iterator[Row]:
@@ -210,23 +152,12 @@ def _unlocated(unlocated: pd.DataFrame) -> Iterator[Row]:
 
 def _predictions(predicted: pd.DataFrame) -> Iterator[Row]:
     for month, held in predicted.groupby("forecast_month"):
-        value = stability_index(held["recent_crime_count"], held["expected_crime_count"])
-        yield ("prediction_stability_index", "all", month, value, None, None)
-
-
-def _errors(errors: pd.DataFrame) -> Iterator[Row]:
-    if not len(errors):
-        return
-    scaled = (errors["actual"] - errors["predicted"]).abs() / errors["actual"].abs().clip(lower=1.0)
-    outside = (errors["actual"] < errors["lower_80"]) | (errors["actual"] > errors["upper_80"])
-    by_month = errors.assign(scaled=scaled, outside=outside).groupby("forecast_month")
-    usable = by_month.size() >= FEWEST_ERRORS
-    medians, misses = by_month["scaled"].median()[usable], by_month["outside"].mean()[usable]
-    for place, window in windows(medians.index):
-        usual = float(medians.iloc[window].median())
-        ratio = float(medians.iloc[place]) / usual if usual else float("nan")
-        yield drift_row("error_ratio", "all", medians.index, place, window, ratio)
-        yield drift_row("interval_miss_share", "all", misses.index, place, window, float(misses.iloc[place]))
+        for measure, amount in (
+            ("prediction_stability_index", "crime_count"),
+            ("harm_prediction_stability_index", "harm_days"),
+        ):
+            value = stability_index(held[f"recent_{amount}"], held[f"expected_{amount}"])
+            yield (measure, "all", month, value, None, None)
 
 
 def _calls(calls: pd.DataFrame) -> Iterator[Row]:

@@ -22,10 +22,10 @@ _CHANCE_LEVEL = 0.95
 Row = tuple[str, str, object, float, object, object]
 
 
-def windows(months: pd.Index) -> Iterator[tuple[int, slice]]:
-    """Yield each month's place and the window before it, once that is long enough."""
-    for place in range(FEWEST_REFERENCE_MONTHS, len(months)):
-        yield place, slice(max(0, place - REFERENCE_MONTHS), place)
+def windows(months: pd.Index, latest: int = 1) -> Iterator[tuple[int, slice]]:
+    """Yield each month's place and the window before the latest months up to it, once that is long enough."""
+    for first in range(FEWEST_REFERENCE_MONTHS, len(months) - latest + 1):
+        yield first + latest - 1, slice(max(0, first - REFERENCE_MONTHS), first)
 
 
 def drift_row(

@@ -108,6 +108,8 @@ def risk_card(
             "Sparse areas have no interval that covers 80% exactly: 0 alone may be more. The central share "
             "is the coverage with that taken out (randomised probability integral transform): read it where "
             "the plain share is above its level.",
+            "Errors of the map are held against those of the months before (ml_drift). Upon an alarm of a "
+            "force, do not plan by its areas until it is known what changed.",
             "Not for decisions about persons, nor for the order in which calls are answered.",
             *verdicts,
         ),

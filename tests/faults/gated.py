@@ -333,6 +333,13 @@ def _audits() -> tuple[Fault, ...]:
             "retraining_follows_alarm",
         ),
         _gated(
+            "backtest_told_as_records",
+            "ml_drift",
+            "Errors of forecasts that were made anew are told as if the months themselves told them.",
+            lambda frame: frame.assign(source="records", kind="error"),
+            "source_follows_kind",
+        ),
+        _gated(
             "retraining_on_new_wording",
             "ml_drift",
             "A city renames its call types, and models are to be trained anew on both wordings.",
@@ -340,6 +347,7 @@ def _audits() -> tuple[Fault, ...]:
                 measure="call_type_unseen_excess",
                 subject=frame.index.astype(str),
                 kind="input",
+                source="records",
                 value=1.0,
                 warning_limit=0.1,
                 alarm_limit=0.25,

@@ -109,6 +109,9 @@ def drift_table(
 
     read = (
         "ml_risk_lsoa",
+        "ml_risk_backtest_lsoa",
+        "ml_forecast_backtest",
+        "ml_forecast_scores",
         "ml_forecast_count_backtest",
         "ml_forecast_count_scores",
         "ml_call_priority_months",
@@ -118,4 +121,4 @@ def drift_table(
     frames = [connection.execute(sql).df() for sql in QUERIES]
     for name in read:
         connection.unregister(name)
-    return {"ml_drift": monitor(*frames)}
+    return {"ml_drift": monitor(*frames).table}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import ANALYSIS, holds
 
+_SOURCES = {"input": "records", "prediction": "forecast", "error": "backtest"}
+
 
 def suites() -> tuple[TableSuite, ...]:
     """Return the suite of the drift table."""
@@ -34,6 +36,12 @@ def suites() -> tuple[TableSuite, ...]:
             ("is_retrain_requested", "kind"),
             lambda frame, _: ~frame["is_retrain_requested"].astype(bool) | (frame["kind"] != "input"),
             "to train on what was recorded otherwise would hide it",
+        ),
+        holds(
+            "source_follows_kind",
+            ("kind", "source"),
+            lambda frame, _: frame["kind"].map(_SOURCES) == frame["source"],
+            "a forecast made anew for a past month is not one that was issued, nor a record",
         ),
     )
     return (TableSuite("ml", "ml_drift", ANALYSIS, (Part("rows", ("measure", "subject", "month"), rules),)),)

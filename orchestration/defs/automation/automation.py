@@ -3,7 +3,12 @@
 import dagster as dg
 
 from orchestration.defs.automation.jobs import MAIN_JOB, jobs
-from orchestration.defs.automation.sensors import published_months_sensor, release_due_sensor, run_config
+from orchestration.defs.automation.sensors import (
+    published_months_sensor,
+    release_due_sensor,
+    retrain_requested_sensor,
+    run_config,
+)
 from orchestration.environment import Settings
 from orchestration.partitions import whole_range_tags
 
@@ -12,7 +17,11 @@ def automation(settings: Settings, partitions: dg.MultiPartitionsDefinition) -> 
     """Return the jobs, sensors and schedule; what starts by itself is off until switched on in the UI."""
     return dg.Definitions(
         jobs=jobs(partitions),
-        sensors=[published_months_sensor(settings), release_due_sensor(settings)],
+        sensors=[
+            published_months_sensor(settings),
+            release_due_sensor(settings),
+            retrain_requested_sensor(settings),
+        ],
         schedules=[_monthly_refresh(settings, partitions)],
     )
 

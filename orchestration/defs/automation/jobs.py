@@ -1,4 +1,4 @@
-"""The jobs: everything at once, the police partitions alone, and what is built from them."""
+"""The jobs: everything at once, the police partitions alone, what is built from them, and the models."""
 
 import dagster as dg
 
@@ -9,6 +9,7 @@ MAIN_JOB = "crimeharm_release"
 PARTITIONS_JOB = "refresh_partitions"
 RELEASE_JOB = "refresh_release"
 REBUILD_JOB = "rebuild_release"
+RETRAIN_JOB = "retrain_models"
 
 _PARTITIONED = dg.AssetSelection.assets(
     *(f"{layer}_{dataset}" for layer in ("raw", "validated") for dataset in POLICE_KINDS)
@@ -39,5 +40,10 @@ def jobs(partitions: dg.MultiPartitionsDefinition) -> list:
             selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw"),
             tags=whole_range_tags(partitions),
             description="From the bytes that are landed to a release, without asking upstream for anything.",
+        ),
+        dg.define_asset_job(
+            RETRAIN_JOB,
+            selection=dg.AssetSelection.groups("ml").downstream(),
+            description="Chooses and fits every model anew from the warehouse, and publishes the release.",
         ),
     ]

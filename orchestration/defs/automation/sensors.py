@@ -11,21 +11,24 @@ import dagster as dg
 
 from data_quality.decisions import Decisions
 from data_quality.gate import suite_version
-from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB
+from orchestration.defs.automation.jobs import MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB, RETRAIN_JOB
 from orchestration.environment import Settings, as_of, read_ops
 from orchestration.gating import decisions_of, held_data_versions
 from orchestration.landing import POLICE_KINDS
 from orchestration.partitions import range_tags
 from orchestration.planning import Change, PartitionRange, partition_ranges, plan_refresh, release_is_due
 from orchestration.resources import Run
+from orchestration.retraining import requested_id
 from orchestration.sources.police_uk.archive import Validators
 
 # Stands for the state that a run is to bring about; runs with the same one are attempts at the same work.
 WORK_TAG = "crimeharm/work"
+# On a run that drift asked for: which request it answers.
+RETRAIN_TAG = "crimeharm/retrain_request"
 # An upstream that stays down, or a file that stays broken, is not asked for for ever.
 MOST_ATTEMPTS = 3
 _HOUR = 3_600
-_JOBS = (MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB)
+_JOBS = (MAIN_JOB, PARTITIONS_JOB, RELEASE_JOB, RETRAIN_JOB)
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -86,6 +89,34 @@ def release_due_sensor(settings: Settings) -> dg.SensorDefinition:
         return _requests(context.instance, [({}, work)], run_config(settings))
 
     return release_due
+
+
+def retrain_requested_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Return the sensor that answers each request of drift by one run, whether or not that succeeds.
+
+    Every run asks again for as long as drift is there; a request that was answered is not answered twice.
+    """
+
+    @dg.sensor(
+        name="retrain_requested",
+        job_name=RETRAIN_JOB,
+        minimum_interval_seconds=_HOUR // 12,
+        description="Chooses models anew, once for each request of the watch for drift.",
+    )
+    def retrain_requested(context: dg.SensorEvaluationContext, run: dg.ResourceParam[Run]) -> Answer:
+        request_id = requested_id(run.paths)
+        if request_id is None:
+            return dg.SkipReason("drift asks for nothing")
+        if context.instance.get_runs(dg.RunsFilter(tags={RETRAIN_TAG: request_id}), limit=1):
+            return dg.SkipReason(f"request {request_id} was answered already")
+        if busy := _busy(context.instance):
+            return busy
+        request = dg.RunRequest(
+            run_key=request_id, run_config=run_config(settings), tags={RETRAIN_TAG: request_id}
+        )
+        return dg.SensorResult(run_requests=[request])
+
+    return retrain_requested
 
 
 def run_config(settings: Settings) -> dict[str, Any]:

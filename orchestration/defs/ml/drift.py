@@ -1,17 +1,28 @@
 """Drift of inputs, predictions and errors: the check alerts, and a file asks for new training."""
 
-import json
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from data_quality.files import write_text_atomically
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
+from orchestration.retraining import write_request
+
+if TYPE_CHECKING:
+    from ml.monitoring import Watch
 
 COUNTS = """
-    select force_slug, crime_month, crime_type, count(*) as crime_count
+    select
+        force_slug,
+        crime_month,
+        crime_type,
+        count(*) as crime_count,
+        coalesce(sum(harm_days::decimal(18, 4)), 0)::double as harm_days,
+        coalesce(sum((harm_days * harm_days)::decimal(28, 4)), 0)::double as squared_harm_days
     from fct_crimes group by all order by all
 """
 UNLOCATED = """
@@ -28,30 +39,59 @@ PREDICTED = f"""
         risk.forecast_month,
         risk.lsoa_code,
         risk.expected_crime_count,
-        coalesce(recent.crime_count, 0) / held.month_count as recent_crime_count
+        risk.expected_harm_days,
+        coalesce(recent.crime_count, 0) / held.month_count as recent_crime_count,
+        coalesce(recent.harm_days, 0) / held.month_count as recent_harm_days
     from ml_risk_lsoa as risk
     inner join dim_lsoa on risk.lsoa_code = dim_lsoa.lsoa_code
     inner join held on dim_lsoa.force_slug = held.force_slug
     left join (
-        select lsoa_code, sum(crime_count) as crime_count
+        select
+            lsoa_code,
+            sum(crime_count) as crime_count,
+            sum(harm_days::decimal(18, 4))::double as harm_days
         from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
     ) as recent on risk.lsoa_code = recent.lsoa_code
     where risk.crime_group = 'all_crime'
     order by risk.lsoa_code
 """
-ERRORS = """
+_ERRORS = """
     select
         backtest.series,
+        backtest.level,
         backtest.forecast_month,
-        backtest.actual_crime_count as actual,
-        backtest.predicted_crime_count as predicted,
-        backtest.lower_80,
-        backtest.upper_80
-    from ml_forecast_count_backtest as backtest
-    inner join ml_forecast_count_scores as scores
+        backtest.actual_{measure} as actual,
+        backtest.predicted_{measure} as predicted,
+        backtest.adjusted_lower_80 as lower_80,
+        backtest.adjusted_upper_80 as upper_80,
+        backtest.scaling_error
+    from {backtest} as backtest
+    inner join {scores} as scores
         on backtest.series = scores.series and backtest.model = scores.model
     where scores.is_champion and backtest.horizon_months = 1
     order by backtest.series, backtest.forecast_month
+"""
+COUNT_ERRORS = _ERRORS.format(
+    measure="crime_count", backtest="ml_forecast_count_backtest", scores="ml_forecast_count_scores"
+)
+HARM_ERRORS = _ERRORS.format(
+    measure="harm_days", backtest="ml_forecast_backtest", scores="ml_forecast_scores"
+)
+# A month that a force did not send is not one without crime.
+RISK_ERRORS = """
+    select
+        dim_lsoa.force_slug,
+        backtest.forecast_month,
+        backtest.expected_crime_count,
+        backtest.recorded_crime_count,
+        backtest.expected_harm_days,
+        backtest.recorded_harm_days
+    from ml_risk_backtest_lsoa as backtest
+    inner join dim_lsoa on backtest.lsoa_code = dim_lsoa.lsoa_code
+    inner join (select distinct force_slug, crime_month from fct_crimes) as sent
+        on dim_lsoa.force_slug = sent.force_slug and backtest.forecast_month = sent.crime_month
+    where backtest.crime_group = 'all_crime'
+    order by backtest.forecast_month, backtest.lsoa_code
 """
 CALLS = """
     select agency, month, call_count, roc_auc, expected_calibration_error, calibration_floor_upper
@@ -65,12 +105,15 @@ INCIDENTS = """
     where is_latest_record and priority is not null
     order by called_at, incident_id
 """
-QUERIES = (COUNTS, UNLOCATED, PREDICTED, ERRORS, CALLS, INCIDENTS)
+QUERIES = (COUNTS, UNLOCATED, PREDICTED, COUNT_ERRORS, HARM_ERRORS, RISK_ERRORS, CALLS, INCIDENTS)
 _UPSTREAM = [
     "fct_crimes",
     "fct_crime_lsoa_month",
     "dim_lsoa",
     "ml_risk_lsoa",
+    "ml_risk_backtest_lsoa",
+    "ml_forecast_backtest",
+    "ml_forecast_scores",
     "ml_forecast_count_backtest",
     "ml_forecast_count_scores",
     "ml_call_priority_months",
@@ -98,30 +141,20 @@ def drift_assets() -> list[dg.AssetsDefinition]:
         from ml.monitoring import monitor
 
         with current_warehouse(warehouse, run) as connection:
-            found = monitor(*(connection.execute(sql).df() for sql in QUERIES))
-            written = write_contracted(connection, "ml_drift", found)
-        newest = found[found["month"] == found.groupby(["measure", "subject"])["month"].transform("max")]
-        alarms = newest[newest["status"] == "alarm"]
-        words = [
-            f"{row.measure} of {row.subject}, {row.month:%Y-%m}: {row.value:.3g} (limit {row.alarm_limit:g})"
-            for row in alarms.itertuples()
-        ]
-        requested = bool(newest["is_retrain_requested"].any())
-        request = {"is_retrain_requested": requested, "alarms": words}
-        write_text_atomically(run.paths.retrain_request, json.dumps(request, indent=2) + "\n")
-        return dg.MaterializeResult(
-            asset_key=written.asset_key,
-            metadata={**(written.metadata or {}), "is_retrain_requested": requested, "alarms": words},
-            check_results=[
-                *(written.check_results or ()),
-                dg.AssetCheckResult(
-                    passed=not words,
-                    check_name="no_alarm",
-                    asset_key="ml_drift",
-                    severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"alarms": words},
-                ),
-            ],
-        )
+            watch = monitor(*(connection.execute(sql).df() for sql in QUERIES))
+            shown = {"is_retrain_requested": watch.request.is_requested, "alarms": list(watch.alarms)}
+            written = write_contracted(connection, "ml_drift", watch.table, metadata=shown)
+        write_request(run.paths, watch.request)
+        return written._replace(check_results=[*(written.check_results or ()), _no_alarm(watch)])
 
     return [drift]
+
+
+def _no_alarm(watch: Watch) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not watch.alarms,
+        check_name="no_alarm",
+        asset_key="ml_drift",
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"alarms": list(watch.alarms)},
+    )

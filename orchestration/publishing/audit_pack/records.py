@@ -58,7 +58,8 @@ _ARCHITECTURE = (
 )
 _UPKEEP = (
     "Models are fitted anew for each release; ml_drift follows their inputs, predictions and errors month by "
-    "month, and asks for new training where they slip."
+    "month, and asks for new training where they slip. A sensor, off until it is switched on, starts that "
+    "once for each request."
 )
 _FIELDS = (
     "Every published column is in lineage.html and column_lineage.csv, with the raw columns that it begins "

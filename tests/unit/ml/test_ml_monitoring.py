@@ -13,73 +13,32 @@ from hypothesis import strategies as st
 
 from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.schema import conform
-from ml.monitoring import MEASURES, monitor
+from ml.monitoring import MEASURES, RetrainRequest, monitor
+from ml.monitoring.errors import forecast_errors, risk_errors
 from ml.monitoring.reference import stability_index
 from tests.unit.ml.planted_calls import BROKEN, MONTHS, incidents
+from tests.unit.ml.planted_watch import calls, counts, forecasts, no_frames, predicted, risk, watched
 
-
-def _counts(change: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return two years of a force, steady but for a change from the 21st month on."""
-    generator = np.random.default_rng(7)
-    means = {"Robbery": 60.0, "Burglary": 200.0, "Drugs": 140.0, "Shoplifting": 300.0}
-    rows, totals = [], []
-    for month in MONTHS:
-        is_late = month >= BROKEN
-        month_total = 0
-        for kind, mean in means.items():
-            factor = {"mix": {"Drugs": 4.0, "Shoplifting": 0.2}.get(kind, 1.0), "volume": 1.8}.get(
-                change, 1.0
-            )
-            count = int(generator.poisson(mean * (factor if is_late else 1.0)))
-            rows.append(("kent", month, kind, count))
-            month_total += count
-        lost = 0.3 if change == "unlocated" and is_late else 0.04
-        totals.append(("kent", month, month_total, int(month_total * lost)))
-    counts = pd.DataFrame(rows, columns=["force_slug", "crime_month", "crime_type", "crime_count"])
-    names = ["force_slug", "crime_month", "crime_count", "unlocated_count"]
-    return counts, pd.DataFrame(totals, columns=names)
-
-
-def _errors(change: str = "") -> pd.DataFrame:
-    generator = np.random.default_rng(8)
-    rows = []
-    for month in MONTHS:
-        for series in range(6):
-            error = generator.normal(0, 10) * (4 if change == "error" and month >= BROKEN else 1)
-            rows.append((f"s{series}", month, 200 + error, 200.0, 187.2, 212.8))
-    names = ["series", "forecast_month", "actual", "predicted", "lower_80", "upper_80"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def _predicted(change: str = "") -> pd.DataFrame:
-    recent = np.linspace(2, 60, 40)
-    expected = recent[::-1] if change == "prediction" else recent * 1.02
-    return pd.DataFrame(
-        {
-            "forecast_month": pd.Timestamp("2026-01-01"),
-            "lsoa_code": [f"E{number:08d}" for number in range(40)],
-            "expected_crime_count": expected,
-            "recent_crime_count": recent,
-        }
-    )
-
-
-def _calls(change: str = "") -> pd.DataFrame:
-    area = np.where((MONTHS >= BROKEN) & (change == "calls"), 0.6, 0.9)
-    error = np.where((MONTHS >= BROKEN) & (change == "promises"), 0.2, 0.03)
-    figures = {"roc_auc": area, "expected_calibration_error": error, "calibration_floor_upper": 0.04}
-    return pd.DataFrame({"agency": "somewhere", "month": MONTHS, "call_count": 300, **figures})
-
-
-def _found(change: str = "") -> pd.DataFrame:
-    return monitor(*_counts(change), _predicted(change), _errors(change), _calls(change), incidents(change))
+_OF_THREE_MONTHS = ("forecast_count_series_error_ratio", "forecast_harm_series_error_ratio")
+#: Most of the values that steady errors may push past the alarm limit.
+_STATED = {
+    "forecast_count_error_ratio": 0.005,
+    "forecast_count_series_error_ratio": 0.01,
+    "forecast_count_miss_share": 0.005,
+    "risk_count_deviance_ratio": 0.005,
+    "risk_harm_error_ratio": 0.0,
+    "risk_count_bias": 0.0,
+    "risk_harm_bias": 0.0,
+}
 
 
 def test_steady_months_raise_no_alarm() -> None:
     """Alarms at nothing would be switched off by the second month."""
-    found = _found()
+    watch = watched()
+    found = watch.table
     assert set(found["measure"]) == set(MEASURES)
     assert not (found["status"] == "alarm").any() and not found["is_retrain_requested"].any()
+    assert (watch.alarms, watch.request) == ((), RetrainRequest("", ()))
     assert conform(found, ML_DRIFT)["value"].notna().all()
 
 
@@ -90,8 +49,19 @@ def test_steady_months_raise_no_alarm() -> None:
         ("volume", "volume_deviation"),
         ("unlocated", "unlocated_share_change"),
         ("prediction", "prediction_stability_index"),
-        ("error", "error_ratio"),
-        ("error", "interval_miss_share"),
+        ("harm volume", "harm_volume_deviation"),
+        ("harm prediction", "harm_prediction_stability_index"),
+        ("count error", "forecast_count_error_ratio"),
+        ("count error", "forecast_count_series_error_ratio"),
+        ("count error", "forecast_count_miss_share"),
+        ("harm error", "forecast_harm_error_ratio"),
+        ("harm error", "forecast_harm_series_error_ratio"),
+        ("harm error", "forecast_harm_miss_share"),
+        ("risk count", "risk_count_deviance_ratio"),
+        ("risk count", "risk_count_bias"),
+        ("risk harm", "risk_harm_error_ratio"),
+        ("risk harm", "risk_harm_bias"),
+        ("risk harm gone", "risk_harm_bias"),
         ("calls", "call_auc_drop"),
         ("promises", "call_calibration_excess"),
         ("call type", "call_type_mix_excess"),
@@ -106,10 +76,12 @@ def test_steady_months_raise_no_alarm() -> None:
 )
 def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
     """Drift that is seen months later has been published for months."""
-    found = _found(change)
+    found = watched(change).table
     alarms = found[(found["measure"] == measure) & (found["status"] == "alarm")]
     assert len(alarms)
-    if change != "prediction":
+    if measure in _OF_THREE_MONTHS:
+        assert BROKEN <= alarms["month"].min() <= BROKEN + pd.DateOffset(months=2)
+    elif "prediction" not in change:
         assert alarms["month"].min() == BROKEN
     others = found[(found["month"] < BROKEN) & (found["status"] == "alarm")]
     assert not len(others)
@@ -117,32 +89,72 @@ def test_planted_drift_alarms_when_it_begins(change: str, measure: str) -> None:
 
 def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
     """What was recorded otherwise is no fault of a model; to train on it would hide it."""
-    assert not any(_found(change)["is_retrain_requested"].any() for change in ("volume", "call wording"))
-    assert all(_found(change)["is_retrain_requested"].any() for change in ("prediction", "calls", "promises"))
+    assert not any(watched(change).request.is_requested for change in ("volume", "call wording"))
+    asking = ("prediction", "count error", "harm error", "risk count", "risk harm", "calls", "promises")
+    assert all(watched(change).request.is_requested for change in asking)
+
+
+def test_counts_and_harm_do_not_hide_each_other() -> None:
+    """Harm that drifts alone would be told as records, or not at all."""
+    for change, amount, other in (("count error", "count", "harm"), ("risk harm", "harm", "count")):
+        table = watched(change).table
+        alarms = set(table.loc[table["status"] == "alarm", "measure"])
+        assert any(f"_{amount}_" in measure for measure in alarms)
+        assert not any(f"_{other}_" in measure for measure in alarms)
+
+
+def test_a_request_keeps_its_id_until_something_else_asks() -> None:
+    """An id that changes by itself would have models trained at every look."""
+    first, again, other = (watched(change).request for change in ("calls", "calls", "risk harm"))
+    assert first == again and first.request_id != other.request_id
+    assert any(reason.startswith("call_auc_drop of somewhere, 2025-12") for reason in first.reasons)
+
+
+def test_one_area_where_nothing_was_expected_hides_no_later_month() -> None:
+    """An infinite deviance in the reference would make every later ratio nothing."""
+    frame = risk("risk count")
+    first = frame["forecast_month"] == MONTHS[0]
+    frame.loc[frame.index[first][0], ["expected_crime_count", "recorded_crime_count"]] = [0.0, 1]
+    found = pd.DataFrame(risk_errors(frame), columns=list("msovab"))
+    assert np.isfinite(found["v"]).all()
+
+
+def test_steady_errors_alarm_as_rarely_as_is_said() -> None:
+    """docs/methods/drift.md states how often; an alarm that is given for nothing is switched off."""
+    alarms = dict.fromkeys(_STATED, 0)
+    values = dict.fromkeys(_STATED, 0)
+    for seed in range(25):
+        rows = [*forecast_errors("count", forecasts(seed=seed)), *risk_errors(risk(seed=seed))]
+        for measure, _, _, value, *_ in rows:
+            alarms[measure] += value >= MEASURES[measure].alarm
+            values[measure] += 1
+    shares = {measure: alarms[measure] / values[measure] for measure in _STATED}
+    assert all(shares[measure] <= most for measure, most in _STATED.items()), shares
 
 
 def test_a_month_is_held_against_older_ones_only() -> None:
     """A reference that holds the month itself, or later ones, would not see it drift."""
-    counts, unlocated = _counts()
-    base = monitor(counts, unlocated, _predicted(), _errors(), _calls(), incidents())
-    later = counts.assign(crime_count=counts["crime_count"].where(counts["crime_month"] < MONTHS[-1], 9_999))
-    changed = monitor(later, unlocated, _predicted(), _errors(), _calls(), incidents())
+    frames = (predicted(), forecasts(), forecasts(), risk(), calls(), incidents())
+    held, unlocated = counts()
+    base = monitor(held, unlocated, *frames).table
+    later = held.assign(crime_count=held["crime_count"].where(held["crime_month"] < MONTHS[-1], 9_999))
+    changed = monitor(later, unlocated, *frames).table
     before = (base["month"] < MONTHS[-1]).to_numpy()
     assert base[before].equals(changed[before])
 
 
 def test_a_month_of_few_calls_alarms_nobody() -> None:
     """The newest month, of which a week is held, would ask for new training each time."""
-    few = _calls("calls").assign(call_count=np.where(MONTHS >= BROKEN, 20, 300))
-    found = monitor(*_counts(), _predicted(), _errors(), few, incidents())
+    few = calls("calls").assign(call_count=np.where(MONTHS >= BROKEN, 20, 300))
+    found = monitor(*no_frames(), few, incidents()).table
     assert found.loc[found["measure"] == "call_auc_drop", "month"].max() < BROKEN
 
 
 def test_nothing_is_judged_without_history() -> None:
     """A first month has nothing to drift from."""
-    counts, unlocated = _counts()
-    first = counts[counts["crime_month"] == MONTHS[0]]
-    found = monitor(first, unlocated[:1], _predicted()[:0], _errors()[:0], _calls()[:0], incidents()[:0])
+    held, unlocated = counts()
+    first = held[held["crime_month"] == MONTHS[0]]
+    found = monitor(first, unlocated[:1], *no_frames()[2:], calls()[:0], incidents()[:0]).table
     assert not len(found)
     assert not len(conform(found, ML_DRIFT))
 

@@ -20,6 +20,7 @@ from ml.priority.refit import BY_MONTH, judged_by_month, months_of, newest_fit
 from ml.priority.trial import ALWAYS_TRIED, candidates, halves, monthly_figures, try_models
 from orchestration.bench_priority import as_tables
 from orchestration.defs.ml.drift import CALLS
+from tests.unit.ml.planted_watch import no_frames
 
 SMALL = Effort(draws=0, folds=2, trees=2, passes=1, replicates=40)
 KNOWN = Knowledge(), SMALL
@@ -262,10 +263,7 @@ def watched(months: pd.DataFrame) -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.register("ml_call_priority_months", conform(months, CONTRACTS["ml_call_priority_months"]))
         calls = connection.execute(CALLS).df()
-    counts = pd.DataFrame(columns=["force_slug", "crime_month", "crime_type", "crime_count"])
-    unlocated = pd.DataFrame(columns=["force_slug", "crime_month", "crime_count", "unlocated_count"])
-    predicted = pd.DataFrame(columns=["forecast_month", "recent_crime_count", "expected_crime_count"])
-    return monitor(counts, unlocated, predicted, pd.DataFrame(), calls, made_up_year()[:0])
+    return monitor(*no_frames(), calls, made_up_year()[:0]).table
 
 
 def test_a_new_training_is_asked_for_when_calls_turn(steady: Assessment, broken: pd.DataFrame) -> None:

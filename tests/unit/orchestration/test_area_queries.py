@@ -41,7 +41,7 @@ WAREHOUSE = """
     create table ml_risk_lsoa as
     select
         lsoa_code, date '2026-01-01' as forecast_month, 'all_crime' as crime_group,
-        30.0 as expected_crime_count
+        30.0 as expected_crime_count, 60.0 as expected_harm_days
     from dim_lsoa where force_slug in ('whole', 'late');
 """
 

@@ -7,17 +7,21 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
+from ml.monitoring import RetrainRequest
 from orchestration.definitions import build_definitions
 from orchestration.defs.automation.automation import automation
-from orchestration.defs.automation.jobs import PARTITIONS_JOB
+from orchestration.defs.automation.jobs import PARTITIONS_JOB, RETRAIN_JOB
 from orchestration.defs.automation.sensors import (
     MOST_ATTEMPTS,
+    RETRAIN_TAG,
     WORK_TAG,
     published_months_sensor,
     release_due_sensor,
+    retrain_requested_sensor,
 )
 from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, month_force_partitions
 from orchestration.resources import Run
+from orchestration.retraining import write_request
 
 
 @pytest.fixture
@@ -124,3 +128,40 @@ def test_what_starts_by_itself_has_the_teams_of_the_file(mirror, partitions, ins
     assert request.run_config == asked
     file.write_text("ops: {}")
     assert _tick(release_due_sensor(settings), mirror, instance).run_requests[0].run_config == {"ops": {}}
+
+
+def test_each_request_of_drift_is_answered_once(mirror, instance) -> None:
+    """Drift that lasts would have every model fitted anew at each look, or a new one none."""
+    sensor = retrain_requested_sensor(mirror.settings)
+    assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+    assert "asks for nothing" in _tick(sensor, mirror, instance).skip_message
+    for identity in ("first", "second"):
+        write_request(mirror.paths, RetrainRequest(identity, ("an error",)))
+        (request,) = _tick(sensor, mirror, instance).run_requests
+        assert (request.run_key, request.tags) == (identity, {RETRAIN_TAG: identity})
+        instance.add_run(
+            dg.DagsterRun(job_name=RETRAIN_JOB, status=dg.DagsterRunStatus.FAILURE, tags=request.tags)
+        )
+        assert "answered already" in _tick(sensor, mirror, instance).skip_message
+    write_request(mirror.paths, RetrainRequest("", ()))
+    assert "asks for nothing" in _tick(sensor, mirror, instance).skip_message
+
+
+def test_no_training_is_asked_for_while_a_run_has_not_ended(mirror, instance) -> None:
+    """Two runs would write the same models."""
+    write_request(mirror.paths, RetrainRequest("first", ("an error",)))
+    _add_run(instance, dg.DagsterRunStatus.STARTED, "other")
+    answer = _tick(retrain_requested_sensor(mirror.settings), mirror, instance)
+    assert PARTITIONS_JOB in answer.skip_message
+
+
+def test_new_training_chooses_every_model_and_publishes(mirror) -> None:
+    """A model that is not fitted anew goes on as it was; one that is not published is nobody's."""
+    definitions = build_definitions(mirror.settings)
+    graph = definitions.resolve_asset_graph()
+    job = definitions.resolve_job_def(RETRAIN_JOB)
+    chosen = job.asset_layer.executable_asset_keys
+    models = {key for key in graph.get_all_asset_keys() if graph.get(key).group_name == "ml"}
+    assert models and models <= chosen
+    assert dg.AssetKey("published_release") in chosen
+    assert dg.AssetKey("fct_crimes") not in chosen
