@@ -53,6 +53,14 @@ _RISK_EXPOSURE = """
         into name ethnic_group value resident_count
     )
 """
+# The plan, once the simulated error has had all its days.
+_PLAN_AT_THE_END = """
+    from ml_patrol_feedback
+    where
+        "policy" = 'plan'
+        and over_recording_ratio > 1
+        and last_day = (select max(last_day) from ml_patrol_feedback)
+"""
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
     "hotspot_exposure_of_the_most_deprived": """
@@ -95,18 +103,18 @@ MEASURES: Mapping[str, str] = {
         cross join shares as white
         where white.ethnic_group = 'White'
     """,
-    "patrol_error_amplification": """
-        select max(error_amplification)
-        from ml_patrol_feedback
-        where
-            "policy" = 'plan'
-            and over_recording_ratio > 1
-            and last_day = (select max(last_day) from ml_patrol_feedback)
-    """,
+    "patrol_error_amplification": f"select max(error_amplification) {_PLAN_AT_THE_END}",
     # As published: the share of a force whose "Not stated" is withheld would give it away.
     "stops_without_ethnicity": """
         select max(not_stated_share) from ml_fairness_stops where ethnicity_basis = 'self_defined'
     """,
+}
+
+# Of measures that rest on a simulation.
+STANDARD_ERRORS: Mapping[str, str] = {
+    "patrol_error_amplification": (
+        f"select arg_max(error_amplification_standard_error, error_amplification) {_PLAN_AT_THE_END}"
+    ),
 }
 
 
@@ -180,8 +188,10 @@ def judge_publication(
     policy = read_policy(policy_file)
     day = paths.judged_on
     decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
-    values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
-    judgements = tuple(judge_policy(policy, values, decisions))
+    # An earlier policy may bound what is no longer measured: nothing is known of it.
+    values = {one.name: _measured(connection, MEASURES.get(one.name)) for one in policy.measures}
+    errors = {one.name: _measured(connection, STANDARD_ERRORS.get(one.name)) for one in policy.measures}
+    judgements = tuple(judge_policy(policy, values, decisions, errors))
     plan, others = judged_plan(connection, judgements, policy.may_sign, paths, day)
     return PolicyRecord(policy, judgements, (*problems, *others), day, plan)
 
@@ -212,14 +222,21 @@ def describe(one: Judgement) -> str:
     bounds += [f"at least {measure.lowest:g}"] if measure.lowest is not None else []
     value = "not measured" if one.value is None else f"{one.value:.4g}"
     decided = f", accepted by {one.decision.signed_by} ({one.decision.role})" if one.decision else ""
-    return f"{measure.product}: {measure.name} is {value} where {' and '.join(bounds)} is allowed{decided}"
+    words = f"{measure.product}: {measure.name} is {value} where {' and '.join(bounds)} is allowed"
+    return f"{words}{_error_words(one)}{decided}"
 
 
-def _measured(connection: duckdb.DuckDBPyConnection, name: str) -> float | None:
+def _error_words(one: Judgement) -> str:
+    if not one.is_within_error:
+        return ""
+    return f" (within the error of the simulation: standard error {one.standard_error:.2g})"
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, query: str | None) -> float | None:
     import duckdb
 
-    # An earlier policy may bound what is no longer measured: nothing is known of it.
-    query = MEASURES.get(name, "select null")
+    if query is None:
+        return None
     try:
         (value,) = connection.execute(query).fetchall()[0]
     except duckdb.CatalogException:
@@ -232,6 +249,8 @@ def _as_mapping(one: Judgement) -> dict[str, Any]:
     return {
         **asdict(one.measure),
         "value": None if one.value is None else round(one.value, 12),
+        "standard_error": None if one.standard_error is None else round(one.standard_error, 12),
+        "is_within_error": one.is_within_error,
         "status": one.status,
         "decision": asdict(one.decision) if one.decision else None,
     }

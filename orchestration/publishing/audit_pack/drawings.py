@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-LOWER, UPPER = "_lower", "_upper"
+LOWER, UPPER, ERROR = "_lower", "_upper", "_standard_error"
 # The measures that say most, where a table has several with intervals.
 _FIRST = ("rate_ratio", "disparity_ratio", "exposed_share")
 _TO_REFERENCE_GROUP = frozenset({"rate_ratio", "disparity_ratio", "hit_rate_difference"})
@@ -51,7 +51,7 @@ class Drawing:
     @property
     def reference(self) -> float | None:
         """Value of no difference; none for none."""
-        if "ratio" in self.measure.split("_"):
+        if "ratio" in self.measure.split("_") or self.measure.endswith("amplification"):
             return 1.0
         return 0.0 if self.measure.endswith(("_points", "difference")) else None
 
@@ -82,6 +82,8 @@ def _removed(*measures: str) -> dict[str, tuple[str, ...]]:
     return {"kind": ("feature_removed",), "measure": measures}
 
 
+# Against itself a right record is 1 by definition.
+_WITH_ERROR: _Only = {"over_recording_ratio": (1.5,)}
 _REPORTED_CHANGES = _reported(*(f"changed_share_top_{share}_percent" for share in (1, 5, 10)))
 _DECLARED = {
     "ml_fairness_stop_rates": (
@@ -123,6 +125,8 @@ _DECLARED = {
     ),
     "ml_fairness_feedback": (
         Drawing("group_patrol_share", ("over_recording_ratio",), ("policy", "first_day")),
+        Drawing("amplification", ("over_recording_ratio",), ("policy", "first_day")),
+        Drawing("error_amplification", ("over_recording_ratio",), ("policy", "first_day"), _WITH_ERROR),
     ),
     "ml_fairness_sensitivity": (
         Drawing("scenario_value", ("amount",), ("scenario", "measure"), _REPORTED_CHANGES, "changed_share"),

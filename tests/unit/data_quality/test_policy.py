@@ -158,8 +158,40 @@ def test_no_decision_lets_pass_what_is_worse_than_it_accepts(
 
     decision = Decision("f", "s", "m", accepted, "n", "r", "2026-01-01", "why", "2026-12-31")
     judged = judge_policy(policy, {"m": value}, [decision])[0]
-    if not judged.is_refused:
-        assert measure.excess(value) <= measure.excess(accepted)
+    if not judged.is_refused and measure.excess(value):
+        assert abs(measure.excess(value)) <= abs(measure.excess(accepted))
+        assert (value > highest) == (accepted > highest)
+
+
+def test_a_decision_about_one_bound_is_none_about_the_other() -> None:
+    """Whoever accepts a map that marks too much has not accepted one that marks nothing."""
+    from data_quality.policy import Decision
+
+    measure = Measure("m", "p", "w", 5.0, 1.0, False)
+    assert (measure.excess(7.0), measure.excess(0.5), measure.excess(3.0)) == (2.0, -0.5, 0.0)
+    decision = Decision("f", "s", "m", 7.0, "n", "r", "2026-01-01", "why", "2026-12-31")
+    policy = Policy(1, "f" * 64, ("r",), (measure,))
+    statuses = [judge_policy(policy, {"m": value}, [decision])[0].status for value in (6.5, 7.5, 0.5)]
+    assert statuses == ["accepted", "broken", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "status", "is_near"),
+    [
+        (5.1, 0.06, "broken", True),
+        (4.9, 0.06, "kept", True),
+        (5.1, 0.04, "broken", False),
+        (5.0, 0.0, "kept", False),
+        (5.1, float("nan"), "broken", False),
+        (5.1, None, "broken", False),
+    ],
+)
+def test_the_error_of_a_simulation_is_told_and_decides_nothing(
+    value: float, error: float | None, status: str, is_near: bool
+) -> None:
+    """A reader must see that another run might cross the bound; a plan must not pass by being uncertain."""
+    judged = judge_policy(POLICY, {"exposure": value}, [], {"exposure": error})[0]
+    assert (judged.status, judged.is_within_error) == (status, is_near)
 
 
 @pytest.mark.parametrize(
