@@ -31,7 +31,9 @@ PATROL_PLANS = "patrol plans"
 _DECISION_KEYS = {"policy", "measure", "signed_by", "signed_on", "rationale", "valid_until"}
 # A decision has exactly one of these.
 _ACCEPTED = {"accepted_value", "unmeasured_because"}
-_MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured", "withholds_only"}
+_BOUNDS = ("highest", "lowest")
+_WORDS = ("name", "product", "what", "why")
+_MEASURE_KEYS = {*_WORDS, *_BOUNDS, "may_be_unmeasured", "unmeasured_where", "withholds_only"}
 _GUIDE = "write it as docs/runbook.md shows, under 'Decide on a policy'"
 
 Status = Literal["kept", "broken", "accepted", "not_measured", "accepted_unmeasured"]
@@ -51,6 +53,10 @@ class Measure:
         Whether a product may be published when there was nothing to measure.
     withholds_only
         Whether a broken bound leaves the product out of the release instead of stopping the release.
+    why
+        Why the bounds are where they are.
+    unmeasured_where
+        Which legitimate input lacks the measure; empty where it may not be unmeasured.
     """
 
     name: str
@@ -60,6 +66,8 @@ class Measure:
     lowest: float | None
     may_be_unmeasured: bool
     withholds_only: bool = False
+    why: str = ""
+    unmeasured_where: str = ""
 
     def excess(self, value: float) -> float:
         """Return how far a value lies above the highest (positive) or below the lowest (negative); else 0."""
@@ -275,11 +283,13 @@ def _measure(content: object) -> Measure:
     if not isinstance(content, dict) or not set(content) <= _MEASURE_KEYS:
         raise SignedFileError(f"a measure has {', '.join(sorted(_MEASURE_KEYS))}, and nothing else")
     name = text_of(content, "name")
-    bounds = {key: content.get(key) for key in ("highest", "lowest")}
+    bounds = {key: content.get(key) for key in _BOUNDS}
     if all(bound is None for bound in bounds.values()):
         raise SignedFileError(f"the measure {name!r} has no bound")
     if not isinstance(content.get("may_be_unmeasured"), bool):
         raise SignedFileError(f"the measure {name!r} does not say whether it may be unmeasured")
+    if content["may_be_unmeasured"] != ("unmeasured_where" in content):
+        raise SignedFileError(f"the measure {name!r} says where it may be unmeasured, or that it may not")
     product, withholds = text_of(content, "product"), content.get("withholds_only", False)
     if withholds is not False and (withholds is not True or product != PATROL_PLANS):
         raise SignedFileError(f"the measure {name!r} may not withhold: only {PATROL_PLANS} can be left out")
@@ -291,6 +301,8 @@ def _measure(content: object) -> Measure:
         lowest=_number_or_none(bounds["lowest"], name),
         may_be_unmeasured=content["may_be_unmeasured"],
         withholds_only=withholds,
+        why=text_of(content, "why"),
+        unmeasured_where=text_of(content, "unmeasured_where") if content["may_be_unmeasured"] else "",
     )
 
 

@@ -53,6 +53,10 @@ _RISK_EXPOSURE = """
         into name ethnic_group value resident_count
     )
 """
+_ERRORS_OF_THE_MOST_DEPRIVED = """
+    from ml_fairness_errors
+    where attribute = 'imd_2025_decile' and group_name = '1' and measure = 'crime_count'
+"""
 # The plan, once the simulated error has had all its days.
 _PLAN_AT_THE_END = """
     from ml_patrol_feedback
@@ -64,8 +68,8 @@ _PLAN_AT_THE_END = """
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
     "hotspot_exposure_of_the_most_deprived": """
-        select max(exposed_share) from ml_fairness_hotspot_exposure
-        where attribute = 'imd_2025_decile' and group_name = '1'
+        select any_value(ratio_to_everyone) from ml_fairness_models
+        where model = 'hotspots' and attribute = 'imd_2025_decile' and group_name = '1'
     """,
     "hotspot_exposure_by_ethnic_group": """
         select max(disparity_ratio) from ml_fairness_hotspot_exposure where attribute = 'ethnic_group'
@@ -74,6 +78,7 @@ MEASURES: Mapping[str, str] = {
         select sum(exposed_resident_count) / nullif(sum(resident_count), 0) from ml_fairness_hotspot_exposure
         where attribute = 'ethnic_group'
     """,
+    "hotspots_beyond_chance": "select avg((p_value <= 0.05)::integer) from ml_hotspots",
     "risk_coverage": """
         select min(metric_value) from ml_risk_backtest
         where is_champion and metric = 'coverage_80_share' and force_slug = 'all'
@@ -102,6 +107,18 @@ MEASURES: Mapping[str, str] = {
         from shares as others
         cross join shares as white
         where white.ethnic_group = 'White'
+    """,
+    "risk_over_forecast_of_the_most_deprived": f"""
+        select any_value(disparity_ratio) {_ERRORS_OF_THE_MOST_DEPRIVED}
+            and metric = 'expected_to_recorded_ratio'
+            and crime_group = 'all_crime'
+            and flagged_area = 'all_areas'
+    """,
+    "risk_false_flags_of_the_most_deprived": f"""
+        select any_value(ratio_to_everyone) {_ERRORS_OF_THE_MOST_DEPRIVED}
+            and metric = 'false_discovery_share'
+            and crime_group = 'burglary'
+            and flagged_area = 'top_5_percent'
     """,
     "patrol_error_amplification": f"select max(error_amplification) {_PLAN_AT_THE_END}",
     # As published: the share of a force whose "Not stated" is withheld would give it away.

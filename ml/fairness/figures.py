@@ -132,8 +132,9 @@ def feedback_plot(feedback: pd.DataFrame) -> Figure:
         ordered = curve.sort_values("last_day")
         line, label = ("--", None) if ratio == 1 else ("o-", str(policy).replace("_", " "))
         noise = 1.96 * ordered["amplification_standard_error"]
-        drawn = {"fmt": line, "color": colours[policy], "label": label, "capsize": 2}
-        axes.errorbar(ordered["last_day"], ordered["amplification"], noise, **drawn)
+        axes.errorbar(
+            ordered["last_day"], ordered["amplification"], noise, fmt=line, color=colours[policy], label=label
+        )
     axes.axhline(1, color="#888888", lw=1)
     axes.set(
         xlabel="day",

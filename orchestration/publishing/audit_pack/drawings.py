@@ -35,7 +35,7 @@ class Drawing:
     measure: str
     split_by: tuple[str, ...]
     labels: tuple[str, ...]
-    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    only: Mapping[str, tuple[str | float, ...]] = field(default_factory=dict)
     axis: str = ""
 
     @property
@@ -56,7 +56,7 @@ class Drawing:
         return 0.0 if self.measure.endswith(("_points", "difference")) else None
 
 
-_Only = Mapping[str, tuple[str, ...]]
+_Only = Mapping[str, tuple[str | float, ...]]
 _WHOLE_FORCE: _Only = {"area_type": ("force",), "object_of_search": ("All objects",)}
 _AGE_AND_GENDER: _Only = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")

@@ -194,14 +194,29 @@ def test_the_error_of_a_simulation_is_told_and_decides_nothing(
     assert (judged.status, judged.is_within_error) == (status, is_near)
 
 
+_WITH_ONE = "version: 1\nmay_sign: [a]\nmeasures:\n- {name: n, product: p, %s}\n"
+
+
+def test_a_measure_says_why_its_bound_is_where_it_is(tmp_path: Path) -> None:
+    """The cases below must fail by what they lack, and not by something else."""
+    path = tmp_path / "policy.yml"
+    path.write_text(
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: true, unmeasured_where: in Wales"
+    )
+    (measure,) = read_policy(path).measures
+    assert (measure.why, measure.unmeasured_where) == ("y", "in Wales")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "version: 1\nmay_sign: []\nmeasures: [{}]\n",
         "version: 1\nmay_sign: [a]\nmeasures: []\n",
-        "version: 1\nmay_sign: [a]\nmeasures: [{name: n, product: p, what: w, may_be_unmeasured: true}]\n",
-        "version: 1\nmay_sign: [a]\nmeasures:\n"
-        "- {name: n, product: p, what: w, highest: x, may_be_unmeasured: true}\n",
+        _WITH_ONE % "what: w, why: y, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, why: y, highest: x, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, highest: 1, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: true",
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: false, unmeasured_where: in Wales",
         "- a list\n",
     ],
 )
