@@ -159,7 +159,7 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
         source=source,
         size=_RING_PIXELS,
         fill_color="#ffffff",
-        fill_alpha=0.35,
+        fill_alpha=0.7,
         line_color=HOTSPOT,
         line_width=2.4,
         name="hotspot-rings",
