@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _GROUP_ORDER = ("White", "Asian", "Black", "Mixed", "Other", "Not stated")
 _PLOT_WIDTH = 190.0
 _PLOT_MARGIN = 14.0
-_MOST_TICKS = 6
+_MOST_TICKS = 5
 _WITHHELD = "withheld"
 # Hotspots are small: of a hundred residents hardly one lives in any.
 _RESIDENTS = 10_000

@@ -60,7 +60,7 @@ def _replay(counts: pd.DataFrame, added: float) -> tuple[list[Floats], list[floa
 
 
 def test_added_discoveries_drift_towards_the_cells_that_were_targeted(counts: pd.DataFrame) -> None:
-    """Lum and Isaac (2016): the gap between targeted cells and others must widen by what patrols add alone."""
+    """Lum and Isaac (2016): the gap between targeted cells and others widens by what patrols add alone."""
     targeted = _targeted(counts)
     with_added, shares = _replay(counts, ADDED)
     as_recorded, shares_as_recorded = _replay(counts, 0.0)
