@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -31,7 +31,9 @@ PATROL_PLANS = "patrol plans"
 _DECISION_KEYS = {"policy", "measure", "signed_by", "signed_on", "rationale", "valid_until"}
 # A decision has exactly one of these.
 _ACCEPTED = {"accepted_value", "unmeasured_because"}
-_MEASURE_KEYS = {"name", "product", "what", "highest", "lowest", "may_be_unmeasured", "withholds_only"}
+_BOUNDS = ("highest", "lowest")
+_WORDS = ("name", "product", "what", "why")
+_MEASURE_KEYS = {*_WORDS, *_BOUNDS, "may_be_unmeasured", "unmeasured_where", "withholds_only"}
 _GUIDE = "write it as docs/runbook.md shows, under 'Decide on a policy'"
 
 Status = Literal["kept", "broken", "accepted", "not_measured", "accepted_unmeasured"]
@@ -51,6 +53,10 @@ class Measure:
         Whether a product may be published when there was nothing to measure.
     withholds_only
         Whether a broken bound leaves the product out of the release instead of stopping the release.
+    why
+        Why the bounds are where they are.
+    unmeasured_where
+        Which legitimate input lacks the measure; empty where it may not be unmeasured.
     """
 
     name: str
@@ -60,12 +66,21 @@ class Measure:
     lowest: float | None
     may_be_unmeasured: bool
     withholds_only: bool = False
+    why: str = ""
+    unmeasured_where: str = ""
 
     def excess(self, value: float) -> float:
-        """Return how far a value lies past the bounds; 0 when it keeps them."""
-        over = value - self.highest if self.highest is not None else 0.0
-        under = self.lowest - value if self.lowest is not None else 0.0
-        return max(over, under, 0.0)
+        """Return how far a value lies above the highest (positive) or below the lowest (negative); else 0."""
+        if self.highest is not None and value > self.highest:
+            return value - self.highest
+        if self.lowest is not None and value < self.lowest:
+            return value - self.lowest
+        return 0.0
+
+    def is_accepted(self, value: float, accepted: float) -> bool:
+        """Return whether a value lies past the same bound as an accepted one, and no farther."""
+        excess, up_to = self.excess(value), self.excess(accepted)
+        return (excess > 0) == (up_to > 0) and abs(excess) <= abs(up_to)
 
 
 @dataclass(frozen=True)
@@ -110,12 +125,23 @@ class Decision:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of one measure; ``decision`` is the signed one that let it pass all the same."""
+    """What became of one measure.
+
+    Parameters
+    ----------
+    measure, value, status
+        The measure, what was measured (none for nothing to measure), and what became of it.
+    decision
+        The signed one that let it pass all the same.
+    standard_error
+        Of the value, where it is known, as that of a simulation is; it decides nothing.
+    """
 
     measure: Measure
     value: float | None
     status: Status
     decision: Decision | None = None
+    standard_error: float | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -126,6 +152,16 @@ class Judgement:
     def is_withheld(self) -> bool:
         """Whether it leaves its product out of the release."""
         return self._is_broken and self.measure.withholds_only
+
+    @property
+    def is_within_error(self) -> bool:
+        """Whether a bound lies within two standard errors of the value: another run might cross it."""
+        if self.value is None or self.standard_error is None:
+            return False
+        bounds = (self.measure.highest, self.measure.lowest)
+        # What is known exactly lies on one side of every bound.
+        reach = 2 * self.standard_error
+        return reach > 0 and any(abs(self.value - bound) <= reach for bound in bounds if bound is not None)
 
     @property
     def _is_broken(self) -> bool:
@@ -183,7 +219,10 @@ def read_policy_decisions(folder: Path, policy: Policy, today: date) -> tuple[li
 
 
 def judge_policy(
-    policy: Policy, values: Mapping[str, float | None], decisions: Sequence[Decision]
+    policy: Policy,
+    values: Mapping[str, float | None],
+    decisions: Sequence[Decision],
+    errors: Mapping[str, float | None] | None = None,
 ) -> list[Judgement]:
     """Hold what was measured against the bounds.
 
@@ -196,25 +235,38 @@ def judge_policy(
         measured either.
     decisions
         Those that hold.
+    errors
+        Standard errors of the values that have one, by name. They are told, and decide nothing: the value
+        does.
 
     Returns
     -------
     list of Judgement
         One a measure, in the order of the policy.
     """
-    return [_judge(measure, values.get(measure.name), decisions) for measure in policy.measures]
+    known = errors or {}
+    return [
+        replace(
+            _judge(measure, values.get(measure.name), decisions),
+            standard_error=_known(known.get(measure.name)),
+        )
+        for measure in policy.measures
+    ]
+
+
+def _known(number: float | None) -> float | None:
+    return None if number is None or math.isnan(number) else number
 
 
 def _judge(measure: Measure, value: float | None, decisions: Sequence[Decision]) -> Judgement:
     own = [decision for decision in decisions if decision.measure == measure.name]
     if value is None or math.isnan(value):
         return _judge_unmeasured(measure, own)
-    excess = measure.excess(value)
-    if excess == 0:
+    if measure.excess(value) == 0:
         return Judgement(measure, value, "kept")
     for decision in own:
         accepted = decision.accepted_value
-        if accepted is not None and excess <= measure.excess(accepted):
+        if accepted is not None and measure.is_accepted(value, accepted):
             return Judgement(measure, value, "accepted", decision)
     return Judgement(measure, value, "broken")
 
@@ -231,11 +283,13 @@ def _measure(content: object) -> Measure:
     if not isinstance(content, dict) or not set(content) <= _MEASURE_KEYS:
         raise SignedFileError(f"a measure has {', '.join(sorted(_MEASURE_KEYS))}, and nothing else")
     name = text_of(content, "name")
-    bounds = {key: content.get(key) for key in ("highest", "lowest")}
+    bounds = {key: content.get(key) for key in _BOUNDS}
     if all(bound is None for bound in bounds.values()):
         raise SignedFileError(f"the measure {name!r} has no bound")
     if not isinstance(content.get("may_be_unmeasured"), bool):
         raise SignedFileError(f"the measure {name!r} does not say whether it may be unmeasured")
+    if content["may_be_unmeasured"] != ("unmeasured_where" in content):
+        raise SignedFileError(f"the measure {name!r} says where it may be unmeasured, or that it may not")
     product, withholds = text_of(content, "product"), content.get("withholds_only", False)
     if withholds is not False and (withholds is not True or product != PATROL_PLANS):
         raise SignedFileError(f"the measure {name!r} may not withhold: only {PATROL_PLANS} can be left out")
@@ -247,6 +301,8 @@ def _measure(content: object) -> Measure:
         lowest=_number_or_none(bounds["lowest"], name),
         may_be_unmeasured=content["may_be_unmeasured"],
         withholds_only=withholds,
+        why=text_of(content, "why"),
+        unmeasured_where=text_of(content, "unmeasured_where") if content["may_be_unmeasured"] else "",
     )
 
 

@@ -53,11 +53,23 @@ _RISK_EXPOSURE = """
         into name ethnic_group value resident_count
     )
 """
+_ERRORS_OF_THE_MOST_DEPRIVED = """
+    from ml_fairness_errors
+    where attribute = 'imd_2025_decile' and group_name = '1' and measure = 'crime_count'
+"""
+# The plan, once the simulated error has had all its days.
+_PLAN_AT_THE_END = """
+    from ml_patrol_feedback
+    where
+        "policy" = 'plan'
+        and over_recording_ratio > 1
+        and last_day = (select max(last_day) from ml_patrol_feedback)
+"""
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
     "hotspot_exposure_of_the_most_deprived": """
-        select max(exposed_share) from ml_fairness_hotspot_exposure
-        where attribute = 'imd_2025_decile' and group_name = '1'
+        select any_value(ratio_to_everyone) from ml_fairness_models
+        where model = 'hotspots' and attribute = 'imd_2025_decile' and group_name = '1'
     """,
     "hotspot_exposure_by_ethnic_group": """
         select max(disparity_ratio) from ml_fairness_hotspot_exposure where attribute = 'ethnic_group'
@@ -66,6 +78,7 @@ MEASURES: Mapping[str, str] = {
         select sum(exposed_resident_count) / nullif(sum(resident_count), 0) from ml_fairness_hotspot_exposure
         where attribute = 'ethnic_group'
     """,
+    "hotspots_beyond_chance": "select avg((p_value <= 0.05)::integer) from ml_hotspots",
     "risk_coverage": """
         select min(metric_value) from ml_risk_backtest
         where is_champion and metric = 'coverage_80_share' and force_slug = 'all'
@@ -95,18 +108,30 @@ MEASURES: Mapping[str, str] = {
         cross join shares as white
         where white.ethnic_group = 'White'
     """,
-    "patrol_error_amplification": """
-        select max(error_amplification)
-        from ml_patrol_feedback
-        where
-            "policy" = 'plan'
-            and over_recording_ratio > 1
-            and last_day = (select max(last_day) from ml_patrol_feedback)
+    "risk_over_forecast_of_the_most_deprived": f"""
+        select any_value(disparity_ratio) {_ERRORS_OF_THE_MOST_DEPRIVED}
+            and metric = 'expected_to_recorded_ratio'
+            and crime_group = 'all_crime'
+            and flagged_area = 'all_areas'
     """,
+    "risk_false_flags_of_the_most_deprived": f"""
+        select any_value(ratio_to_everyone) {_ERRORS_OF_THE_MOST_DEPRIVED}
+            and metric = 'false_discovery_share'
+            and crime_group = 'burglary'
+            and flagged_area = 'top_5_percent'
+    """,
+    "patrol_error_amplification": f"select max(error_amplification) {_PLAN_AT_THE_END}",
     # As published: the share of a force whose "Not stated" is withheld would give it away.
     "stops_without_ethnicity": """
         select max(not_stated_share) from ml_fairness_stops where ethnicity_basis = 'self_defined'
     """,
+}
+
+# Of measures that rest on a simulation.
+STANDARD_ERRORS: Mapping[str, str] = {
+    "patrol_error_amplification": (
+        f"select arg_max(error_amplification_standard_error, error_amplification) {_PLAN_AT_THE_END}"
+    ),
 }
 
 
@@ -180,8 +205,10 @@ def judge_publication(
     policy = read_policy(policy_file)
     day = paths.judged_on
     decisions, problems = read_policy_decisions(paths.policy_decisions, policy, day)
-    values = {measure.name: _measured(connection, measure.name) for measure in policy.measures}
-    judgements = tuple(judge_policy(policy, values, decisions))
+    # An earlier policy may bound what is no longer measured: nothing is known of it.
+    values = {one.name: _measured(connection, MEASURES.get(one.name)) for one in policy.measures}
+    errors = {one.name: _measured(connection, STANDARD_ERRORS.get(one.name)) for one in policy.measures}
+    judgements = tuple(judge_policy(policy, values, decisions, errors))
     plan, others = judged_plan(connection, judgements, policy.may_sign, paths, day)
     return PolicyRecord(policy, judgements, (*problems, *others), day, plan)
 
@@ -212,14 +239,21 @@ def describe(one: Judgement) -> str:
     bounds += [f"at least {measure.lowest:g}"] if measure.lowest is not None else []
     value = "not measured" if one.value is None else f"{one.value:.4g}"
     decided = f", accepted by {one.decision.signed_by} ({one.decision.role})" if one.decision else ""
-    return f"{measure.product}: {measure.name} is {value} where {' and '.join(bounds)} is allowed{decided}"
+    words = f"{measure.product}: {measure.name} is {value} where {' and '.join(bounds)} is allowed"
+    return f"{words}{_error_words(one)}{decided}"
 
 
-def _measured(connection: duckdb.DuckDBPyConnection, name: str) -> float | None:
+def _error_words(one: Judgement) -> str:
+    if not one.is_within_error:
+        return ""
+    return f" (within the error of the simulation: standard error {one.standard_error:.2g})"
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, query: str | None) -> float | None:
     import duckdb
 
-    # An earlier policy may bound what is no longer measured: nothing is known of it.
-    query = MEASURES.get(name, "select null")
+    if query is None:
+        return None
     try:
         (value,) = connection.execute(query).fetchall()[0]
     except duckdb.CatalogException:
@@ -232,6 +266,8 @@ def _as_mapping(one: Judgement) -> dict[str, Any]:
     return {
         **asdict(one.measure),
         "value": None if one.value is None else round(one.value, 12),
+        "standard_error": None if one.standard_error is None else round(one.standard_error, 12),
+        "is_within_error": one.is_within_error,
         "status": one.status,
         "decision": asdict(one.decision) if one.decision else None,
     }

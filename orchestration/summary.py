@@ -142,4 +142,5 @@ def _bounded(measure: Mapping[str, Any]) -> str:
         if measure["highest"] is not None
         else f"at least {measure['lowest']:g}"
     )
-    return f"{measure['name']} is {value}, and {bound} is allowed"
+    near = ", which lies within the error of the simulation" if measure["is_within_error"] else ""
+    return f"{measure['name']} is {value}, and {bound} is allowed{near}"

@@ -307,6 +307,13 @@ ML_FAIRNESS_FEEDBACK = TableContract(
         _share("group_patrol_share_upper", "97.5% of the runs", _CRIMES),
         _share("group_crime_share", "The fifth's share of the incidents that are simulated", _CRIMES),
         _ratio("amplification", "Share of patrols over share of incidents", _CRIMES),
+        _ratio("amplification_standard_error", "Its Monte Carlo standard error; null for one run", _CRIMES),
+        _ratio("error_amplification", "Share of patrols over that with a right record", _CRIMES),
+        _ratio(
+            "error_amplification_standard_error",
+            "Its Monte Carlo standard error; 0 for a right record, null for one run or 0/0",
+            _CRIMES,
+        ),
         _share("captured_share", "Share of the incidents in patrolled places", _CRIMES),
         _share("flagging_gini", "How unequally places were patrolled up to the last day", _CRIMES),
         _share("ever_patrolled_share", "Share of the places patrolled at least once", _CRIMES),

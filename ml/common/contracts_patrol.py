@@ -147,6 +147,14 @@ ML_PATROL_FEEDBACK = TableContract(
             inputs=_SIMULATED,
         ),
         Column(
+            "error_amplification_standard_error",
+            "DOUBLE",
+            "Its Monte Carlo standard error over runs; 0 for a right record, null for one run or 0/0",
+            True,
+            0.0,
+            inputs=_SIMULATED,
+        ),
+        Column(
             "captured_share",
             "DOUBLE",
             "Share of the crime in patrolled areas",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
 from ml.fairness.by_group import in_order
+from ml.fairness.findings import error_findings, map_findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,14 +60,13 @@ def map_fairness_card(exposure: pd.DataFrame, *, version: str, period: tuple[str
         period=period,
         champion="none: an audit of the published maps",
         baseline="everyone who lives in the area",
-        verdict=(
-            "A share above everyone's says that a map points at a group's homes more often than at others'; "
-            "it does not say why, nor that the map is wrong there"
-        ),
+        verdict=map_findings(shown),
         metrics=_metrics(shown),
         limits=(
             "Residents inside a hull or a cell are interpolated from the share of their area that it covers.",
             "Intervals resample areas: they say how far a share hangs on which areas there are.",
+            "A share above everyone's does not say why a map points at a group's homes, nor that it is wrong "
+            "there; the ethnic group that is told is the one with the highest ratio of five.",
             "Where people live is not where they were when a crime was recorded.",
             "Groups with few residents are left out of the table.",
         ),
@@ -116,10 +116,7 @@ def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
         period=(f"{first:%Y-%m}", f"{last:%Y-%m}"),
         champion="in each month the model that the rule of the risk tables would have published on the day",
         baseline="everyone who lives in the area",
-        verdict=(
-            "A figure apart from everyone's says that the map was wrong more or less often for a group; "
-            "where the interval of its ratio holds 1, these months do not tell the two apart"
-        ),
+        verdict=error_findings(errors),
         metrics=_error_metrics(errors),
         limits=(
             "Errors are against recorded crime: where less is recorded than happens, a right forecast looks "

@@ -116,7 +116,7 @@ def frontier_plot(frontier: pd.DataFrame) -> Figure:
 
 
 def feedback_plot(feedback: pd.DataFrame) -> Figure:
-    """Plot by policy the share of patrols over the share of crime, as time goes by.
+    """Plot by policy the share of patrols over the share of crime, as time goes by, with 95% intervals.
 
     Parameters
     ----------
@@ -131,7 +131,10 @@ def feedback_plot(feedback: pd.DataFrame) -> Figure:
     for (ratio, policy), curve in feedback.groupby(["over_recording_ratio", "policy"]):
         ordered = curve.sort_values("last_day")
         line, label = ("--", None) if ratio == 1 else ("o-", str(policy).replace("_", " "))
-        axes.plot(ordered["last_day"], ordered["amplification"], line, color=colours[policy], label=label)
+        noise = 1.96 * ordered["amplification_standard_error"]
+        axes.errorbar(
+            ordered["last_day"], ordered["amplification"], noise, fmt=line, color=colours[policy], label=label
+        )
     axes.axhline(1, color="#888888", lw=1)
     axes.set(
         xlabel="day",

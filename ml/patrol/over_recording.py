@@ -84,6 +84,7 @@ def simulate_over_recording(
     runs: int,
     ratios: Sequence[float] = OVER_RECORDING,
     policies: Mapping[str, Policy] = POLICIES,
+    seed: int = SEED,
 ) -> pd.DataFrame:
     """Simulate the feedback of patrols and records for each error of the record.
 
@@ -99,11 +100,18 @@ def simulate_over_recording(
         What the fifth's record is multiplied by at the start; 1 for no error.
     policies : mapping
         As for :func:`ml.patrol.simulate_feedback`.
+    seed : int
+        Seed of the random numbers.
 
     Returns
     -------
     DataFrame
-        As :func:`ml.patrol.simulate_feedback`, with ``over_recording_ratio`` and the assumptions.
+        As :func:`ml.patrol.simulate_feedback`, with ``over_recording_ratio`` and the assumptions, and
+        ``error_amplification``: the fifth's share of the patrols over that with a right record, 1 when the
+        error does nothing, the error's size when patrols repeat it; NaN for 0/0 or without a right record
+        among the ratios. Its Monte Carlo standard error ``error_amplification_standard_error`` is that of the
+        delta method (Casella, G. and Berger, R. L. 2002, *Statistical Inference*, 5.5.4), the two shares
+        taken for independent; 0 for a right record, which is held against itself, and NaN for one run.
     """
     import pandas as pd
 
@@ -117,13 +125,28 @@ def simulate_over_recording(
             discovery_share=DISCOVERY_SHARE,
             patrol_share=patrol_share,
         )
-        simulated = simulate_feedback(scenario, days=DAYS, runs=runs, seed=SEED, policies=policies)
+        simulated = simulate_feedback(scenario, days=DAYS, runs=runs, seed=seed, policies=policies)
         parts.append(simulated.assign(over_recording_ratio=ratio, memory_days=scenario.memory_days))
-    return pd.concat(parts, ignore_index=True).assign(
+    return _with_amplification(pd.concat(parts, ignore_index=True)).assign(
         reporting_share=REPORTING_SHARE,
         discovery_share=DISCOVERY_SHARE,
         patrol_share=patrol_share,
         place_count=len(places.daily_rates),
         run_count=runs,
-        seed=SEED,
+        seed=seed,
+    )
+
+
+def _with_amplification(table: pd.DataFrame) -> pd.DataFrame:
+    key, share, error = ["policy", "last_day"], "group_patrol_share", "group_patrol_share_standard_error"
+    is_right = table["over_recording_ratio"] == 1.0
+    right = table[is_right].set_index(key)[[share, error]]
+    beside = right.reindex(table.set_index(key).index).reset_index(drop=True)
+    beside = beside.where(beside[share] > 0)
+    ratio = table[share] / beside[share]
+    noise = np.hypot(table[error], ratio * beside[error]) / beside[share]
+    return table.assign(
+        error_amplification=ratio,
+        error_amplification_standard_error=noise.mask(is_right & noise.notna(), 0.0),
+        amplification_standard_error=table[error] / table["group_crime_share"],
     )

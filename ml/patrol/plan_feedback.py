@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ml.patrol.feedback import Policy
 from ml.patrol.over_recording import places_of, simulate_over_recording
 from ml.patrol.plan import Capacity
@@ -38,8 +36,8 @@ def simulate_plan(lsoas: pd.DataFrame, capacity: Capacity | None = None) -> pd.D
     -------
     DataFrame
         Table ``ml_patrol_feedback``; no rows where the most deprived fifth or the others expect no crime.
-        ``error_amplification`` is the fifth's share of the patrols over that with a right record: 1 when the
-        error does nothing, the error's size when the plan repeats it; NaN for 0/0.
+        ``error_amplification`` and its standard error are as
+        :func:`ml.patrol.over_recording.simulate_over_recording` measures them.
     """
     from ml.common.contracts import CONTRACTS, conform, empty_frame
 
@@ -56,13 +54,4 @@ def simulate_plan(lsoas: pd.DataFrame, capacity: Capacity | None = None) -> pd.D
         runs=places.runs(_PLACES_IN_ALL, _FEWEST_RUNS, _MOST_RUNS),
         policies={THE_PLAN: Policy(random_share=at_random / patrolled), WITHOUT_RANDOM: Policy()},
     )
-    return conform(_with_amplification(simulated)[contract.column_names], contract)
-
-
-def _with_amplification(table: pd.DataFrame) -> pd.DataFrame:
-    key = ["policy", "last_day"]
-    right = table[table["over_recording_ratio"] == 1.0].set_index(key)["group_patrol_share"]
-    beside = right.reindex(table.set_index(key).index).to_numpy()
-    own = table["group_patrol_share"].to_numpy()
-    ratio = np.divide(own, beside, out=np.full(len(own), np.nan), where=beside > 0)
-    return table.assign(error_amplification=ratio)
+    return conform(simulated[contract.column_names], contract)

@@ -23,6 +23,7 @@ _TIP_STYLE = "max-width:270px;font-size:13px;line-height:1.45"
 # Harm is concentrated, so the classes are finest where most of it is.
 _CLASS_SHARES = (0.5, 0.75, 0.9, 0.95, 0.99)
 _DEGENERATE_HULL_M = 25.0
+_RING_PIXELS = 12
 _TOWN_TOLERANCE_M = 15.0
 _DENSE_AREA_COUNT = 1_500
 
@@ -115,7 +116,7 @@ def draw_towns(plot: Figure, towns: gpd.GeoDataFrame) -> None:
 
 
 def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
-    """Draw hotspot hulls.
+    """Draw hotspot hulls, each in a ring that is as large at any zoom: a hull of some metres is a speck.
 
     Parameters
     ----------
@@ -133,6 +134,8 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
         {
             "xs": xs,
             "ys": ys,
+            "x": hulls.centroid.x.to_numpy(),
+            "y": hulls.centroid.y.to_numpy(),
             "records": [formats.number(v) for v in hotspots["record_count"]],
             "harm_text": [formats.number(v) for v in hotspots["harm_days"]],
             "points": [formats.number(v) for v in hotspots["distinct_point_count"]],
@@ -140,7 +143,7 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
             "town": [formats.MISSING if formats.is_missing(v) else v for v in hotspots["town_centre_name"]],
         }
     )
-    layer = plot.patches(
+    plot.patches(
         "xs",
         "ys",
         source=source,
@@ -148,15 +151,25 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
         fill_alpha=0.22,
         line_color=HOTSPOT,
         line_width=2.2,
-        hover_fill_alpha=0.5,
         name="hotspots",
+    )
+    rings = plot.scatter(
+        "x",
+        "y",
+        source=source,
+        size=_RING_PIXELS,
+        fill_color="#ffffff",
+        fill_alpha=0.7,
+        line_color=HOTSPOT,
+        line_width=2.4,
+        name="hotspot-rings",
     )
     tips = (
         f'<div style="{_TIP_STYLE}"><b>Hotspot</b><br>@records crimes of very high harm<br>'
         "on @points map points, @harm_text harm days<br>Mostly @dominant<br>Town centre: @town</div>"
     )
     plot.add_tools(
-        HoverTool(renderers=[layer], tooltips=tips, point_policy="follow_mouse", attachment="left")
+        HoverTool(renderers=[rings], tooltips=tips, point_policy="follow_mouse", attachment="left")
     )
 
 

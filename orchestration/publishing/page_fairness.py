@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _GROUP_ORDER = ("White", "Asian", "Black", "Mixed", "Other", "Not stated")
 _PLOT_WIDTH = 190.0
 _PLOT_MARGIN = 14.0
+_MOST_TICKS = 5
 _WITHHELD = "withheld"
 # Hotspots are small: of a hundred residents hardly one lives in any.
 _RESIDENTS = 10_000
@@ -80,7 +81,7 @@ def exposure_tables(tables: PublishedTables) -> list[dict[str, Any]]:
 
 
 def _stop_table(audit: pd.DataFrame, basis: str) -> dict[str, Any]:
-    scale = _RatioScale(audit)
+    scale = RatioScale(audit)
     forces = []
     for slug, rows in audit.groupby("force_slug", sort=True):
         records = sorted(rows.to_dict("records"), key=lambda r: _group_place(r["group_name"]))
@@ -96,27 +97,29 @@ def _stop_table(audit: pd.DataFrame, basis: str) -> dict[str, Any]:
         "basis": formats.plain(basis.replace("_", "-")),
         "is_main": basis == "self_defined",
         "reference": str(audit["reference_group"].iloc[0]),
-        "axis": scale.position(1.0),
-        "width": _PLOT_WIDTH,
-        "ticks": scale.ticks(),
         "forces": forces,
+        **scale.cells(),
     }
 
 
-def rate_cells(record: Mapping[Any, Any]) -> dict[str, Any]:
+def rate_cells(record: Mapping[Any, Any], scale: RatioScale) -> dict[str, Any]:
     """Write what every table of searches says of a group.
 
     Parameters
     ----------
     record
         A row of ``ml_fairness_stops`` or ``ml_fairness_stop_rates``.
+    scale
+        Where ratios lie.
 
     Returns
     -------
     dict
-        ``group``, ``stops``, ``residents``, ``rate``, ``ratio`` and their intervals, ``bounds`` and
-        ``is_reference``.
+        ``group``, ``stops``, ``residents``, ``rate``, ``ratio`` and their intervals, ``bounds``,
+        ``is_reference`` and ``plot`` (where the interval and the ratio lie; none without them).
     """
+    ends = [record["rate_ratio_lower"], record["rate_ratio"], record["rate_ratio_upper"]]
+    is_drawn = not any(formats.is_missing(value) or value <= 0 for value in ends)
     return {
         "group": record["group_name"],
         "stops": _WITHHELD if bool(record["is_suppressed"]) else formats.number(record["stop_count"]),
@@ -127,18 +130,12 @@ def rate_cells(record: Mapping[Any, Any]) -> dict[str, Any]:
         "ratio_interval": formats.interval(record["rate_ratio_lower"], record["rate_ratio_upper"], 2),
         "bounds": formats.interval(record["rate_ratio_best_case"], record["rate_ratio_worst_case"], 2),
         "is_reference": record["group_name"] == record["reference_group"],
+        "plot": [scale.position(value) for value in ends] if is_drawn else None,
     }
 
 
-def _stop_row(record: Mapping[Any, Any], scale: _RatioScale) -> dict[str, Any]:
-    row = rate_cells(record) | {
-        "no_action": formats.percent(record["no_further_action_share"], 0),
-        "plot": None,
-    }
-    ends = [record["rate_ratio_lower"], record["rate_ratio"], record["rate_ratio_upper"]]
-    if not any(formats.is_missing(value) or value <= 0 for value in ends):
-        row["plot"] = [scale.position(value) for value in ends]
-    return row
+def _stop_row(record: Mapping[Any, Any], scale: RatioScale) -> dict[str, Any]:
+    return rate_cells(record, scale) | {"no_action": formats.percent(record["no_further_action_share"], 0)}
 
 
 def _exposure_table(audit: pd.DataFrame, attribute: str) -> dict[str, Any]:
@@ -182,8 +179,14 @@ def _group_place(name: str) -> tuple[int, int, str]:
     return (1, _GROUP_ORDER.index(name) if name in _GROUP_ORDER else len(_GROUP_ORDER), name)
 
 
-class _RatioScale:
-    """A logarithmic axis for rate ratios: a half and a double are equally far from one."""
+class RatioScale:
+    """A logarithmic axis for rate ratios: a half and a double are equally far from one.
+
+    Parameters
+    ----------
+    audit
+        The rows that share it, with ``rate_ratio_lower`` and ``rate_ratio_upper``.
+    """
 
     def __init__(self, audit: pd.DataFrame) -> None:
         values = audit[["rate_ratio_lower", "rate_ratio_upper"]].to_numpy(dtype=float).ravel()
@@ -192,11 +195,19 @@ class _RatioScale:
         self._high = math.ceil(math.log2(max([*usable, 2.0])))
 
     def position(self, ratio: float) -> float:
+        """Return where a ratio lies, in pixels from the left; it must be above 0."""
         share = (math.log2(ratio) - self._low) / (self._high - self._low)
         return round(_PLOT_MARGIN + share * (_PLOT_WIDTH - 2 * _PLOT_MARGIN), 1)
 
-    def ticks(self) -> list[dict[str, Any]]:
-        return [
-            {"x": self.position(2.0**p), "label": f"{2.0**p:g}" if p >= 0 else f"1/{2**-p}"}
-            for p in range(self._low, self._high + 1)
-        ]
+    def cells(self) -> dict[str, Any]:
+        """Return what a table needs to draw it: ``axis`` (where 1 lies), ``width`` and ``ticks``."""
+        every = math.ceil((self._high - self._low) / _MOST_TICKS)
+        powers = [p for p in range(self._low, self._high + 1) if p % every == 0]
+        return {
+            "axis": self.position(1.0),
+            "width": _PLOT_WIDTH,
+            "ticks": [
+                {"x": self.position(2.0**p), "label": f"{2.0**p:g}" if p >= 0 else f"1/{2**-p}"}
+                for p in powers
+            ],
+        }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing import formats
-from orchestration.publishing.page_fairness import rate_cells
+from orchestration.publishing.page_fairness import RatioScale, rate_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def stop_age_tables(tables: PublishedTables) -> list[dict[str, Any]]:
     -------
     list of dict
         One entry per attribute: ``name``, ``reference``, ``has_rates`` (whether residents were known of any
-        force) and ``forces``, each with its rows; empty when nothing was audited.
+        force), what a ratio plot needs, and ``forces``, each with its rows; empty when nothing was audited.
     """
     audit = tables.read("ml_fairness_stop_rates")
     if audit.empty:
@@ -48,14 +48,19 @@ def stop_age_tables(tables: PublishedTables) -> list[dict[str, Any]]:
 
 
 def _table(audit: pd.DataFrame, name: str, order: tuple[str, ...]) -> dict[str, Any]:
+    scale = RatioScale(audit)
     return {
         "name": name,
         "reference": str(audit["reference_group"].iloc[0]),
         "has_rates": bool(audit["resident_count"].notna().any()),
         "forces": [
-            {"name": formats.force_name(slug), "rows": [_row(record) for record in _sorted(rows, order)]}
+            {
+                "name": formats.force_name(slug),
+                "rows": [_row(record, scale) for record in _sorted(rows, order)],
+            }
             for slug, rows in audit.groupby("force_slug", sort=True)
         ],
+        **scale.cells(),
     }
 
 
@@ -67,5 +72,5 @@ def _sorted(rows: pd.DataFrame, order: tuple[str, ...]) -> list[dict[Any, Any]]:
     )
 
 
-def _row(record: Mapping[Any, Any]) -> dict[str, Any]:
-    return rate_cells(record) | {"share": formats.percent(record["stop_share"])}
+def _row(record: Mapping[Any, Any], scale: RatioScale) -> dict[str, Any]:
+    return rate_cells(record, scale) | {"share": formats.percent(record["stop_share"])}

@@ -177,6 +177,20 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "as_forecast",
         ),
         fault(
+            "error_of_the_simulation_left_out",
+            "ml_patrol_feedback",
+            "The amplification is published without the error of its runs.",
+            put({"error_amplification_standard_error": float("nan")}),
+            "error_amplification_has_its_error",
+        ),
+        fault(
+            "error_of_one_run",
+            "ml_fairness_feedback",
+            "An error is told of a simulation of one run, which has none.",
+            put({"run_count": 1}),
+            "amplification_has_its_error",
+        ),
+        fault(
             "plan_without_its_comparison",
             "ml_patrol_feedback",
             "What chance takes away is not shown.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_quality.suites.age_sex import SEXES
 from data_quality.suites.boundaries.people import NOT_STATED
+from data_quality.suites.boundaries.simulation_error import error_is_stated
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import GOVERNANCE, Rule, between, holds, is_below
 
@@ -261,6 +262,8 @@ def _feedback_rows() -> Part:
                 None,
                 "without the assumed error nobody can tell what was simulated",
             ),
+            error_is_stated("amplification"),
+            error_is_stated("error_amplification"),
         ),
     )
 

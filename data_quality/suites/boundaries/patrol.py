@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_quality.suites.boundaries.simulation_error import error_is_stated
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import GOVERNANCE, between, holds
 
@@ -91,6 +92,7 @@ def _simulated() -> Part:
                 ),
                 "what is held against itself differs by nothing",
             ),
+            error_is_stated("error_amplification"),
         ),
     )
 

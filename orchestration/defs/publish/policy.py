@@ -13,7 +13,10 @@ from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 # What the measures are taken from.
 _MEASURED = [
+    "ml_hotspots",
     "ml_fairness_hotspot_exposure",
+    "ml_fairness_models",
+    "ml_fairness_errors",
     "ml_risk_backtest",
     "ml_forecast_scores",
     "ml_fairness_stops",

@@ -246,7 +246,8 @@ def _signature(signed: Mapping[str, Any]) -> str:
 
 def _measure(measure: Mapping[str, Any]) -> str:
     value = "nothing to measure" if measure["value"] is None else formats.significant(measure["value"])
-    return f"{measure['what'].strip()}: {value}; allowed is {bounds_of(measure)} ({measure['status']})"
+    words = f"{measure['what'].strip()}: {value}{error_of(measure)}"
+    return f"{words}; allowed is {bounds_of(measure)} ({measure['status']})"
 
 
 def bounds_of(measure: Mapping[str, Any]) -> str:
@@ -254,3 +255,15 @@ def bounds_of(measure: Mapping[str, Any]) -> str:
     bounds = [f"at most {formats.significant(measure['highest'])}"] if measure["highest"] is not None else []
     bounds += [f"at least {formats.significant(measure['lowest'])}"] if measure["lowest"] is not None else []
     return " and ".join(bounds)
+
+
+def error_of(measure: Mapping[str, Any]) -> str:
+    """Return the standard error of a measure in words, and whether its bound lies within two; else nothing.
+
+    The error decides nothing: a value past its bound is past it, however near.
+    """
+    error = measure["standard_error"]
+    if error is None:
+        return ""
+    near = "; the bound lies within the error of the simulation" if measure["is_within_error"] else ""
+    return f" (standard error {formats.significant(error, 2)}{near})"

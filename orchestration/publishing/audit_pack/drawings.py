@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-LOWER, UPPER = "_lower", "_upper"
+LOWER, UPPER, ERROR = "_lower", "_upper", "_standard_error"
 # The measures that say most, where a table has several with intervals.
 _FIRST = ("rate_ratio", "disparity_ratio", "exposed_share")
 _TO_REFERENCE_GROUP = frozenset(
@@ -37,7 +37,7 @@ class Drawing:
     measure: str
     split_by: tuple[str, ...]
     labels: tuple[str, ...]
-    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    only: Mapping[str, tuple[str | float, ...]] = field(default_factory=dict)
     axis: str = ""
 
     @property
@@ -53,12 +53,12 @@ class Drawing:
     @property
     def reference(self) -> float | None:
         """Value of no difference; none for none."""
-        if "ratio" in self.measure.split("_"):
+        if "ratio" in self.measure.split("_") or self.measure.endswith("amplification"):
             return 1.0
         return 0.0 if self.measure.endswith(("_points", "difference")) else None
 
 
-_Only = Mapping[str, tuple[str, ...]]
+_Only = Mapping[str, tuple[str | float, ...]]
 _WHOLE_FORCE: _Only = {"area_type": ("force",), "object_of_search": ("All objects",)}
 _AGE_AND_GENDER: _Only = {"attribute": ("age_range", "gender")}
 _PEOPLE = ("force_slug", "group_name")
@@ -84,6 +84,8 @@ def _removed(*measures: str) -> dict[str, tuple[str, ...]]:
     return {"kind": ("feature_removed",), "measure": measures}
 
 
+# Against itself a right record is 1 by definition.
+_WITH_ERROR: _Only = {"over_recording_ratio": (1.5,)}
 _REPORTED_CHANGES = _reported(*(f"changed_share_top_{share}_percent" for share in (1, 5, 10)))
 _DECLARED = {
     "ml_fairness_stop_rates": (
@@ -127,6 +129,8 @@ _DECLARED = {
     ),
     "ml_fairness_feedback": (
         Drawing("group_patrol_share", ("over_recording_ratio",), ("policy", "first_day")),
+        Drawing("amplification", ("over_recording_ratio",), ("policy", "first_day")),
+        Drawing("error_amplification", ("over_recording_ratio",), ("policy", "first_day"), _WITH_ERROR),
     ),
     "ml_fairness_sensitivity": (
         Drawing("scenario_value", ("amount",), ("scenario", "measure"), _REPORTED_CHANGES, "changed_share"),

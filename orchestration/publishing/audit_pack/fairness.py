@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from orchestration.publishing.audit_pack.drawings import LOWER, UPPER, Drawing, drawings_of
+from orchestration.publishing.audit_pack.drawings import ERROR, LOWER, UPPER, Drawing, drawings_of
 from orchestration.publishing.audit_pack.fairness_words import (
     Axis,
     TableWords,
@@ -141,7 +141,7 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
     axes: dict[str, Axis] = {}
     for row in drawn:
         title, label = _words(drawing.split_by, row), _words(drawing.labels, row)
-        value, lower, upper = (_finite(row.get(drawing.measure + suffix)) for suffix in ("", LOWER, UPPER))
+        value, lower, upper = _with_interval(drawing.measure, row)
         note = _note(drawing, row, value, withheld)
         groups.setdefault(title, []).append(Mark(label, value, lower, upper, note))
         axes[title] = _axis(drawing, row)
@@ -154,6 +154,14 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
     measured = {axis.words for axis in axes.values()}
     words = measured.pop() if len(measured) == 1 else axis_words(drawing.measure).words
     return DrawnMeasure(drawing.measure, words, drawing.reference, has_interval, plots)
+
+
+def _with_interval(measure: str, row: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """Return a value and its bounds; of one with a standard error in their place, 1.96 of it either way."""
+    value, lower, upper, error = (_finite(row.get(measure + suffix)) for suffix in ("", LOWER, UPPER, ERROR))
+    if value is None or error is None:
+        return value, lower, upper
+    return value, value - 1.96 * error, value + 1.96 * error
 
 
 def _words(names: tuple[str, ...], row: Mapping[str, Any]) -> str:

@@ -70,7 +70,9 @@ _TABLES = {
     "ml_fairness_feedback": TableWords(
         "What patrols make of a biased record (simulation)",
         "The share of patrols that go to the most deprived fifth, by how patrols are sent and by days "
-        "into the simulation; the interval holds 95% of its runs. Nothing here was observed.",
+        "into the simulation; the interval holds 95% of its runs. Then that share over the fifth’s share "
+        "of crime, and over its share of patrols with a right record (what the error alone does), both "
+        "with 95% intervals of the mean over runs. Nothing here was observed.",
     ),
     "ml_fairness_hotspot_exposure": TableWords(
         "Who lives in hotspots",
@@ -106,6 +108,8 @@ _AXES = {
     "captured_share": Axis("share of forecast crime or harm in flagged areas (%)", True),
     "disparity_points": Axis("residents flagged, the fifth less all others (points)"),
     "group_patrol_share": Axis("share of patrols in the most deprived fifth (%)", True),
+    "amplification": Axis("share of patrols over share of crime (ratio)"),
+    "error_amplification": Axis("share of patrols over that with a right record (ratio)"),
     "exposed_share": Axis("share of residents inside (%)", True),
     "changed_share": Axis("share of the top that is no longer in it (%)", True),
     "kendall_tau": Axis("agreement with the ranking as recorded (Kendall’s tau)"),

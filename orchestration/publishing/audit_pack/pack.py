@@ -14,7 +14,7 @@ from orchestration.lineage.model import Lineage
 from orchestration.paths import DataPaths
 from orchestration.publishing import formats, page_audit
 from orchestration.publishing.audit_pack import columns, fetched, plots, rejected
-from orchestration.publishing.audit_pack.answers import Facts, bounds_of
+from orchestration.publishing.audit_pack.answers import Facts, bounds_of, error_of
 from orchestration.publishing.audit_pack.cards import read_cards
 from orchestration.publishing.audit_pack.fairness import SHOWN_ROWS, fairness_tables
 from orchestration.publishing.audit_pack.governance import Governance
@@ -197,6 +197,7 @@ def _environment(is_synthetic: bool) -> Environment:
         is_synthetic=is_synthetic,
         not_known=columns.NOT_KNOWN,
         bounds_of=bounds_of,
+        error_of=error_of,
         plots=plots,
         percent_interval=formats.percent_interval,
         shown_rows=SHOWN_ROWS,

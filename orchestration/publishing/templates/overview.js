@@ -46,7 +46,9 @@
       radio.addEventListener("change", () => onMeasure(radio.value));
     }
     for (const box of document.querySelectorAll("input[data-layer]")) {
-      box.addEventListener("change", () => { model(box.dataset.layer).visible = box.checked; });
+      box.addEventListener("change", () => {
+        for (const layer of box.dataset.layer.split(" ")) model(layer).visible = box.checked;
+      });
     }
     byId("map-controls").hidden = false;
   }

@@ -90,7 +90,8 @@ def test_a_decision_about_the_bound_lets_the_plan_be_approved() -> None:
 def test_only_patrol_plans_can_be_left_out(tmp_path: Path) -> None:
     """A bound on another product that withholds nothing would stop nothing."""
     path = tmp_path / "policy.yml"
-    measure = {"name": "m", "product": "risk maps", "what": "w", "highest": 1.0, "may_be_unmeasured": True}
+    measure = {"name": "m", "product": "risk maps", "what": "w", "highest": 1.0, "may_be_unmeasured": False}
+    measure["why"] = "y"
     content = {"version": 1, "may_sign": list(ROLES), "measures": [measure | {"withholds_only": True}]}
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(SignedFileError, match="may not withhold"):

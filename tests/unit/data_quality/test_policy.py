@@ -158,8 +158,53 @@ def test_no_decision_lets_pass_what_is_worse_than_it_accepts(
 
     decision = Decision("f", "s", "m", accepted, "n", "r", "2026-01-01", "why", "2026-12-31")
     judged = judge_policy(policy, {"m": value}, [decision])[0]
-    if not judged.is_refused:
-        assert measure.excess(value) <= measure.excess(accepted)
+    if not judged.is_refused and measure.excess(value):
+        assert abs(measure.excess(value)) <= abs(measure.excess(accepted))
+        assert (value > highest) == (accepted > highest)
+
+
+def test_a_decision_about_one_bound_is_none_about_the_other() -> None:
+    """Whoever accepts a map that marks too much has not accepted one that marks nothing."""
+    from data_quality.policy import Decision
+
+    measure = Measure("m", "p", "w", 5.0, 1.0, False)
+    assert (measure.excess(7.0), measure.excess(0.5), measure.excess(3.0)) == (2.0, -0.5, 0.0)
+    decision = Decision("f", "s", "m", 7.0, "n", "r", "2026-01-01", "why", "2026-12-31")
+    policy = Policy(1, "f" * 64, ("r",), (measure,))
+    statuses = [judge_policy(policy, {"m": value}, [decision])[0].status for value in (6.5, 7.5, 0.5)]
+    assert statuses == ["accepted", "broken", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "status", "is_near"),
+    [
+        (5.1, 0.06, "broken", True),
+        (4.9, 0.06, "kept", True),
+        (5.1, 0.04, "broken", False),
+        (5.0, 0.0, "kept", False),
+        (5.1, float("nan"), "broken", False),
+        (5.1, None, "broken", False),
+    ],
+)
+def test_the_error_of_a_simulation_is_told_and_decides_nothing(
+    value: float, error: float | None, status: str, is_near: bool
+) -> None:
+    """A reader must see that another run might cross the bound; a plan must not pass by being uncertain."""
+    judged = judge_policy(POLICY, {"exposure": value}, [], {"exposure": error})[0]
+    assert (judged.status, judged.is_within_error) == (status, is_near)
+
+
+_WITH_ONE = "version: 1\nmay_sign: [a]\nmeasures:\n- {name: n, product: p, %s}\n"
+
+
+def test_a_measure_says_why_its_bound_is_where_it_is(tmp_path: Path) -> None:
+    """The cases below must fail by what they lack, and not by something else."""
+    path = tmp_path / "policy.yml"
+    path.write_text(
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: true, unmeasured_where: in Wales"
+    )
+    (measure,) = read_policy(path).measures
+    assert (measure.why, measure.unmeasured_where) == ("y", "in Wales")
 
 
 @pytest.mark.parametrize(
@@ -167,9 +212,11 @@ def test_no_decision_lets_pass_what_is_worse_than_it_accepts(
     [
         "version: 1\nmay_sign: []\nmeasures: [{}]\n",
         "version: 1\nmay_sign: [a]\nmeasures: []\n",
-        "version: 1\nmay_sign: [a]\nmeasures: [{name: n, product: p, what: w, may_be_unmeasured: true}]\n",
-        "version: 1\nmay_sign: [a]\nmeasures:\n"
-        "- {name: n, product: p, what: w, highest: x, may_be_unmeasured: true}\n",
+        _WITH_ONE % "what: w, why: y, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, why: y, highest: x, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, highest: 1, may_be_unmeasured: false",
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: true",
+        _WITH_ONE % "what: w, why: y, highest: 1, may_be_unmeasured: false, unmeasured_where: in Wales",
         "- a list\n",
     ],
 )

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from ml.fairness.card import map_fairness_card
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.figures import feedback_plot, frontier_plot, model_ratio_plot, stop_ratio_plot
+from ml.fairness.findings import error_findings, map_findings
 from ml.fairness.frontier import fairness_frontier
 from ml.fairness.grid_exposure import grid_exposure
 from ml.fairness.model_exposure import model_exposure
@@ -249,6 +250,49 @@ def test_the_card_names_no_group_that_is_withheld(models: pd.DataFrame) -> None:
     assert black.baseline == row(models, "risk_crime", "top_5_percent", "all", "Everyone")["flagged_share"]
     assert {m.group for m in card.metrics}.isdisjoint({"Asian", "Mixed", "Other"})
     assert map_fairness_card(models.iloc[:0], version="1", period=period) is None
+
+
+def test_the_verdict_says_what_was_found_with_its_interval(models: pd.DataFrame) -> None:
+    """A verdict that tells how to read a table leaves the reader to find out what it says."""
+    row = models[(models["model"] == "risk_harm") & (models["flagged_area"] == "top_5_percent")].iloc[[0]]
+    told = row.assign(
+        attribute="imd_2025_decile",
+        group_name="1",
+        flagged_share=0.24,
+        ratio_to_everyone=5.4,
+        ratio_to_everyone_lower=4.25,
+        ratio_to_everyone_upper=6.5,
+    )
+    assert map_findings(told) == (
+        "The risk map of harm has 24% of the residents of the most deprived tenth in its top 5% of areas, "
+        "5.40 times everyone's (95% 4.25 to 6.50)"
+    )
+    assert "do not tell the two apart" in map_findings(told.assign(ratio_to_everyone_lower=0.9))
+    assert "too few areas" in map_findings(told.assign(ratio_to_everyone_lower=np.nan))
+    assert map_findings(told.iloc[:0]) == "No map points at anybody of whom a figure may be told"
+
+
+def test_the_verdict_on_errors_is_of_the_most_deprived_tenth() -> None:
+    """The other tenths, harm, and what has no ratio must not be told as its errors."""
+    base = {
+        "measure": "crime_count",
+        "crime_group": "all_crime",
+        "flagged_area": "all_areas",
+        "metric": "expected_to_recorded_ratio",
+        "attribute": "imd_2025_decile",
+        "group_name": "1",
+        "metric_value": 0.99,
+        "ratio_to_everyone": 0.97,
+        "ratio_to_everyone_lower": 0.92,
+        "ratio_to_everyone_upper": 1.02,
+    }
+    others = ({"group_name": "10"}, {"measure": "harm_days"}, {"ratio_to_everyone": np.nan})
+    found = error_findings(pd.DataFrame([base, *(base | other for other in others)]))
+    assert found == (
+        "In the most deprived tenth 0.99 crimes were expected for each that was recorded, 0.97 times "
+        "everyone's (95% 0.92 to 1.02), so that these data do not tell the two apart"
+    )
+    assert "Nothing is known" in error_findings(pd.DataFrame([base | {"group_name": "10"}]))
 
 
 def ratios(forces: int = 1, *, women: float = 0.2) -> pd.DataFrame:

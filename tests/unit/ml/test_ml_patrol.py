@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -18,6 +19,7 @@ from ml.patrol import (
     two_place_equilibrium,
 )
 from ml.patrol.feedback import Policy
+from ml.patrol.over_recording import Places, simulate_over_recording
 from ml.patrol.targeting import flagged_days
 
 
@@ -103,12 +105,42 @@ def test_patrols_that_follow_records_keep_a_difference_that_is_not_there(found) 
 
 
 def test_dampers_damp(found) -> None:
-    """A random share and a limit must lower the amplification, the more the larger the share."""
+    """On equal places a random share and a limit must damp, the more the larger the share."""
     amplified = {policy: row["amplification"] for policy, row in found.items()}
     assert amplified["random_third"] < amplified["random_tenth"] < amplified["highest_first"]
     assert amplified["at_most_half_the_days"] < amplified["highest_first"]
     assert amplified["reported_only"] < amplified["highest_first"]
     assert found["random_third"]["flagging_gini"] < found["highest_first"]["flagging_gini"]
+
+
+@pytest.fixture(scope="module", name="unlike")
+def found_on_unlike_places() -> pd.DataFrame:
+    """Return what 120 days make of an error on six maps of places that truly differ, the fifth's most."""
+    parts = []
+    for draw in range(6):
+        group = np.arange(200) < 40
+        spread = np.exp(np.random.default_rng(draw).normal(0, 0.5, 200))
+        places = Places(np.where(group, 0.45, 0.3) * spread, group)
+        found = simulate_over_recording(places, patrol_share=0.1, runs=10)
+        parts.append(
+            found[(found["last_day"] == 120) & (found["over_recording_ratio"] > 1)].assign(draw=draw)
+        )
+    return pd.concat(parts)
+
+
+@pytest.mark.parametrize("policy", ["random_tenth", "random_third", "at_most_half_the_days", "reweighted"])
+def test_dampers_damp_the_level_where_places_differ(unlike: pd.DataFrame, policy: str) -> None:
+    """On equal places whatever spreads patrols damps; real places differ, and patrols follow that too."""
+    level = unlike.pivot(index="draw", columns="policy", values="amplification")
+    saved = level["highest_first"] - level[policy]
+    assert saved.mean() > 2 * saved.std() / np.sqrt(len(saved)) and saved.mean() > 0.1
+
+
+def test_dampers_need_not_damp_the_ratio_of_the_error_where_places_differ(unlike: pd.DataFrame) -> None:
+    """The documentation says so: a damper also lowers the right level that the ratio is held against."""
+    ratio = unlike.pivot(index="draw", columns="policy", values="error_amplification")
+    raised = (ratio["random_third"] > ratio["highest_first"]).sum()
+    assert 0 < raised < len(ratio)
 
 
 def test_the_same_seed_gives_the_same_table() -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.patrol import Capacity, plan_digest, propose_plan, simulate_plan
+from ml.patrol.feedback import Policy
 from ml.patrol.figures import plan_map
+from ml.patrol.over_recording import places_of, simulate_over_recording
 from tests.unit.ml.broken_rules import broken_rules
 from tests.unit.ml.patrol_frames import AREAS, lsoa_frame, risk_frame
 
@@ -113,6 +115,28 @@ def test_an_error_of_the_record_draws_patrols_and_chance_is_not_made_by_it() -> 
     patrols = end.set_index(["policy", "over_recording_ratio"])["group_patrol_share"]
     assert patrols["plan", 1.5] < patrols["plan_without_random", 1.5]
     pd.testing.assert_frame_equal(found, simulate_plan(lsoa_frame().iloc[::-1], CAPACITY))
+
+
+def test_the_stated_error_is_what_other_runs_differ_by() -> None:
+    """A bound is read beside this error: one that is too small would make chance look like a finding."""
+    frame = lsoa_frame().assign(daily=lambda lsoas: lsoas["expected_crime_count"] / 30)
+    places = places_of(frame, "daily")
+    policies = {"plan": Policy(random_share=0.2)}
+
+    def at_the_end(seed: int) -> pd.Series:
+        found = simulate_over_recording(places, patrol_share=0.2, runs=8, policies=policies, seed=seed)
+        return found[found["over_recording_ratio"] > 1].iloc[-1]
+
+    ends = pd.DataFrame([at_the_end(seed) for seed in range(20)])
+    spread, stated = (
+        ends["error_amplification"].std(),
+        ends["error_amplification_standard_error"].mean(),
+    )
+    # Both ratios meet the same incidents, which can only bring them nearer than independent ones.
+    assert 0.3 < spread / stated < 1.5
+    alone = simulate_over_recording(places, patrol_share=0.2, runs=1, policies=policies)
+    assert alone["error_amplification"].notna().all()
+    assert alone["error_amplification_standard_error"].isna().all()
 
 
 def test_the_suites_keep_what_is_right_and_break_what_is_not() -> None:

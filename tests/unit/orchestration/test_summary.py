@@ -13,7 +13,13 @@ from orchestration.environment import Settings, read_settings
 from orchestration.run import Start, finish, latest_release
 from orchestration.summary import _plan
 
-MEASURE = {"name": "patrol_error_amplification", "value": 1.516, "highest": 1.5, "lowest": None}
+MEASURE = {
+    "name": "patrol_error_amplification",
+    "value": 1.516,
+    "highest": 1.5,
+    "lowest": None,
+    "is_within_error": True,
+}
 
 
 @pytest.fixture
@@ -60,7 +66,11 @@ def test_a_failed_run_does_not_tell_an_earlier_release_as_its_own(
 @pytest.mark.parametrize(
     ("status", "reasons", "expected"),
     [
-        ("withheld", [MEASURE["name"]], "patrol_error_amplification is 1.516, and at most 1.5 is allowed"),
+        (
+            "withheld",
+            [MEASURE["name"]],
+            "patrol_error_amplification is 1.516, and at most 1.5 is allowed, which lies within the error",
+        ),
         ("withheld", ["the rows are not those of plan_sha256"], "the rows are not those of plan_sha256"),
         ("proposed", [], "Patrol plan: proposed, until a person signs its digest"),
         ("approved", [], "Patrol plan: approved"),

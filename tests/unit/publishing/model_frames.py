@@ -45,6 +45,7 @@ def _hotspots(rng: np.random.Generator, areas: pd.DataFrame, months: pd.Datetime
             "window_start_month": months[-12],
             "window_end_month": months[-1],
             "null_recurrence_share": [1.0, 0.4, 0.2, 0.9, 0.05, np.nan],
+            "p_value": [0.0001, 0.005, 0.03, 0.1, 0.9, np.nan],
             "q_value": [0.0002, 0.01, 0.04, 0.2, 0.9, np.nan],
             "persistence": ["persistent", "emerging", "new", "sporadic", "persistent", None],
             "geometry_wkt": [s.wkt for s in shapes],

@@ -107,3 +107,48 @@ def test_risk_maps_are_measured_by_who_lives_where_they_point() -> None:
     assert deprived == pytest.approx(100 / 161)
     (ratio,) = connection.execute(MEASURES["risk_exposure_by_ethnic_group"]).fetchall()[0]
     assert ratio == pytest.approx(1 / (60 / 1920))
+
+
+def test_errors_of_the_most_deprived_are_measured_and_no_others() -> None:
+    """Rows of another tenth, crime group, area or measure would bound something else than the policy says."""
+    from orchestration.publication_policy import MEASURES
+
+    connection = duckdb.connect()
+    connection.execute("""
+        create table ml_fairness_errors as
+        select *
+        from (values ('crime_count'), ('harm_days')) as measures(measure)
+        cross join (values ('all_crime'), ('burglary')) as groups(crime_group)
+        cross join (values ('all_areas'), ('top_5_percent'), ('top_1_percent')) as areas(flagged_area)
+        cross join (values ('expected_to_recorded_ratio'), ('false_discovery_share')) as metrics(metric)
+        cross join (values ('imd_2025_decile', '1'), ('imd_2025_decile', '10'), ('all', 'Everyone'))
+            as of_whom(attribute, group_name)
+        cross join (select 9.0 as disparity_ratio, 9.0 as ratio_to_everyone) as figures;
+        update ml_fairness_errors set disparity_ratio = 1.1
+        where measure = 'crime_count' and group_name = '1' and crime_group = 'all_crime'
+            and flagged_area = 'all_areas' and metric = 'expected_to_recorded_ratio';
+        update ml_fairness_errors set ratio_to_everyone = 1.2
+        where measure = 'crime_count' and group_name = '1' and crime_group = 'burglary'
+            and flagged_area = 'top_5_percent' and metric = 'false_discovery_share';
+    """)
+    names = ("risk_over_forecast_of_the_most_deprived", "risk_false_flags_of_the_most_deprived")
+    assert [float(connection.execute(MEASURES[name]).fetchall()[0][0]) for name in names] == [1.1, 1.2]
+
+
+def test_hotspots_are_measured_beside_everyone_and_beside_chance() -> None:
+    """As a share of residents no hotspot could break the bound; by HDBSCAN there is no chance to compare."""
+    from orchestration.publication_policy import MEASURES
+
+    connection = duckdb.connect()
+    connection.execute("""
+        create table ml_fairness_models as
+        select * from (values
+            ('hotspots', 'imd_2025_decile', '1', 2.5), ('hotspots', 'imd_2025_decile', '2', 9.0),
+            ('risk_harm', 'imd_2025_decile', '1', 9.0), ('hotspots', 'all', 'Everyone', 1.0)
+        ) as held(model, attribute, group_name, ratio_to_everyone);
+        create table ml_hotspots as select unnest([0.01, 0.05, 0.5, 1.0]) as p_value;
+    """)
+    names = ("hotspot_exposure_of_the_most_deprived", "hotspots_beyond_chance")
+    assert [float(connection.execute(MEASURES[name]).fetchall()[0][0]) for name in names] == [2.5, 0.5]
+    connection.execute("update ml_hotspots set p_value = null")
+    assert connection.execute(MEASURES["hotspots_beyond_chance"]).fetchall() == [(None,)]

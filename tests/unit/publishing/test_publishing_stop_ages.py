@@ -42,6 +42,11 @@ def test_age_ranges_stand_in_order_with_their_rates(tmp_path: Path) -> None:
     text = page([ages, genders])
     assert text.count("<table>") == 2 and "10-17" in text and ">reference<" in text
     assert "no other gender has a rate" in text
+    drawn = [
+        row for table in (ages, genders) for force in table["forces"] for row in force["rows"] if row["plot"]
+    ]
+    assert drawn and text.count("<circle") == len(drawn)
+    assert all(low <= at <= high for low, at, high in (row["plot"] for row in drawn))
     assert "a dash where the searches that state none are withheld" in text
 
 
