@@ -67,8 +67,9 @@ _PLAN_AT_THE_END = """
 """
 # One value each, null for nothing to measure.
 MEASURES: Mapping[str, str] = {
+    # The lower bound: a tenth of the areas holds a few hotspots, and where those fall would decide by chance.
     "hotspot_exposure_of_the_most_deprived": """
-        select any_value(ratio_to_everyone) from ml_fairness_models
+        select any_value(ratio_to_everyone_lower) from ml_fairness_models
         where model = 'hotspots' and attribute = 'imd_2025_decile' and group_name = '1'
     """,
     "hotspot_exposure_by_ethnic_group": """

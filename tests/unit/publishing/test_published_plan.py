@@ -145,7 +145,7 @@ def test_hotspots_are_measured_beside_everyone_and_beside_chance() -> None:
         select * from (values
             ('hotspots', 'imd_2025_decile', '1', 2.5), ('hotspots', 'imd_2025_decile', '2', 9.0),
             ('risk_harm', 'imd_2025_decile', '1', 9.0), ('hotspots', 'all', 'Everyone', 1.0)
-        ) as held(model, attribute, group_name, ratio_to_everyone);
+        ) as held(model, attribute, group_name, ratio_to_everyone_lower);
         create table ml_hotspots as select unnest([0.01, 0.05, 0.5, 1.0]) as p_value;
     """)
     names = ("hotspot_exposure_of_the_most_deprived", "hotspots_beyond_chance")
