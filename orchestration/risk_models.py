@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ml.common.artefact import ArtefactError, Manifest
-from ml.risk.groups import GROUP_NAMES
+from ml.common.crime_groups import GROUP_NAMES
 from orchestration.artefacts import (
     load_document,
     load_model,

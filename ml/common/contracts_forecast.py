@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml.common.checks import HORIZONS_COMPLETE, ONE_CHAMPION, PARTS_ADD_UP
 from ml.common.schema import Column, TableContract
 
-LEVELS = ("total", "force", "district", "crime_type")
+LEVELS = ("total", "force", "district", "crime_group", "crime_type")
 MODELS = (
     "ets",
     "arima",
@@ -32,7 +32,7 @@ _HARM_SCHEME = Column(
 _SERIES_COLUMN = Column(
     "series",
     "VARCHAR",
-    "'total', a force slug, a force slug with a district code or 'elsewhere', or 'crime_type/' with its name",
+    "'total', a force slug, one with a district code or 'elsewhere', 'crime_group/' or 'crime_type/' with a name",
     inputs=_SERIES,
 )
 _LEVEL_COLUMN = Column(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.common.crime_groups import ALL_CRIME
 from ml.fairness.by_group import in_order
-from ml.risk.groups import ALL_CRIME
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -53,9 +53,9 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
     """
     import pandas as pd
 
+    from ml.common.crime_groups import ALL_CRIME
     from ml.risk.backtest import every_origin
     from ml.risk.compare import drawn_counts
-    from ml.risk.groups import ALL_CRIME
     from ml.risk.judged import FEWEST_ORIGINS, SHORTEST
     from ml.risk.learners import Boosted
 
@@ -117,9 +117,9 @@ def removals(names: list[str]) -> dict[str, set[str]]:
 
 def _maps(study: Study, windows: list[tuple[float, float]], learner: Boosted) -> dict[str, Floats]:
     """Return the expected records of every scenario, shape (origins, areas)."""
+    from ml.common.crime_groups import ALL_CRIME
     from ml.common.threads import one_thread
     from ml.risk.features import column_names, design
-    from ml.risk.groups import ALL_CRIME
 
     names = column_names(study.cells)
     scenarios = {"with_everything": set[str](), **removals(names)}

@@ -56,7 +56,7 @@ def sensitivity_table(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months
 
 
 def _amounts(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> pd.DataFrame:
-    from ml.risk.groups import OTHER, group_by_type
+    from ml.common.crime_groups import OTHER, group_by_type
 
     month = records["crime_month"].to_numpy().astype("datetime64[M]")
     own = records[np.isin(month, months) & records["lsoa_code"].isin(lsoas["lsoa_code"])]

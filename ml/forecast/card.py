@@ -73,7 +73,7 @@ def forecast_card(
     return ModelCard(
         name=f"Monthly forecast of {measure.replace('_', ' ')}",
         version=version,
-        purpose="Expected months of the next year for total, forces, districts and crime types, with bands.",
+        purpose="Expected months of the next year: total, forces, districts, crime groups and types, with bands.",
         data="police.uk street-level records by month, force, district and crime type",
         period=(_month(forecast, "train_start_month", "min"), _month(forecast, "train_end_month", "max")),
         champion=name,
@@ -100,7 +100,7 @@ def _metrics(scores: pd.DataFrame) -> list[Metric]:
     metrics = []
     champions = scores[scores["is_champion"].astype(bool)]
     naive = scores[scores["model"] == "seasonal_naive"]
-    for level in ("total", "force", "district", "crime_type"):
+    for level in ("total", "force", "district", "crime_group", "crime_type"):
         own, other = champions[champions["level"] == level], naive[naive["level"] == level]
         for column, words in (
             ("mase", "MASE"),

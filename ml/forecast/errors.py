@@ -1,4 +1,4 @@
-"""How far the published models were off, by force and by crime type, with intervals over origins."""
+"""How far the published models were off, by force, crime group and type, with intervals over origins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 #: Districts are left to the means of their level: a card of hundreds of lines is not read.
-LEVELS = ("total", "force", "crime_type")
+LEVELS = ("total", "force", "crime_group", "crime_type")
 FEWEST_ORIGINS = 6
 _REPLICATES, _SEED = 1_000, 20251126
 _WORDS = {
@@ -29,7 +29,7 @@ _WORDS = {
 
 
 def errors_by_series(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str) -> list[Metric]:
-    """Error and coverage of each force's and crime type's published model, beside its first baseline's.
+    """Error and coverage of each force's, crime group's and type's model, beside its first baseline's.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ MEASURES = ("harm_days", "crime_count")
 
 
 def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
-    """Monthly series of the total, of forces, of their districts and of crime types.
+    """Monthly series of the total, of forces, of their districts, of crime groups and of their crime types.
 
     Series end together, or their forecasts could not add up: at the last month that all current forces
     have. A force whose files ended more than three months before the newest is no longer current; it is
@@ -59,13 +59,28 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
         .assign(series=TOTAL, level=TOTAL, parent_series=""),
         forces,
         _summed(apart, "force_slug").assign(level="force", parent_series=""),
-        _filled(whole, "crime_type", "crime_type/").assign(level="crime_type", parent_series=TOTAL),
+        *_by_crime(whole),
         *(
             _filled(rows, "district", f"{force}/").assign(level="district", parent_series=force)
             for force, rows in cells.groupby("force_slug")
         ),
     ]
     return pd.concat([part for part in parts if len(part)], ignore_index=True)[columns]
+
+
+def _by_crime(whole: pd.DataFrame) -> list[pd.DataFrame]:
+    """The total by crime group, and each group by crime type."""
+    from ml.common.crime_groups import OTHER, group_by_type
+
+    whole = whole.assign(crime_group=whole["crime_type"].map(group_by_type()).fillna(OTHER))
+    groups = _filled(whole, "crime_group", "crime_group/").assign(level="crime_group", parent_series=TOTAL)
+    types = (
+        _filled(rows, "crime_type", "crime_type/").assign(
+            level="crime_type", parent_series=f"crime_group/{group}"
+        )
+        for group, rows in whole.groupby("crime_group")
+    )
+    return [groups, *types]
 
 
 def _summed(cells: pd.DataFrame, name: str) -> pd.DataFrame:

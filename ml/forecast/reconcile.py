@@ -46,7 +46,7 @@ def reconcile(base: Floats, covariance: Floats, parents: npt.NDArray[np.int64], 
     """Move forecasts as little as their errors allow until parts add up to wholes.
 
     Afterwards nothing is negative: parts are cut at 0 from the bottom, wholes are summed again, and any
-    second division of a whole is scaled to it.
+    second division of a whole is scaled to it, from the top.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def reconcile(base: Floats, covariance: Floats, parents: npt.NDArray[np.int64], 
     parents : ndarray of int, shape (n,)
         Row of each series' whole; -1 for the top.
     kinds : list of str
-        Which division of its whole a series belongs to ('force', 'district', 'crime_type').
+        Which division of its whole a series belongs to ('force', 'district', 'crime_group', 'crime_type').
 
     Returns
     -------
@@ -77,21 +77,21 @@ def reconcile(base: Floats, covariance: Floats, parents: npt.NDArray[np.int64], 
 def _divisions(
     parents: npt.NDArray[np.int64], kinds: list[str]
 ) -> list[tuple[int, npt.NDArray[np.int64], str]]:
-    """Whole, parts and kind of each division; the deepest first, so that sums go upwards."""
+    """Whole, parts and kind of each division: from the deepest place up, then by crime from the top."""
     labels = np.array(kinds)
     found = [
         (int(parent), np.flatnonzero((parents == parent) & (labels == kind)), kind)
         for parent in np.unique(parents[parents >= 0])
         for kind in dict.fromkeys(labels[parents == parent])
     ]
-    order = {"district": 0, "force": 1, "crime_type": 2}
+    order = {"district": 0, "force": 1, "crime_group": 2, "crime_type": 3}
     return sorted(found, key=lambda item: (order[item[2]], item[0]))
 
 
 def _summed(values: Floats, divisions: list[tuple[int, npt.NDArray[np.int64], str]]) -> Floats:
     result = values.copy()
     for parent, members, kind in divisions:
-        if kind == "crime_type":
+        if kind in ("crime_group", "crime_type"):
             total = result[members].sum(axis=0)
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = np.where(total > 0, result[members] / total, 1 / len(members))

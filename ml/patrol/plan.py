@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.risk.groups import ALL_CRIME
+from ml.common.crime_groups import ALL_CRIME
 
 if TYPE_CHECKING:
     import pandas as pd

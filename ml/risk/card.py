@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ml.common.crime_groups import GROUPS
 from ml.common.model_card import Metric, ModelCard
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import BASELINES, DEFAULT
-from ml.risk.groups import GROUPS
 from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
 from ml.risk.study import DOMAINS, Stretch, Study
 from ml.risk.tables import left_out

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.common.crime_groups import ALL_CRIME
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT
-from ml.risk.groups import ALL_CRIME
 from ml.risk.judged import Judged
 from ml.risk.study import CELL_M
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.common.crime_groups import GROUP_NAMES
 from ml.risk.backtest import AREA_SHARES, EVERY_FORCE, backtest, every_origin
 from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
 from ml.risk.cells import Floats
 from ml.risk.compare import choose_champion
-from ml.risk.groups import GROUP_NAMES
 from ml.risk.history import History
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES, OTHER, group_by_type
 from ml.risk.cells import Cells, Floats, Lattice
-from ml.risk.groups import ALL_CRIME, GROUP_NAMES, OTHER, group_by_type
 from ml.risk.history import History, make_history
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.crime_groups import ALL_CRIME
 from ml.risk.backtest import every_origin
 from ml.risk.candidates import BASELINES
 from ml.risk.compare import resampled_means
-from ml.risk.groups import ALL_CRIME
 from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged
 from ml.risk.spread import LEVELS, any_probability, floor_of
 from ml.risk.study import Study

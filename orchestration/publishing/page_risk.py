@@ -31,7 +31,7 @@ def expected_by_area(tables: PublishedTables) -> pd.DataFrame:
     pandas.DataFrame
         One row per LSOA 2021, most expected harm first; empty when no risk map was published.
     """
-    from ml.risk.groups import ALL_CRIME
+    from ml.common.crime_groups import ALL_CRIME
 
     risk = tables.read("ml_risk_lsoa")
     if risk.empty:
@@ -87,8 +87,8 @@ def champion_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     list of dict
         One row per crime group, all crime first; empty when the history was too short for a backtest.
     """
+    from ml.common.crime_groups import ALL_CRIME
     from ml.risk.backtest import EVERY_FORCE
-    from ml.risk.groups import ALL_CRIME
 
     backtest = tables.read("ml_risk_backtest")
     if backtest.empty:

@@ -162,8 +162,8 @@ def risk_beside_counts(tables: PublishedTables) -> list[str]:
     list of str
         One text for each kind of area and measure; empty when no backtest could be made.
     """
+    from ml.common.crime_groups import ALL_CRIME
     from ml.risk.backtest import EVERY_FORCE
-    from ml.risk.groups import ALL_CRIME
 
     scores = tables.read("ml_risk_backtest")
     if scores.empty:

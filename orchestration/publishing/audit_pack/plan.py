@@ -141,9 +141,9 @@ def _content(
 ) -> PlanContent:
     import pandas as pd
 
+    from ml.common.crime_groups import ALL_CRIME
     from ml.patrol.capture import expected_capture
     from ml.patrol.exposure import plan_exposure
-    from ml.risk.groups import ALL_CRIME
 
     plan = pd.DataFrame(areas)
     risk = tables.read("ml_risk_lsoa", _RISK_COLUMNS)
@@ -179,8 +179,8 @@ def _recorded(tables: PublishedTables) -> tuple[pd.DataFrame, str]:
 
 def _backtest(tables: PublishedTables, area_share: float) -> list[dict[str, Any]]:
     """Return what backtests measured at the shares of areas just below and just above the plan's."""
+    from ml.common.crime_groups import ALL_CRIME
     from ml.risk.backtest import EVERY_FORCE
-    from ml.risk.groups import ALL_CRIME
 
     scores = tables.read("ml_risk_backtest")
     if scores.empty:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from ml.common.crime_groups import ALL_CRIME
 from ml.fairness.feature_removal import FITS, removal_sensitivity, removals
 from ml.risk.features import column_names, design
-from ml.risk.groups import ALL_CRIME
 from ml.risk.study import Study, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 

@@ -174,14 +174,17 @@ def test_reconciled_parts_add_up(seed: int, forces: int, kinds: int, zeros: bool
         row = len(parents) - 1
         for _ in range(int(random.integers(1, 4)) + force):
             parents, labels = [*parents, row], [*labels, "district"]
-    parents, labels = parents + [0] * kinds, labels + ["crime_type"] * kinds
+    for _ in range(kinds):
+        parents, labels = [*parents, 0], [*labels, "crime_group"]
+        row, types = len(parents) - 1, int(random.integers(1, 4))
+        parents, labels = parents + [row] * types, labels + ["crime_type"] * types
     base = random.gamma(1, 1000, (len(parents), 12)) * (random.random((len(parents), 1)) > 0.5 * zeros)
     covariance = shrunk_covariance(random.normal(0, 100, (12, len(parents))))
     whole, kind = np.array(parents), np.array(labels)
     result = reconcile(base, covariance, whole, labels)
     assert (result >= 0).all()
-    for parent in range(1 + forces * 10):
-        for label in ("force", "district", "crime_type"):
+    for parent in range(len(parents)):
+        for label in ("force", "district", "crime_group", "crime_type"):
             members = (whole == parent) & (kind == label)
             if members.any():
                 off = np.abs(result[members].sum(axis=0) - result[parent])
@@ -222,11 +225,14 @@ def test_hierarchy_of_counts(cells: pd.DataFrame) -> None:
     assert set(ends.drop("old")) == {pd.Timestamp("2025-01-01")}
     assert set(monthly["series"]) == {
         "total", "a", "b", "old", "a/E1", "a/elsewhere", "b/E1", "b/elsewhere",
-        "crime_type/Robbery", "crime_type/Burglary",
+        "crime_group/violence_robbery", "crime_group/burglary", "crime_type/Robbery", "crime_type/Burglary",
     }  # fmt: skip
     sums = monthly.pivot_table(index="month", columns="level", values="crime_count", aggfunc="sum")
     late = sums[sums.index > "2023-10-01"]
-    assert (late["total"] == late["force"]).all() and (late["total"] == late["crime_type"]).all()
+    for level in ("force", "crime_group", "crime_type"):
+        assert (late["total"] == late[level]).all()
+    parents = monthly[monthly["level"] == "crime_type"].groupby("series")["parent_series"].first()
+    assert parents["crime_type/Robbery"] == "crime_group/violence_robbery"
 
 
 def test_the_total_needs_every_force(cells: pd.DataFrame) -> None:
@@ -253,7 +259,7 @@ def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> 
     assert forecast.groupby("series")["is_reconciled"].all().drop("old").all()
     assert not forecast.loc[forecast["series"] == "old", "is_reconciled"].any()
     total = forecast[forecast["series"] == "total"]["crime_count"].to_numpy()
-    for level in ("district", "crime_type"):
+    for level in ("district", "crime_group", "crime_type"):
         parts = forecast[forecast["level"] == level].groupby("forecast_month")["crime_count"].sum()
         assert parts.to_numpy() == pytest.approx(total, rel=1e-9)
     assert "ets" not in set(scores.loc[scores["level"] == "district", "model"])

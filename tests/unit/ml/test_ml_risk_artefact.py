@@ -14,11 +14,11 @@ import pytest
 import ml.risk.candidates
 import ml.risk.judged
 from ml.common.artefact import ArtefactError, describe, freeze, thaw
+from ml.common.crime_groups import ALL_CRIME
 from ml.common.document import write_document
 from ml.risk.artefact import as_document, forecast_from, history_digest
 from ml.risk.candidates import candidates
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
-from ml.risk.groups import ALL_CRIME
 from ml.risk.learners import Boosted, Forest, SupportVector
 from ml.risk.mixture import Average, Mixture
 from ml.risk.model import Model, Remembered

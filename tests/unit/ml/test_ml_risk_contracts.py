@@ -11,8 +11,8 @@ import pytest
 from data_quality.suites.boundaries import table_suites
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.common.contracts_risk import RISK_CONTRACTS
+from ml.common.crime_groups import GROUP_NAMES
 from ml.risk.candidates import BASELINES, candidates
-from ml.risk.groups import GROUP_NAMES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "data_contracts" / "risk.md"
 _HEAD = """# Risk tables

@@ -10,8 +10,8 @@ import pytest
 import ml.risk.candidates
 import ml.risk.judged
 from ml.common.contracts import CONTRACTS, conform
+from ml.common.crime_groups import ALL_CRIME
 from ml.risk.candidates import BASELINES, candidates
-from ml.risk.groups import ALL_CRIME
 from ml.risk.learners import Boosted, Forest, SupportVector
 from ml.risk.published import Published, publish_risk
 from ml.risk.study import held_whole

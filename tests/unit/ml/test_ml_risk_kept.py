@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from ml.common.contracts import CONTRACTS, conform
+from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT, candidates
-from ml.risk.groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged, judge, pick, picked_on_the_day
 from ml.risk.study import Study, lsoa_study
 from ml.risk.tables import kept_table

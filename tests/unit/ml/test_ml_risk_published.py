@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from ml.common.contracts import CONTRACTS, conform
+from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES
 from ml.common.model_card import card_as_markdown
 from ml.risk.backtest import EVERY_FORCE, every_origin
 from ml.risk.candidates import candidates
 from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
-from ml.risk.groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.judged import pick
 from ml.risk.published import Published, publish_risk
 from ml.risk.study import grid_study, held_whole, lsoa_study

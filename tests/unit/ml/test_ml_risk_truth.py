@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ml.risk.judged
+from ml.common.crime_groups import GROUP_NAMES
 from ml.risk.backtest import EVERY_FORCE, every_origin
-from ml.risk.groups import GROUP_NAMES
 from ml.risk.judged import Judged, judge
 from ml.risk.study import CELL_M, DOMAINS, Study, grid_study, lsoa_study
 from ml.risk.tables import backtest_table, forecast_table

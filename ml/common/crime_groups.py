@@ -1,4 +1,4 @@
-"""Crime groups that risk is forecast for: police.uk's categories, and all of them together."""
+"""Crime groups that risk and forecasts are of: police.uk's categories, and all of them together."""
 
 from __future__ import annotations
 
