@@ -151,11 +151,13 @@ def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
 
 def models() -> list[Model]:
     """Candidates; parts that several share are fitted once."""
-    from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean
+    from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
     from ml.risk.kernel import KernelDensity
     from ml.risk.learners import Boosted, Forest, SupportVector
     from ml.risk.mixture import Average, Mixture
     from ml.risk.model import Remembered
+    from ml.risk.near_repeat import NearRepeat
+    from ml.risk.self_exciting import SelfExciting
     from ml.risk.terrain import RiskTerrain
 
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
@@ -167,9 +169,12 @@ def models() -> list[Model]:
     return [
         naive,
         year,
+        Remembered(SameSeason()),
         decayed,
         bayes,
         kernel,
+        Remembered(NearRepeat(800, 31, bayes)),
+        Remembered(SelfExciting(730)),
         terrain,
         boosted,
         forest,
