@@ -32,7 +32,7 @@ _HARM_SCHEME = Column(
 _SERIES_COLUMN = Column(
     "series",
     "VARCHAR",
-    "'total', a force slug, one with a district code or 'elsewhere', 'crime_group/' or 'crime_type/' with a name",
+    "'total', a force slug, one with a district or 'elsewhere', 'crime_group/' or 'crime_type/' with a name",
     inputs=_SERIES,
 )
 _LEVEL_COLUMN = Column(

@@ -73,7 +73,7 @@ def forecast_card(
     return ModelCard(
         name=f"Monthly forecast of {measure.replace('_', ' ')}",
         version=version,
-        purpose="Expected months of the next year: total, forces, districts, crime groups and types, with bands.",
+        purpose="Expected months of the next year of all, forces, districts, crime groups and types, banded.",
         data="police.uk street-level records by month, force, district and crime type",
         period=(_month(forecast, "train_start_month", "min"), _month(forecast, "train_end_month", "max")),
         champion=name,

@@ -86,7 +86,7 @@ def _forecast_sums() -> Part:
         "sum_error",
         None,
         _SUM_TOLERANCE,
-        "districts add up to their force, crime types to their group, both to the total, or a plan counts twice",
+        "districts add up to forces, crime types to groups, and both to the total, or a plan counts twice",
     )
     return Part("sums", ("parent_series", "part_level", "forecast_month"), (rule,))
 
