@@ -86,7 +86,8 @@ def _assumed(name: str, description: str) -> Column:
     return Column(name, "DOUBLE", description, False, 0.0, origin_note=_ASSUMED)
 
 
-_OUTCOME_FIGURES = {
+#: How the columns that tell of an outcome begin, by the flag that withholds them.
+OUTCOME_FIGURES = {
     "is_hit_rate_suppressed": ("hit_rate", "threshold_"),
     "is_find_rate_suppressed": ("find_rate", "find_missing"),
 }
@@ -99,7 +100,7 @@ def _shown_of_withheld(frame: pd.DataFrame) -> str | None:
         is_figure = name.startswith(("stop_", "rate_"))
         if is_figure and frame.loc[hidden, name].notna().any():
             return f"{name} is shown of a withheld group"
-    for flag, starts in _OUTCOME_FIGURES.items():
+    for flag, starts in OUTCOME_FIGURES.items():
         outcomes = frame[flag].astype(bool)
         for name in frame.columns:
             if name.startswith(starts) and frame.loc[outcomes, name].notna().any():

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+#: Standard errors either way of a normal 95% interval.
+Z_95 = 1.96
 
 
 def wilson_interval(

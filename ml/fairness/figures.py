@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml.common.intervals import Z_95
 from ml.fairness.stop_rates import REFERENCES
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def feedback_plot(feedback: pd.DataFrame) -> Figure:
     for (ratio, policy), curve in feedback.groupby(["over_recording_ratio", "policy"]):
         ordered = curve.sort_values("last_day")
         line, label = ("--", None) if ratio == 1 else ("o-", str(policy).replace("_", " "))
-        noise = 1.96 * ordered["amplification_standard_error"]
+        noise = Z_95 * ordered["amplification_standard_error"]
         axes.errorbar(
             ordered["last_day"], ordered["amplification"], noise, fmt=line, color=colours[policy], label=label
         )

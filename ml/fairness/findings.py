@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ml.common.crime_groups import ALL_CRIME
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,7 +64,7 @@ def error_findings(errors: pd.DataFrame) -> str:
         & (errors["measure"] == "crime_count")
     ].set_index(["crime_group", "flagged_area", "metric"])
     told = {
-        ("all_crime", "all_areas", "expected_to_recorded_ratio"): (
+        (ALL_CRIME, "all_areas", "expected_to_recorded_ratio"): (
             "In the most deprived tenth {value:.2f} crimes were expected for each that was recorded"
         ),
         ("burglary", "top_5_percent", "false_discovery_share"): (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.common.contracts_fairness import OUTCOME_FIGURES
 from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_group, outcomes_of
 from ml.fairness.stop_residents import residents_of_groups
 from ml.fairness.stops import NOT_STATED, rates_of, ratios_of
@@ -256,8 +257,8 @@ def _without_withheld(table: pd.DataFrame) -> pd.DataFrame:
     table.loc[hidden, [*rates, *ratios]] = np.nan
     table.loc[reference_hidden, ratios] = np.nan
     table.loc[not_stated_hidden, [*cases, "not_stated_share"]] = np.nan
-    _take_outcomes_away(table, "is_hit_rate_suppressed", ("hit_rate", "threshold_"))
-    _take_outcomes_away(table, "is_find_rate_suppressed", ("find_rate", "find_missing"))
+    for flag, starts in OUTCOME_FIGURES.items():
+        _take_outcomes_away(table, flag, starts)
     not_stated_hits_hidden = _is_hidden(table, "is_hit_rate_suppressed", NOT_STATED)
     table.loc[not_stated_hits_hidden, ["hit_rate_lowest_case", "hit_rate_highest_case"]] = np.nan
     return table

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.contracts_forecast import LEVELS
 from ml.common.model_card import Metric, ModelCard
 from ml.forecast.conformal import FEWEST_ERRORS
 
@@ -100,7 +101,7 @@ def _metrics(scores: pd.DataFrame) -> list[Metric]:
     metrics = []
     champions = scores[scores["is_champion"].astype(bool)]
     naive = scores[scores["model"] == "seasonal_naive"]
-    for level in ("total", "force", "district", "crime_group", "crime_type"):
+    for level in LEVELS:
         own, other = champions[champions["level"] == level], naive[naive["level"] == level]
         for column, words in (
             ("mase", "MASE"),

@@ -87,10 +87,6 @@ def monitor(
     table["warning_limit"] = [limit.warning for limit in limits]
     table["alarm_limit"] = [limit.alarm for limit in limits]
     table["status"] = [_status(value, limit) for value, limit in zip(table["value"], limits, strict=True)]
-    newest = table.groupby(["measure", "subject"])["month"].transform("max")
-    table["is_retrain_requested"] = (
-        (table["status"] == "alarm") & (table["kind"] != "input") & (table["month"] == newest)
-    )
     return watch_of(table.sort_values(["measure", "subject", "month"], ignore_index=True))
 
 

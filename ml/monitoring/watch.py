@@ -56,19 +56,21 @@ def watch_of(table: pd.DataFrame) -> Watch:
     Parameters
     ----------
     table
-        The rows of ``ml_drift``, sorted.
+        The rows of ``ml_drift``, sorted, without ``is_retrain_requested``.
 
     Returns
     -------
     Watch
-        With the alarms of each measure's and subject's newest month.
+        With ``is_retrain_requested`` in the table; alarms are of each measure's and subject's newest month.
     """
-    newest = table["month"] == table.groupby(["measure", "subject"])["month"].transform("max")
+    is_newest = table["month"] == table.groupby(["measure", "subject"])["month"].transform("max")
+    is_alarm = is_newest & (table["status"] == "alarm")
+    table = table.assign(is_retrain_requested=is_alarm & (table["kind"] != "input"))
     asking = table[table["is_retrain_requested"]]
     keys = "\n".join(f"{row.measure}|{row.subject}|{row.month:%Y-%m}" for row in asking.itertuples())
     identity = hashlib.sha256(keys.encode()).hexdigest()[:16] if keys else ""
     request = RetrainRequest(identity, _words(asking))
-    return Watch(table, _words(table[newest & (table["status"] == "alarm")]), request)
+    return Watch(table, _words(table[is_alarm]), request)
 
 
 def _words(rows: pd.DataFrame) -> tuple[str, ...]:

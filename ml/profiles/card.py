@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ml.common.intervals import Z_95
 from ml.common.model_card import Metric, ModelCard
 from ml.profiles.clusters import BOOTSTRAPS, CLOUDS, HALVES
 from ml.profiles.features import FEWEST_RECORDS
@@ -13,7 +14,6 @@ from ml.profiles.features import FEWEST_RECORDS
 if TYPE_CHECKING:
     from ml.profiles.tables import Profiled
 
-_Z = 1.96
 _P = 0.05
 
 
@@ -87,7 +87,7 @@ def _metrics(found: Profiled) -> list[Metric]:
     names = [f"{row.cluster}. {row.cluster_name}" for row in clusters.itertuples()]
     drawn = zip(names, clustering.stability_interval.tolist(), strict=True)
     return [
-        Metric("silhouette, over half-samples", mean, mean - _Z * error, mean + _Z * error),
+        Metric("silhouette, over half-samples", mean, mean - Z_95 * error, mean + Z_95 * error),
         Metric("adjusted Rand index with half-samples", clustering.adjusted_rand, baseline=0.0),
         Metric("adjusted Rand index with bootstrap samples", *clustering.rand_interval, baseline=0.0),
         Metric("p value of one cloud", clustering.p_value, baseline=math.nan),

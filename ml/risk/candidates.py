@@ -17,13 +17,13 @@ ModelSet = Literal["light", "full"]
 #: The plainest that does well comes first: it is the one to publish where nothing can be judged.
 DEFAULT = "mean_12"
 BASELINES = ("naive", DEFAULT, "seasonal_naive")
-# In metres, by kind of area: a cell's edge, and about the distance between neighbourhoods' centres.
+#: In metres, by kind of area: a cell's edge, and about the distance between neighbourhoods' centres.
 _BANDWIDTH = {"grid": 250.0, "lsoa": 500.0}
-_NEAR = {"grid": 400.0, "lsoa": 800.0}
-# Months have no days: who was hit in the last month is on alert in the next.
-_ALERT_DAYS = 31.0
-# Twelve months of a cell are few to tell a background from what it set off.
-_EXCITED_DAYS = 730.0
+NEAR_M = {"grid": 400.0, "lsoa": 800.0}
+#: Months have no days: who was hit in the last month is on alert in the next.
+ALERT_DAYS = 31.0
+#: Twelve months of a cell are few to tell a background from what it set off.
+EXCITED_DAYS = 730.0
 
 
 def candidates(area_kind: str, models: ModelSet) -> list[Model]:
@@ -40,14 +40,14 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
     decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
     kernel = Remembered(KernelDensity(_BANDWIDTH[area_kind], 365, label="kernel"))
-    near = Remembered(NearRepeat(_NEAR[area_kind], _ALERT_DAYS, bayes))
+    near = Remembered(NearRepeat(NEAR_M[area_kind], ALERT_DAYS, bayes))
     counts = (naive, year, decayed, bayes, kernel)
     light: list[Model] = [naive, year, Remembered(SameSeason()), decayed, bayes, kernel, near]
     light.append(Remembered(Mixture(counts, windows=4, label="mixture")))
     if models == "light":
         return light
     terrain, boosted, forest = (Remembered(model) for model in (RiskTerrain(), Boosted(), Forest()))
-    exciting = Remembered(SelfExciting(_EXCITED_DAYS))
+    exciting = Remembered(SelfExciting(EXCITED_DAYS))
     learners: list[Model] = [exciting, terrain, boosted, forest, Remembered(SupportVector())]
     mixed = Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners")
     return [*light, *learners, Remembered(mixed)]

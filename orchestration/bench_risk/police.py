@@ -151,6 +151,7 @@ def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
 
 def models() -> list[Model]:
     """Candidates; parts that several share are fitted once."""
+    from ml.risk.candidates import ALERT_DAYS, EXCITED_DAYS, NEAR_M
     from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
     from ml.risk.kernel import KernelDensity
     from ml.risk.learners import Boosted, Forest, SupportVector
@@ -173,8 +174,8 @@ def models() -> list[Model]:
         decayed,
         bayes,
         kernel,
-        Remembered(NearRepeat(800, 31, bayes)),
-        Remembered(SelfExciting(730)),
+        Remembered(NearRepeat(NEAR_M["lsoa"], ALERT_DAYS, bayes)),
+        Remembered(SelfExciting(EXCITED_DAYS)),
         terrain,
         boosted,
         forest,

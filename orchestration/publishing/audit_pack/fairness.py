@@ -10,6 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from ml.common.intervals import Z_95
 from orchestration.publishing.audit_pack.drawings import ERROR, LOWER, UPPER, Drawing, drawings_of
 from orchestration.publishing.audit_pack.fairness_words import (
     Axis,
@@ -157,11 +158,11 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
 
 
 def _with_interval(measure: str, row: Mapping[str, Any]) -> tuple[float | None, ...]:
-    """Return a value and its bounds; of one with a standard error in their place, 1.96 of it either way."""
+    """Return a value and its bounds; of one with a standard error in their place, the normal 95% interval."""
     value, lower, upper, error = (_finite(row.get(measure + suffix)) for suffix in ("", LOWER, UPPER, ERROR))
     if value is None or error is None:
         return value, lower, upper
-    return value, value - 1.96 * error, value + 1.96 * error
+    return value, value - Z_95 * error, value + Z_95 * error
 
 
 def _words(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
