@@ -59,7 +59,8 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
     shares = ratio(members[is_home], members[is_home, :1])
     parts = []
     for group, own in forecasts.groupby("crime_group", sort=True):
-        expected, _ = month_by_lsoa(own, lsoas, forecasts["forecast_month"].nunique(), "crime_count")
+        months = forecasts["forecast_month"].nunique()
+        [expected] = month_by_lsoa(own, lsoas, months, "expected_crime_count")
         weights = area_classes(expected)[:, is_home]
         means = mean_composition(weights, shares)
         for number, name in enumerate(CLASSES):

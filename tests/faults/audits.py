@@ -60,6 +60,13 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "mean_share",
         ),
         fault(
+            "level_of_the_forecast_unknown",
+            "ml_fairness_calibration",
+            "Forecasts are cut into tenths, and the table goes on to speak of fifths.",
+            put({"forecast_level": "tenth_10"}, 0.1),
+            "forecast_level",
+        ),
+        fault(
             "scenario_twice",
             "ml_fairness_sensitivity",
             "A scenario is computed again after a crash, beside its first result.",
@@ -161,6 +168,35 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "The group that lives most where most is predicted is left out.",
             drop_where("group_name", "Black"),
             "every_group_there",
+        ),
+        fault(
+            "levels_overlap",
+            "ml_fairness_calibration",
+            "Forecasts at an edge are counted in the fifth below it and in the one above.",
+            lambda frame: frame.assign(
+                part_amount=frame["part_amount"].where(
+                    frame["forecast_level"] != "fifth_5", 2 * frame["part_amount"] + 1
+                )
+            ),
+            "fifths_are_all",
+        ),
+        fault(
+            "intervals_exchanged",
+            "ml_fairness_calibration",
+            "Coverage of the wide interval is written under the name of the narrow one.",
+            lambda frame: frame.assign(
+                part_amount=frame["part_amount"].where(
+                    frame["metric"] != "coverage_80_share", frame["part_amount"] + frame["lsoa_month_count"]
+                )
+            ),
+            "wider_interval_holds_more",
+        ),
+        fault(
+            "level_left_out",
+            "ml_fairness_calibration",
+            "The fifth with the most forecast crime, where the map is wrong, is left out.",
+            drop_where("forecast_level", "fifth_5"),
+            "every_level_there",
         ),
         fault(
             "difference_of_another_scenario",

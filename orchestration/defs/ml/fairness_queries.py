@@ -112,7 +112,8 @@ FORECAST_LSOAS = """
 FORECASTS = """
     select
         forecast_month, crime_group, lsoa_code,
-        expected_crime_count, recorded_crime_count, expected_harm_days, recorded_harm_days
+        expected_crime_count, recorded_crime_count, expected_harm_days, recorded_harm_days,
+        crime_count_lower_95, crime_count_lower_80, crime_count_upper_80, crime_count_upper_95
     from ml_risk_backtest_lsoa
     order by crime_group, forecast_month, lsoa_code
 """

@@ -71,6 +71,7 @@ _MISSED = "missed_share"
 _PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
 _GROUP = ("group_name",)
 _BY_SCENARIO = ("measure", "amount", "scenario")
+_OF_ALL_CRIME: _Only = {"measure": ("crime_count",), "crime_group": ("all_crime",)}
 _ETHNIC: _Only = {"attribute": ("ethnic_group",)}
 # The tenths between them are in the table: ten features by ten tenths are a hundred rows.
 _ENDS_OF_DEPRIVATION: _Only = {"attribute": ("imd_2025_decile",), "group_name": ("1", "10")}
@@ -121,6 +122,28 @@ _DECLARED = {
             ("area_class", "attribute"),
             ("group_name",),
             {"crime_group": ("all_crime",), "area_class": _PREDICTED},
+        ),
+    ),
+    "ml_fairness_calibration": (
+        *(
+            Drawing(
+                "metric_value",
+                ("metric", "attribute"),
+                ("forecast_level", *_GROUP),
+                {**_OF_ALL_CRIME, "metric": ("recorded_to_expected_ratio",), **of_whom},
+            )
+            for of_whom in (_ENDS_OF_DEPRIVATION, _ETHNIC)
+        ),
+        Drawing(
+            "metric_value",
+            ("metric", "attribute"),
+            _GROUP,
+            {
+                **_OF_ALL_CRIME,
+                "metric": ("coverage_80_share", "coverage_95_share"),
+                "forecast_level": ("all_levels",),
+                **_RESIDENTS,
+            },
         ),
     ),
     "ml_fairness_frontier": (

@@ -61,6 +61,13 @@ _TABLES = {
         "A group’s share of the residents of such areas over its share of all areas’: 1 says that it "
         "lives there as much as anywhere.",
     ),
+    "ml_fairness_calibration": TableWords(
+        "Whether forecasts were right for each group, where little and where much was expected",
+        "Recorded over expected crime of past months: above 1 the forecast was too low for the group at "
+        "this level of the forecast, below 1 too high. Then how often the records of an area and month lay "
+        "within the interval that was published with the forecast: less often than its level says, it "
+        "was too narrow.",
+    ),
     "ml_fairness_frontier": TableWords(
         "What a cap on the most deprived fifth would cost",
         "Each row lets at most this share of the flagged areas lie in the most deprived fifth: the first "
@@ -104,6 +111,11 @@ _AXES = {
     "not_of_the_top_share": Axis("share of the flagged not in the real top (%)", True),
     "missed_share": Axis("share of residents of the real top not flagged (%)", True),
     "expected_to_recorded_ratio": Axis("expected over recorded (ratio)"),
+    "recorded_to_expected_ratio": Axis("recorded over expected (ratio)"),
+    **{
+        f"coverage_{level}_share": Axis(f"areas and months within their {level}% interval (%)", True)
+        for level in (80, 95)
+    },
     "ratio_to_all_areas": Axis("share of residents, ratio to that of all areas"),
     "captured_share": Axis("share of forecast crime or harm in flagged areas (%)", True),
     "disparity_points": Axis("residents flagged, the fifth less all others (points)"),
@@ -153,6 +165,12 @@ _VALUES = {
     "not_of_the_top_share": "flagged but not of the real top",
     "missed_share": "of the real top but not flagged",
     "expected_to_recorded_ratio": "expected over recorded",
+    "recorded_to_expected_ratio": "recorded over expected",
+    "coverage_80_share": "within the 80% interval",
+    "coverage_95_share": "within the 95% interval",
+    "all_levels": "all forecasts",
+    "fifth_1": "fifth 1 (least expected)",
+    "fifth_5": "fifth 5 (most expected)",
     "highest_first": "highest count first",
     "random_tenth": "a tenth of patrols by chance",
     "random_third": "a third of patrols by chance",

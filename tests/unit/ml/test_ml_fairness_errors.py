@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.common.model_card import card_as_markdown
 from ml.fairness.bootstrap import TwoWay
+from ml.fairness.calibration import calibration_by_group
 from ml.fairness.card import error_card
 from ml.fairness.composition import CLASSES, area_classes, composition, mean_composition
 from ml.fairness.error_figures import composition_plot, error_plot
@@ -39,7 +40,7 @@ def forecasts(expected: np.ndarray, recorded: np.ndarray, group: str = "burglary
             "expected_harm_days": 10.0 * expected.ravel(),
             "recorded_harm_days": 10.0 * recorded.ravel(),
         }
-    )
+    ).assign(crime_count_lower_95=0, crime_count_lower_80=0, crime_count_upper_80=1, crime_count_upper_95=2)
 
 
 def homes(black: list[int], white: list[int], deciles: list[float]) -> pd.DataFrame:
@@ -220,7 +221,8 @@ def test_wales_has_no_deciles_and_short_runs_no_rows() -> None:
     assert set(made_of["attribute"]) == {"ethnic_group"}
     for table in (error_parity(rows.iloc[:0], lsoas), composition(rows.iloc[:0], lsoas)):
         assert table.empty
-    assert error_card(error_parity(rows.iloc[:0], lsoas), version="1") is None
+    no_calibration = calibration_by_group(rows.iloc[:0], lsoas)
+    assert error_card(error_parity(rows.iloc[:0], lsoas), no_calibration, version="1") is None
 
 
 def test_lsoas_that_are_left_out_are_refused() -> None:
@@ -323,7 +325,7 @@ def test_suites_pass_what_is_right_and_name_what_is_broken(errors: pd.DataFrame)
 
 def test_card_and_figures_tell_every_group(errors: pd.DataFrame) -> None:
     """A card without the groups, or a figure that fails, would come to light at the end of a run."""
-    card = error_card(errors, version="1")
+    card = error_card(errors, calibration_by_group(*city()), version="1")
     assert card is not None
     text = card_as_markdown(card)
     assert "| burglary: share of the flagged without a record | IMD decile 10 |" in text
