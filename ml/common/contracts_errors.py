@@ -51,6 +51,7 @@ _CALIBRATED = (
     *_JUDGED,
     *(f"{_BACKTEST}.crime_count_{side}_{level}" for side in ("lower", "upper") for level in (80, 95)),
 )
+_EXTENT = (*_EXPECTED, "dim_lsoa.area_km2")
 _MONTH = (f"{_BACKTEST}.forecast_month",)
 
 
@@ -89,6 +90,14 @@ def _group_name(everyone: str) -> Column:
     )
 
 
+def _amount(name: str, description: str, inputs: tuple[str, ...] = _JUDGED) -> Column:
+    return Column(name, "DOUBLE", description, True, 0.0, inputs=inputs)
+
+
+def _part(name: str, description: str, inputs: tuple[str, ...] = _EXPECTED) -> Column:
+    return Column(name, "DOUBLE", description, True, 0.0, 1.0 + 1e-9, inputs=inputs)
+
+
 def _measure() -> Column:
     text = "What the map is of: records, or harm days"
     return Column("measure", "VARCHAR", text, allowed=MEASURES, origin_note=_NAMED)
@@ -124,6 +133,7 @@ _WITHHELD = (
     "disparity_ratio",
     "part_amount",
     "whole_amount",
+    "area_km2",
     "lsoa_month_count",
     "expected_mean",
     "recorded_mean",
@@ -235,24 +245,16 @@ ML_FAIRNESS_COMPOSITION = TableContract(
             0,
             inputs=_RESIDENTS,
         ),
-        Column(
-            "mean_share",
-            "DOUBLE",
-            "Group's share of an LSOA's residents, mean over the LSOAs of the class",
-            True,
-            0.0,
-            1.0 + 1e-9,
-            inputs=_EXPECTED,
-        ),
+        _part("mean_share", "Group's share of an LSOA's residents, mean over the LSOAs of the class"),
         Column("ratio_to_all_areas", "DOUBLE", "Over that of all LSOAs", True, 0.0, inputs=_EXPECTED),
+        _part("resident_share", "Share of the group's residents who live in the class"),
+        _part("group_lsoa_share", "Share of the group's LSOAs in it, each by the group's share of residents"),
+        _amount("area_km2", "Square kilometres of the group's LSOAs in it, likewise by residents", _EXTENT),
+        _part("area_share", "Share of the group's square kilometres", _EXTENT),
         _IS_WITHHELD,
     ),
     checks=(_WITHHELD_CHECK,),
 )
-
-
-def _amount(name: str, description: str, inputs: tuple[str, ...] = _JUDGED) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, inputs=inputs)
 
 
 ML_FAIRNESS_CALIBRATION = TableContract(

@@ -74,6 +74,13 @@ QUERIES: dict[str, dict[str, str]] = {
                     as excess_share,
                 5 - count(distinct held.group_name) filter (where held.attribute = 'ethnic_group')
                     as missing_group_count,
+                -- With a withheld group the rest is less, and nothing can be told.
+                case when not bool_or(held.is_suppressed) then
+                    (
+                        coalesce(sum(held.area_km2) filter (where held.attribute <> 'ethnic_group'), 0)
+                        - sum(held.area_km2) filter (where held.attribute = 'ethnic_group')
+                    ) / (1 + sum(held.area_km2))
+                end as excess_of_deciles_km2,
                 any_value(held.lsoa_count) / nullif(any_value(sizes.lsoa_count), 0) as lsoa_share
             from ml_fairness_composition as held
             inner join sizes on held.crime_group = sizes.crime_group

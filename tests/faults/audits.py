@@ -170,6 +170,17 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "every_group_there",
         ),
         fault(
+            "area_of_neighbours_counted",
+            "ml_fairness_composition",
+            "Areas of the deciles are taken with their surroundings.",
+            lambda frame: frame.assign(
+                area_km2=frame["area_km2"].where(
+                    frame["attribute"] != "imd_2025_decile", 9 * frame["area_km2"]
+                )
+            ),
+            "areas_add_up",
+        ),
+        fault(
             "levels_overlap",
             "ml_fairness_calibration",
             "Forecasts at an edge are counted in the fifth below it and in the one above.",

@@ -164,6 +164,13 @@ def _classes() -> Part:
                 "a group that is left out of a fairness table looks as if it were not affected",
             ),
             between(
+                "areas_add_up",
+                "excess_of_deciles_km2",
+                None,
+                _ROUNDING,
+                "every area of a decile is shared out among its ethnic groups: theirs is no less",
+            ),
+            between(
                 "class_within_all",
                 "lsoa_share",
                 0.0,

@@ -104,7 +104,8 @@ RISK_CELLS = """
 """
 # All of them, with or without a boundary: each was forecast.
 FORECAST_LSOAS = """
-    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
+    select
+        lsoa_code, area_km2, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
     from dim_lsoa
     where lsoa_code in (select lsoa_code from ml_risk_backtest_lsoa)
     order by lsoa_code

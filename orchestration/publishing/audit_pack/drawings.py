@@ -123,6 +123,15 @@ _DECLARED = {
             ("group_name",),
             {"crime_group": ("all_crime",), "area_class": _PREDICTED},
         ),
+        *(
+            Drawing(
+                share,
+                ("area_class", "attribute"),
+                ("group_name",),
+                {"crime_group": ("all_crime",), "area_class": _PREDICTED[:1]},
+            )
+            for share in ("group_lsoa_share", "area_share")
+        ),
     ),
     "ml_fairness_calibration": (
         *(

@@ -59,7 +59,8 @@ _TABLES = {
     "ml_fairness_composition": TableWords(
         "Who lives in areas of high and low predicted crime",
         "A group’s share of the residents of such areas over its share of all areas’: 1 says that it "
-        "lives there as much as anywhere.",
+        "lives there as much as anywhere. Then what part of the group’s areas, and of their land, is of "
+        "those with the most predicted crime.",
     ),
     "ml_fairness_calibration": TableWords(
         "Whether forecasts were right for each group, where little and where much was expected",
@@ -117,6 +118,8 @@ _AXES = {
         for level in (80, 95)
     },
     "ratio_to_all_areas": Axis("share of residents, ratio to that of all areas"),
+    "group_lsoa_share": Axis("share of the group’s areas that are of these (%)", True),
+    "area_share": Axis("share of the group’s square kilometres that are of these (%)", True),
     "captured_share": Axis("share of forecast crime or harm in flagged areas (%)", True),
     "disparity_points": Axis("residents flagged, the fifth less all others (points)"),
     "group_patrol_share": Axis("share of patrols in the most deprived fifth (%)", True),

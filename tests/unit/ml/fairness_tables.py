@@ -36,6 +36,7 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         population_count=sum(groups.values()),
         resident_count=sum(groups.values()),
         imd_2025_decile=number % 10 + 1,
+        area_km2=0.5 + number,
         covered_area_share=np.linspace(0, 1, _LSOAS),
         daily_crime_count=1.0 + number % 7,
     )
