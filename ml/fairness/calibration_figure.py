@@ -57,6 +57,9 @@ def calibration_plot(calibration: pd.DataFrame) -> Figure:
 
 
 def _draw_curves(axes: Axes, rows: pd.DataFrame, groups: tuple[tuple[str, str], ...]) -> None:
+    import pandas as pd
+
+    rows = rows[pd.MultiIndex.from_frame(rows[["attribute", "group_name"]]).isin(groups)]
     for colour, (attribute, name) in zip(_COLOURS, groups, strict=False):
         own = rows[(rows["attribute"] == attribute) & (rows["group_name"] == name)]
         if own.empty:

@@ -31,13 +31,13 @@ BANDS = {
 }
 _CALIBRATED = {
     "recorded_to_expected_ratio": (
-        "In {whom} {value:.2f} crimes were recorded for each that was expected "
-        "(95% {lower:.2f} to {upper:.2f})"
+        "In {whom}, {value:.2f} crimes were recorded for each that was expected "
+        "(95% {lower:.2f} to {upper:.2f}): too {below_or_above} was expected"
     ),
     **{
         f"coverage_{level}_share": (
-            f"In {{whom}} {{value:.0%}} of months lay within their {level}% interval "
-            "(95% {lower:.0%} to {upper:.0%})"
+            f"In {{whom}}, {{value:.0%}} of months lay within their {level}% interval "
+            "(95% {lower:.0%} to {upper:.0%}): it was too {narrow_or_wide}"
         )
         for level in (80, 95)
     },
@@ -130,6 +130,8 @@ def calibration_findings(calibration: pd.DataFrame) -> str:
             value=row["metric_value"],
             lower=row["metric_value_lower"],
             upper=row["metric_value_upper"],
+            below_or_above="little" if row["metric_value"] > 1 else "much",
+            narrow_or_wide="wide" if row["metric_value"] > BANDS[row["metric"]][0] else "narrow",
         )
         for row in in_order(own[is_whole], "metric").to_dict("records")
         if _is_off(row)

@@ -36,7 +36,7 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "ml_fairness_frontier",
             "A curve is appended to that of the run before.",
             repeat(0.1),
-            "model, flagged_area, cap_share",
+            "model, flagged_area, attribute, group_name, cap_share",
         ),
         fault(
             "more_patrols_than_there_are",
@@ -143,6 +143,20 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "Counts of the group and of all flagged areas are of two maps.",
             lambda frame: frame.assign(group_flagged_count=frame["flagged_count"] + 1),
             "group_within_flagged",
+        ),
+        fault(
+            "cap_without_a_reason",
+            "ml_fairness_frontier",
+            "Figures of a group are lost in a join, and nothing says so.",
+            put({"captured_share": float("nan")}, 0.1),
+            "missing_says_why",
+        ),
+        fault(
+            "ethnic_group_without_a_cap",
+            "ml_fairness_frontier",
+            "Caps are tried on deprivation alone, as it used to be.",
+            drop_where("attribute", "ethnic_group"),
+            "every_group_there",
         ),
         fault(
             "patrol_policy_left_out",

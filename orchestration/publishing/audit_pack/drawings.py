@@ -156,8 +156,14 @@ _DECLARED = {
         ),
     ),
     "ml_fairness_frontier": (
-        Drawing("captured_share", _MAPS, ("cap_share",)),
-        Drawing("disparity_points", _MAPS, ("cap_share",)),
+        *(
+            Drawing(measure, (*_GROUP, *_MAPS), ("cap_share",), of_whom)
+            for of_whom in (
+                {"attribute": ("imd_2025_decile",)},
+                {**_ETHNIC, "model": ("risk_harm",), "flagged_area": _TWENTIETH},
+            )
+            for measure in ("captured_share", "disparity_points")
+        ),
     ),
     "ml_fairness_feedback": (
         Drawing("group_patrol_share", ("over_recording_ratio",), ("policy", "first_day")),

@@ -70,10 +70,12 @@ _TABLES = {
         "was too narrow.",
     ),
     "ml_fairness_frontier": TableWords(
-        "What a cap on the most deprived fifth would cost",
-        "Each row lets at most this share of the flagged areas lie in the most deprived fifth: the first "
-        "plots say how much of the forecast is then still in flagged areas, the second how much more of "
-        "the fifth’s residents are flagged than of all others.",
+        "What a cap on areas of one group would cost",
+        "Each row lets at most this share of the flagged areas lie in the most deprived fifth, or in the "
+        "fifth where most residents are of an ethnic group: the first plots say how much of the forecast is "
+        "then still in flagged areas, the second how much more of the group’s residents are flagged than of "
+        "all others. Of ethnic groups the map of harm is drawn; a group that is not drawn has no figures, "
+        "and the table’s note says why.",
     ),
     "ml_fairness_feedback": TableWords(
         "What patrols make of a biased record (simulation)",
@@ -121,7 +123,7 @@ _AXES = {
     "group_lsoa_share": Axis("share of the group’s areas that are of these (%)", True),
     "area_share": Axis("share of the group’s square kilometres that are of these (%)", True),
     "captured_share": Axis("share of forecast crime or harm in flagged areas (%)", True),
-    "disparity_points": Axis("residents flagged, the fifth less all others (points)"),
+    "disparity_points": Axis("residents flagged, the group less all others (points)"),
     "group_patrol_share": Axis("share of patrols in the most deprived fifth (%)", True),
     "amplification": Axis("share of patrols over share of crime (ratio)"),
     "error_amplification": Axis("share of patrols over that with a right record (ratio)"),

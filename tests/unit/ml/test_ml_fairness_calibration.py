@@ -79,8 +79,10 @@ def test_an_under_forecast_of_one_group_is_found() -> None:
     key = ("all_levels", "coverage_80_share", "imd_2025_decile")
     assert coverage[(*key, TOO_LOW)] < 0.6 < 0.75 < coverage[(*key, "4")]
     found = calibration_findings(table)
-    assert f"In areas of deprivation decile {TOO_LOW} 1.5" in found and "decile 4" not in found
-    assert f"{TOO_LOW} 38% of months lay within their 80% interval (95% 30%" in found
+    assert f"In areas of deprivation decile {TOO_LOW}, 1.5" in found and "decile 4" not in found
+    assert "(95% 1.46 to 1.57): too little was expected" in found
+    assert f"{TOO_LOW}, 38% of months lay within their 80% interval (95% 30%" in found
+    assert "too narrow" in found and "too wide" not in found
     assert "Of 75 ratios by group and fifth of the forecast " in found
 
 

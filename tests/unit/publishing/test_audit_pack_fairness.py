@@ -35,7 +35,7 @@ MEASURES = {
     ],
     "ml_fairness_composition": ["ratio_to_all_areas", "group_lsoa_share", "area_share"],
     "ml_fairness_calibration": ["metric_value", "metric_value", "metric_value"],
-    "ml_fairness_frontier": ["captured_share", "disparity_points"],
+    "ml_fairness_frontier": ["captured_share", "disparity_points"] * 2,
     "ml_fairness_feedback": ["group_patrol_share", "amplification", "error_amplification"],
 }
 
