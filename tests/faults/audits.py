@@ -231,6 +231,13 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "difference_is_one",
         ),
         fault(
+            "correlation_of_no_feature",
+            "ml_fairness_sensitivity",
+            "Names of the features are lost in a join, and their correlations stay.",
+            lambda frame: frame.assign(most_correlated_feature=None),
+            "correlation_has_its_feature",
+        ),
+        fault(
             "plan_of_another_forecast",
             "ml_patrol_plan",
             "The plan is of the forecast before the last correction.",

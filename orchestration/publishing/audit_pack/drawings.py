@@ -55,7 +55,7 @@ class Drawing:
         """Value of no difference; none for none."""
         if "ratio" in self.measure.split("_") or self.measure.endswith("amplification"):
             return 1.0
-        return 0.0 if self.measure.endswith(("_points", "difference")) else None
+        return 0.0 if self.measure.endswith(("_points", "difference", "_correlation")) else None
 
 
 _Only = Mapping[str, tuple[str | float, ...]]
@@ -190,6 +190,19 @@ _DECLARED = {
             )
             for measure in ("flagged_share_top_5_percent", "disparity_ratio_top_5_percent")
             for of_whom in (_ETHNIC, _ENDS_OF_DEPRIVATION)
+        ),
+        # The same in every measure, and of every decile.
+        *(
+            Drawing(
+                "feature_correlation",
+                ("attribute", *split),
+                ("scenario", "most_correlated_feature"),
+                {**_removed("flagged_share_top_5_percent"), **of_whom},
+            )
+            for split, of_whom in (
+                (_GROUP, _ETHNIC),
+                ((), {"attribute": ("imd_2025_decile",), "group_name": ("1",)}),
+            )
         ),
     ),
 }

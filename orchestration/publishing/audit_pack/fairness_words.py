@@ -94,6 +94,8 @@ _TABLES = {
         "What becomes of the ranking if crime were reported less (stress factors, no estimates), and of "
         "the risk map if the model could not see a feature. Largest single rises and falls are in the "
         "table alone, and so is the predictive accuracy index: it is capture over a fixed share of areas."
+        " The last plots say how far what was removed goes with a group (Spearman’s correlation over areas, of "
+        "the feature named): with its share of the residents, or with the decile, 10 being the least deprived."
         " The deprived fifth is the most deprived fifth of areas; uninsured crime is all but burglary and"
         " vehicle crime.",
     ),
@@ -129,6 +131,7 @@ _AXES = {
     "error_amplification": Axis("share of patrols over that with a right record (ratio)"),
     "exposed_share": Axis("share of residents inside (%)", True),
     "changed_share": Axis("share of the top that is no longer in it (%)", True),
+    "feature_correlation": Axis("correlation of ranks with the group (Spearman; 0 is none)"),
     "kendall_tau": Axis("agreement with the ranking as recorded (Kendall’s tau)"),
     "mean_rank_rise": Axis("places risen in the ranking (mean; below 0 fallen)"),
     "share_of_top_5_percent": Axis("share of the top 5% of areas (%)", True),
