@@ -90,7 +90,7 @@ ML_FAIRNESS_SENSITIVITY = TableContract(
         Column(
             "most_correlated_feature",
             "VARCHAR",
-            "Of the features removed, the one that goes most with the group; null where none is, or for Everyone",
+            "Of the features removed, the one that goes most with the group; null for Everyone or none",
             True,
             inputs=_ALL,
         ),

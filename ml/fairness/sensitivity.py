@@ -45,7 +45,7 @@ def sensitivity_table(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months
 
     columns = [name for name in CONTRACTS["ml_fairness_sensitivity"].column_names if name != "harm_scheme"]
     ranked = ranking_sensitivity(lsoas, _amounts(records, lsoas, months[-_RANKED_MONTHS:]))
-    # Rankings are of one stretch of months: they have neither origins nor intervals, and no feature is removed.
+    # Rankings are of one stretch of months, without origins or intervals, and no feature is removed.
     ranked = ranked.assign(
         difference_lower=np.nan,
         difference_upper=np.nan,

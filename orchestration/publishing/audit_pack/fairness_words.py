@@ -94,8 +94,9 @@ _TABLES = {
         "What becomes of the ranking if crime were reported less (stress factors, no estimates), and of "
         "the risk map if the model could not see a feature. Largest single rises and falls are in the "
         "table alone, and so is the predictive accuracy index: it is capture over a fixed share of areas."
-        " The last plots say how far what was removed goes with a group (Spearman’s correlation over areas, of "
-        "the feature named): with its share of the residents, or with the decile, 10 being the least deprived."
+        " The last plots say how far what was removed goes with a group (Spearman’s correlation over areas,"
+        " of the feature named): with its share of the residents, or with the decile (10 is the least"
+        " deprived)."
         " The deprived fifth is the most deprived fifth of areas; uninsured crime is all but burglary and"
         " vehicle crime.",
     ),
