@@ -18,9 +18,8 @@ from ml.common.threads import one_thread
 from ml.forecast import fit_all, hierarchy_series
 from ml.forecast.backtest import backtest, histories_at_origins
 from ml.forecast.conformal import with_adjusted_bounds
-from ml.forecast.ets import smoothed
-from ml.forecast.ets_forms import FORMS, Form
-from ml.forecast.models import History, plan_for
+from ml.forecast.ets_forms import FORMS
+from ml.forecast.models import History, plan_for, with_smoothing
 from ml.forecast.scores import score
 from ml.forecast.series import last_contiguous_stretch
 from orchestration.bench_risk.markdown import table
@@ -121,7 +120,7 @@ def accuracy(series: Iterator[tuple[str, pd.Series]]) -> Iterator[list[str]]:
     known = [list(one) for one in _long_histories(series)]
     for name, forms in SETS.items():
         started = time.perf_counter()
-        fitted = _smoothed(known, forms)
+        fitted = with_smoothing(known, forms)
         seconds = time.perf_counter() - started
         scores = pd.concat([_score(one) for one in fitted])
         shown = ("mase", "scaled_pinball_loss", "coverage_80_share", "coverage_95_share")
@@ -152,12 +151,6 @@ def _long_histories(series: Iterator[tuple[str, pd.Series]]) -> Iterator[list[Hi
             yield histories_at_origins(stretch.months, stretch.values, plan)
 
 
-def _smoothed(known: Sequence[Sequence[History]], forms: Sequence[Form]) -> list[list[History]]:
-    pairs = [(one.adjusted, one.months.days_in_month.to_numpy(np.float64)) for own in known for one in own]
-    fits = iter(smoothed(pairs, forms=forms))
-    return [[replace(one, smoothing=next(fits)) for one in own] for own in known]
-
-
 def _score(histories: Sequence[History]) -> pd.DataFrame:
     plan = replace(plan_for(len(histories[-1].values)), models=("ets",))
     rows = backtest(histories, plan)
@@ -170,7 +163,7 @@ def _national_row(months: int) -> list[str]:
     series = ((str(name), part.set_index("month")["crime_count"]) for name, part in monthly.groupby("series"))
     known = list(_long_histories(series))
     started = time.perf_counter()
-    _smoothed(known, FORMS)
+    with_smoothing(known)
     fitted = time.perf_counter()
     fit_all(monthly, measure="crime_count")
     seconds = fitted - started, time.perf_counter() - fitted

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ml.forecast.arima import Arima
 from ml.forecast.baselines import PERIOD, Drift, Forecast, Naive, SeasonalNaive, State
 from ml.forecast.ets import Smoothing, smoothed
+from ml.forecast.ets_forms import FORMS, Form
 from ml.forecast.interventions import without_interventions
 from ml.forecast.regression import CountRegression
 
@@ -114,18 +115,21 @@ def history_of(months: pd.DatetimeIndex, values: Floats, forces: frozenset[str] 
     return History(months, values, *without_interventions(months, values, forces))
 
 
-def with_smoothing(series: Sequence[Sequence[History]]) -> list[list[History]]:
+def with_smoothing(series: Sequence[Sequence[History]], forms: Sequence[Form] = FORMS) -> list[list[History]]:
     """Fit ETS to the histories of all series at once, which takes a small part of the time of one by one.
 
     Parameters
     ----------
     series : sequence of sequence of History
         Histories of each series, the longest last: that one decides whether the series is long enough.
+    forms : sequence of Form
+        What may be chosen.
     """
     is_long = ["ets" in plan_for(len(own[-1].values)).models for own in series]
     wanted = [one for own, has_ets in zip(series, is_long, strict=True) if has_ets for one in own]
     days = [one.months.days_in_month.to_numpy(dtype=np.float64) for one in wanted]
-    fits = iter(smoothed([(one.adjusted, own) for one, own in zip(wanted, days, strict=True)]))
+    pairs = [(one.adjusted, own) for one, own in zip(wanted, days, strict=True)]
+    fits = iter(smoothed(pairs, PERIOD, forms))
     return [
         [replace(one, smoothing=next(fits)) for one in own] if has_ets else list(own)
         for own, has_ets in zip(series, is_long, strict=True)

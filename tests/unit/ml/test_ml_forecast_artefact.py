@@ -66,7 +66,7 @@ def monthly() -> pd.DataFrame:
 def fitted(monthly: pd.DataFrame) -> Forecasts:
     """What is published of it, without smoothing for its time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ml.forecast.models, "smoothed", lambda histories: [None] * len(histories))
+        patch.setattr(ml.forecast.models, "smoothed", lambda histories, *_: [None] * len(histories))
         return fit_all(monthly, harm_scheme="s", max_origins=6)
 
 

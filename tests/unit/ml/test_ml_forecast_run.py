@@ -258,7 +258,9 @@ def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPa
             path = values[self.seen :][: len(future)]
             return Forecast(path, {0.80: (path, path), 0.95: (path, path)}, self.label)
 
-    def perfect_until_the_end(histories: list[tuple[np.ndarray, np.ndarray]]) -> list[Oracle | None]:
+    def perfect_until_the_end(
+        histories: list[tuple[np.ndarray, np.ndarray]], *_: object
+    ) -> list[Oracle | None]:
         return [None if len(own) == len(values) else Oracle(len(own)) for own, _ in histories]
 
     monkeypatch.setattr(ml.forecast.models, "smoothed", perfect_until_the_end)
