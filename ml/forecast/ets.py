@@ -159,7 +159,8 @@ def smoothed(
         for place, (own, scale) in enumerate(zip(rates, scales, strict=True))
         if scale > 0 and np.ptp(own) > 1e-12 * scale and np.ptp(histories[place][0]) > 0
     ]
-    best: dict[int, tuple[float, Smoothing]] = {}
+    found: list[Smoothing | None] = [None] * len(histories)
+    lowest = np.full(len(histories), np.inf)
     for form in forms:
         which = [place for place in kept if form.is_admissible(rates[place], period)]
         if not which:
@@ -171,10 +172,10 @@ def smoothed(
         fits = fit_form(form, table, counts, period)
         criteria = _aicc(fits.log_likelihood, counts, form.parameter_count(period))
         for column, place in enumerate(which):
-            if criteria[column] < best[place][0] - 1e-9 if place in best else np.isfinite(criteria[column]):
-                state = _state(form, fits, column, int(counts[column]), period, scales[place])
-                best[place] = (float(criteria[column]), state)
-    return [best[place][1] if place in best else None for place in range(len(histories))]
+            if criteria[column] < lowest[place] - 1e-9:
+                lowest[place] = criteria[column]
+                found[place] = _state(form, fits, column, int(counts[column]), period, scales[place])
+    return found
 
 
 def _aicc(log_likelihood: Floats, counts: npt.NDArray[np.int64], parameters: int) -> Floats:

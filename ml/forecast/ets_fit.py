@@ -188,8 +188,8 @@ class _Search:
         for month, seen in enumerate(self.rates):
             ahead = expected(self.form, smoothers, states)
             deviation = seen - ahead.mean
-            is_seen = month < self.counts
-            errors += is_seen * ((deviation / ahead.mean if self.form.error == "mul" else deviation) ** 2)[0]
+            error = deviation / ahead.mean if self.form.error == "mul" else deviation
+            errors += np.where(month < self.counts, error[0] ** 2, 0.0)
             follow(self.form, smoothers, states, ahead, deviation)
             ends = self.counts == month + 1
             level[ends], trend[ends] = states.level[0, ends], states.trend[0, ends]
