@@ -10,6 +10,7 @@ from orchestration.defs.ml.drift import drift_assets
 from orchestration.defs.ml.fairness import fairness_assets
 from orchestration.defs.ml.fairness_audits import fairness_audit_assets
 from orchestration.defs.ml.fairness_errors import fairness_error_assets
+from orchestration.defs.ml.fairness_groups import fairness_group_assets
 from orchestration.defs.ml.forecast import forecast_assets
 from orchestration.defs.ml.hotspots import hotspot_assets
 from orchestration.defs.ml.patrol import patrol_assets
@@ -61,6 +62,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *fairness_assets(),
             *fairness_audit_assets(),
             *fairness_error_assets(),
+            *fairness_group_assets(),
             *sensitivity_assets(),
             *priority_assets(),
             *judged_assets(),

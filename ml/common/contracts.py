@@ -10,6 +10,7 @@ from ml.common.checks import HULL_IN_GRID, HULL_VALID, SUPPRESSED_WITHHELD
 from ml.common.contracts_deprivation import DEPRIVATION_CONTRACTS
 from ml.common.contracts_errors import ERROR_CONTRACTS
 from ml.common.contracts_fairness import FAIRNESS_CONTRACTS
+from ml.common.contracts_fairness_groups import ML_FAIRNESS_GROUPS
 from ml.common.contracts_forecast import FORECAST_TABLES, ML_FORECAST_HORIZONS
 from ml.common.contracts_hotspots import (
     HOTSPOT_COLUMNS,
@@ -284,6 +285,7 @@ CONTRACTS: dict[str, TableContract] = {
         ML_FAIRNESS_HOTSPOT_EXPOSURE,
         *FAIRNESS_CONTRACTS,
         *ERROR_CONTRACTS,
+        ML_FAIRNESS_GROUPS,
         *RISK_CONTRACTS,
         *PATROL_CONTRACTS,
         ML_FAIRNESS_SENSITIVITY,

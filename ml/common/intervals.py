@@ -14,6 +14,34 @@ Floats = npt.NDArray[np.float64]
 Z_95 = 1.96
 
 
+def percentile_interval(draws: npt.ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Percentile bootstrap interval: the middle part of what was drawn.
+
+    Parameters
+    ----------
+    draws : array_like, shape (replicates,)
+        The figure of each resample; NaN (0/0) is passed over.
+    confidence : float
+        Two-sided confidence level.
+
+    Returns
+    -------
+    lower, upper : float
+        NaN where no resample has a figure.
+
+    References
+    ----------
+    Efron, B. and Tibshirani, R. J. (1993), *An Introduction to the Bootstrap*, chapter 13.
+    """
+    values = np.asarray(draws, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    tail = (1 - confidence) / 2
+    lower, upper = np.quantile(values, [tail, 1 - tail])
+    return float(lower), float(upper)
+
+
 def wilson_interval(
     success_count: npt.ArrayLike, trial_count: npt.ArrayLike, confidence: float = 0.95
 ) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ml.common.intervals import percentile_interval
 from ml.deprivation.folds import SEED
 from ml.deprivation.models import Model, Predict
 from ml.deprivation.sample import Floats, Ints, Sample
@@ -137,9 +138,7 @@ def interval(values: Floats) -> tuple[float, float, float]:
     values : ndarray, shape (weightings,)
         One of :func:`measures`; NaN is passed over, and bounds without any other value are NaN.
     """
-    rest = values[1:][~np.isnan(values[1:])]
-    lower, upper = np.quantile(rest, (0.025, 0.975)) if len(rest) else (np.nan, np.nan)
-    return float(values[0]), float(lower), float(upper)
+    return float(values[0]), *percentile_interval(values[1:])
 
 
 def _rank_correlation(came: Floats, expected: Floats, weights: Floats) -> Floats:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.intervals import percentile_interval
+
 Floats = npt.NDArray[np.float64]
 
 SEED = 20210321
@@ -54,10 +56,9 @@ def bootstrap_share(
     for start in range(0, replicates, chunk):
         picked = random.integers(0, count, size=(min(chunk, replicates - start), count))
         shares.append(part[picked].sum(axis=1) / whole[picked].sum(axis=1))
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(np.concatenate(shares), [tail, 1 - tail])
+    lower, upper = percentile_interval(np.concatenate(shares), confidence)
     share = float(part.sum() / whole.sum())
-    return min(float(lower), share), max(float(upper), share)
+    return min(lower, share), max(upper, share)
 
 
 def resampled_sums(amounts: Floats) -> Floats:

@@ -114,3 +114,15 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     """
     part, whole = np.broadcast_arrays(part, whole)
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def names(rows: pd.DataFrame) -> list[str]:
+    """Return what to call the group of each row in a picture.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``attribute`` and ``group_name``.
+    """
+    is_decile = rows["attribute"] == "imd_2025_decile"
+    return list(rows["group_name"].where(~is_decile, "decile " + rows["group_name"]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.common.crime_groups import ALL_CRIME
-from ml.fairness.by_group import in_order
+from ml.fairness.by_group import in_order, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ def error_plot(errors: pd.DataFrame) -> Figure:
         places = np.arange(len(shown))
         axes.hlines(places, shown["metric_value_lower"], shown["metric_value_upper"], color="#666666", lw=2)
         axes.plot(shown["metric_value"], places, "o", ms=4, color="#1f3b73")
-        axes.set_yticks(places, _names(shown), fontsize=7)
+        axes.set_yticks(places, names(shown), fontsize=7)
         axes.set_title(title, fontsize=9)
         axes.invert_yaxis()
     return figure
@@ -69,15 +69,10 @@ def composition_plot(table: pd.DataFrame) -> Figure:
         rows = np.arange(len(shown)) + 0.25 * place
         label = name.replace("_", " ")
         axes.barh(rows, shown["ratio_to_all_areas"], 0.25, color=colour, label=label)
-        axes.set_yticks(np.arange(len(shown)) + 0.25, _names(shown), fontsize=7)
+        axes.set_yticks(np.arange(len(shown)) + 0.25, names(shown), fontsize=7)
     axes.axvline(1, color="#888888", lw=1, ls="--")
     axes.set_xlabel("mean share of residents over that of all areas")
     axes.invert_yaxis()
     if len(own):
         axes.legend(fontsize=7, frameon=False)
     return figure
-
-
-def _names(rows: pd.DataFrame) -> list[str]:
-    is_decile = rows["attribute"] == "imd_2025_decile"
-    return list(rows["group_name"].where(~is_decile, "decile " + rows["group_name"]))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_forecast import LEVELS
+from ml.common.intervals import percentile_interval
 from ml.common.model_card import Metric, ModelCard
 from ml.forecast.conformal import FEWEST_ERRORS
 
@@ -141,8 +142,7 @@ def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
         return math.nan, math.nan
     random = np.random.default_rng(_SEED)
     means = random.choice(values, (_REPLICATES, len(values))).mean(axis=1)
-    lower, upper = np.quantile(means, [0.025, 0.975])
-    return float(lower), float(upper)
+    return percentile_interval(means)
 
 
 def _month(forecast: pd.DataFrame, column: str, which: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.intervals import percentile_interval
 from ml.common.model_card import Metric
 from ml.forecast.backtest import BASELINES
 from ml.forecast.scores import judged_table
@@ -78,5 +79,4 @@ def _interval(values: pd.Series, origins: pd.Series) -> tuple[float, float]:
     total = np.bincount(place, values[known])
     drawn = np.random.default_rng(_SEED).integers(0, len(count), (_REPLICATES, len(count)))
     means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    lower, upper = np.quantile(means, [0.025, 0.975])
-    return float(lower), float(upper)
+    return percentile_interval(means)

@@ -260,6 +260,7 @@ def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -
     import numpy as np
     import pandas as pd
 
+    from ml.common.intervals import percentile_interval
     from ml.hotspots.null import upper_p_value
 
     all_high, all_located = int(scene.high_count.sum()), int(scene.located_count.sum())
@@ -275,7 +276,7 @@ def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -
     rows: list[dict[str, Any]] = []
     for name, (observed, simulated) in measures.items():
         values = simulated[~np.isnan(simulated)]
-        lower, upper = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
+        lower, upper = percentile_interval(values)
         mean = float(np.clip(values.mean(), lower, upper)) if len(values) else np.nan
         p_value = upper_p_value(observed, simulated)
         rows.append(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.intervals import percentile_interval
 from ml.patrol.targeting import measure_targeting
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def _learnt(reported: Floats, found: Floats, chance: Floats, policy: Policy) -> 
 
 def _summary(shares: Floats, true_share: float) -> dict[str, float]:
     mean = float(shares.mean())
-    lower, upper = np.percentile(shares, [2.5, 97.5])
+    lower, upper = percentile_interval(shares)
     error = float(shares.std(ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else float("nan")
     return {
         "group_patrol_share": mean,

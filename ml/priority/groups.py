@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.common.intervals import wilson_interval
+from ml.common.intervals import percentile_interval, wilson_interval
 from ml.common.model_card import Metric
 from ml.priority.features import Floats, is_officer_initiated
 from ml.priority.judged import Judged
@@ -109,5 +109,4 @@ def _gap(judged: Judged, mask: Mask, weights: Floats) -> tuple[float, float, flo
     # Where nothing, or everything, was dangerous, resamples know of no other outcome.
     if len(np.unique(judged.target[mask])) == 1:
         return float(gaps[0]), math.nan, math.nan
-    lower, upper = np.quantile(gaps[1:], (0.025, 0.975))
-    return float(gaps[0]), float(lower), float(upper)
+    return float(gaps[0]), *percentile_interval(gaps[1:])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.common.intervals import wilson_interval
+from ml.common.intervals import percentile_interval, wilson_interval
 from ml.priority.choose import is_look_up
 from ml.priority.features import LEVELS, Floats, Ints
 from ml.priority.judged import Judged
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DANGEROUS, PRIORITY = "dangerous", "priority"
-_TAILS = (0.025, 0.975)
 _REFIT_GAIN = ("refit_gain", "refit_gain_lower", "refit_gain_upper")
 _NO_REFIT = dict.fromkeys(_REFIT_GAIN, float("nan"))
 
@@ -140,11 +139,10 @@ def _measure(target: str, judged: Judged, weights: Floats) -> dict[str, Floats]:
 
 def _interval(values: Floats) -> tuple[float, float, float]:
     """The value of the calls as they are, and the middle 95% of the resamples, widened to hold it."""
-    value, drawn = float(values[0]), values[1:][~np.isnan(values[1:])]
-    if np.isnan(value) or len(drawn) == 0:
+    value, (lower, upper) = float(values[0]), percentile_interval(values[1:])
+    if np.isnan(value) or np.isnan(lower):
         return value, float("nan"), float("nan")
-    lower, upper = np.quantile(drawn, _TAILS)
-    return value, min(float(lower), value), max(float(upper), value)
+    return value, min(lower, value), max(upper, value)
 
 
 def confusion_rows(target: str, judged: Judged) -> pd.DataFrame:

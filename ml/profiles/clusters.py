@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.common.intervals import percentile_interval
 from ml.profiles.features import Floats, Ints
 
 SEED = 20250712
@@ -134,8 +135,7 @@ def _bootstraps(size: int) -> list[Ints]:
 
 
 def _spread(values: Floats) -> tuple[float, float, float]:
-    lower, upper = np.quantile(values, (0.025, 0.975))
-    return float(values.mean()), float(lower), float(upper)
+    return float(values.mean()), *percentile_interval(values)
 
 
 def _over_halves(standard: Floats, k: int, halves: list[Ints]) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.common.intervals import percentile_interval
 from ml.risk.cells import Floats, Ints
 
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ def ratio_difference(
     gap = ours - theirs
     picked = _resamples(len(gap), block)
     shares = gap[picked].sum(axis=1) / whole[picked].sum(axis=1)
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(shares, [tail, 1 - tail])
-    return Difference(float(gap.sum() / whole.sum()), float(lower), float(upper))
+    return Difference(float(gap.sum() / whole.sum()), *percentile_interval(shares, confidence))
 
 
 def _resamples(count: int, block: int, periods: Sequence[int] = ()) -> Ints:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ml.common.intervals import percentile_interval
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -97,9 +99,7 @@ def _concentration(measure: str, values: npt.NDArray[np.float64], resamples: int
     drawn = values[generator.integers(0, len(values), (resamples, len(values)))]
     for name, statistic in statistics.items():
         value = statistic(values)
-        again = np.array([statistic(sample) for sample in drawn])
-        again = again[~np.isnan(again)]
-        lower, upper = np.quantile(again, [0.025, 0.975]) if len(again) else (np.nan, np.nan)
+        lower, upper = percentile_interval([statistic(sample) for sample in drawn])
         yield {
             "statistic": name,
             "value": value,

@@ -145,7 +145,7 @@ def report(folder: Path, most: int | None = None) -> str:
 
 
 def tables_of(captures: pd.DataFrame) -> str:
-    """Both tables of one rule: every model, and the one that led at each origin."""
+    """Tables of one rule: every model, the one that led at each origin, and that one beside each baseline."""
     import pandas as pd
 
     figures = ["caught", "total", "best", "area_share"]
@@ -154,7 +154,7 @@ def tables_of(captures: pd.DataFrame) -> str:
     pooled = captures.groupby(key, sort=False)[figures].mean().reset_index()
     judged = pooled[pooled["origin_day"] >= _day(FIRST_ORIGIN)]
     judged = pd.concat([judged, _published(pooled, judged)], ignore_index=True)
-    return "\n\n".join(_table(judged, figure) for figure in ("pai", "pei"))
+    return "\n\n".join(draw(judged, figure) for draw in (_table, _beside_each) for figure in ("pai", "pei"))
 
 
 def _published(pooled: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +175,7 @@ def _published(pooled: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
 
 def _table(judged: pd.DataFrame, figure: str) -> str:
     rows, gaps, clear_of_mixture = [], [], 0
-    digits = 1 if figure == "pai" else 3
+    digits = _digits(figure)
     shown = (*BASELINES, "self_exciting_730", "average", "mixture", PUBLISHED)
     for (crime, horizon), own in judged.groupby(["crime", "horizon"], sort=False):
         by_model = {str(name): part for name, part in own.groupby("model")}
@@ -198,6 +198,25 @@ def _table(judged: pd.DataFrame, figure: str) -> str:
         f"The leader is at least equal to the best baseline in {equal} of {len(rows)} rows and above it in "
     )
     return table(header, rows) + f"\n\n{note}{above}; the mixture is clearly above it in {clear_of_mixture}."
+
+
+def _beside_each(judged: pd.DataFrame, figure: str) -> str:
+    """What was published less each of the baselines, paired over origins."""
+    rows, clear = [], dict.fromkeys(("above", "below"), 0)
+    for (crime, horizon), own in judged.groupby(["crime", "horizon"], sort=False):
+        by_model = {str(name): part for name, part in own.groupby("model")}
+        length = HORIZONS[str(horizon)]
+        gaps = [_gap(by_model[PUBLISHED], by_model[name], figure, length) for name in BASELINES]
+        clear["above"] += sum(gap.is_clear and gap.value > 0 for gap in gaps)
+        clear["below"] += sum(gap.is_clear and gap.value < 0 for gap in gaps)
+        rows.append([f"{crime}, {horizon}", *(signed(gap, _digits(figure)) for gap in gaps)])
+    header = [f"{figure.upper()}, {PUBLISHED}", *(f"less {name}" for name in LABELS.values())]
+    words = ", ".join(f"clearly {side} it in {count}" for side, count in clear.items())
+    return table(header, rows) + f"\n\nOf {len(rows) * len(BASELINES)} pairs with a baseline: {words}."
+
+
+def _digits(figure: str) -> int:
+    return 1 if figure == "pai" else 3
 
 
 def _figure(rows: pd.DataFrame, figure: str) -> float:

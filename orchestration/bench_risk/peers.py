@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).with_name("peer_forecasts.py")
 PEERS = ("predspot", "predspot, counts", "Gi* (esda)")
-OURS = ("naive", BASELINE, "kernel_500_365", "empirical_bayes_365", "mixture_learners")
+OURS = ("naive", BASELINE, "kernel", "empirical_bayes_365", "mixture_learners")
 
 
 class PeerFailed(RuntimeError):

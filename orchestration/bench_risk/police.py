@@ -21,6 +21,7 @@ SCHEME = "seed_article"
 SHORTEST = 12
 BASELINE = "mean_12"
 BASELINES = ("naive", "mean_12")
+_AVERAGED = ("mean_12", "empirical_bayes_365", "boosted")
 #: Days are counted from here.
 DAY_ZERO = "2010-01-01"
 #: Of fewer areas, 1% is not one.
@@ -150,41 +151,14 @@ def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
 
 
 def models() -> list[Model]:
-    """Candidates; parts that several share are fitted once."""
-    from ml.risk.candidates import ALERT_DAYS, EXCITED_DAYS, NEAR_M
-    from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
-    from ml.risk.kernel import KernelDensity
-    from ml.risk.learners import Boosted, Forest, SupportVector
-    from ml.risk.mixture import Average, Mixture
-    from ml.risk.model import Remembered
-    from ml.risk.near_repeat import NearRepeat
-    from ml.risk.self_exciting import SelfExciting
-    from ml.risk.terrain import RiskTerrain
+    """What the job lets compete in full, and two plain averages of its models."""
+    from ml.risk.candidates import candidates
+    from ml.risk.mixture import Average
 
-    naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
-    quarter, bayes = Remembered(PeriodMean(3)), Remembered(EmpiricalBayes(365))
-    decayed, kernel = Remembered(Decayed(180)), Remembered(KernelDensity(500, 365))
-    boosted, forest = Remembered(Boosted()), Remembered(Forest())
-    terrain = Remembered(RiskTerrain())
-    counts = (naive, quarter, year, decayed, bayes, kernel)
-    return [
-        naive,
-        year,
-        Remembered(SameSeason()),
-        decayed,
-        bayes,
-        kernel,
-        Remembered(NearRepeat(NEAR_M["lsoa"], ALERT_DAYS, bayes)),
-        Remembered(SelfExciting(EXCITED_DAYS)),
-        terrain,
-        boosted,
-        forest,
-        Remembered(SupportVector()),
-        Mixture(counts, label="mixture"),
-        Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners"),
-        Average((year, bayes, boosted)),
-        Average((year, bayes, boosted), is_by_rank=True),
-    ]
+    compete = candidates("lsoa", "full")
+    # Parts that several share are fitted once.
+    parts = tuple(model for model in compete if model.name in _AVERAGED)
+    return [*compete, Average(parts), Average(parts, is_by_rank=True)]
 
 
 def report(folder: Path, most: int | None = None) -> str:

@@ -14,6 +14,7 @@ from orchestration.boundaries import (
     area_model_queries,
     audit_queries,
     error_queries,
+    fairness_group_queries,
     fairness_queries,
     patrol_queries,
     queries,
@@ -33,6 +34,7 @@ QUERIES: Mapping[str, Mapping[str, str]] = (
     | area_model_queries.QUERIES
     | error_queries.QUERIES
     | fairness_queries.QUERIES
+    | fairness_group_queries.QUERIES
     | patrol_queries.QUERIES
     | sensitivity_queries.QUERIES
 )

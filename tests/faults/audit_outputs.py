@@ -22,6 +22,7 @@ def audit_tables(
     from ml.fairness.feedback import feedback_on_lsoas
     from ml.fairness.frontier import fairness_frontier
     from ml.fairness.grid_exposure import grid_exposure
+    from ml.fairness.long_table import long_table
     from ml.fairness.model_exposure import model_exposure
     from ml.fairness.stop_rates import stop_rates
     from ml.hotspots import hotspot_population_exposure
@@ -40,11 +41,14 @@ def audit_tables(
         connection.unregister(name)
     covered = hotspot_population_exposure(tables["ml_hotspots"], lsoas)
     grid = grid_exposure(cells, lsoas[lsoas["lsoa_code"].isin(risk["lsoa_code"])])
-    return {
+    audits = {
         "ml_fairness_stop_rates": stop_rates(stops, residents, connection.execute(ask.RESIDENTS_BY_AGE).df()),
         "ml_fairness_models": model_exposure(covered, risk, grid),
         "ml_fairness_errors": error_parity(past, homes),
         "ml_fairness_composition": composition(past, homes),
+    }
+    return audits | {
+        "ml_fairness_groups": long_table(audits),
         "ml_fairness_frontier": fairness_frontier(covered.merge(risk, on="lsoa_code")),
         "ml_fairness_feedback": feedback_on_lsoas(crimes),
         "ml_fairness_sensitivity": _sensitivity(connection).assign(harm_scheme=harm_scheme),

@@ -60,6 +60,13 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "mean_share",
         ),
         fault(
+            "compared_and_not_said_how",
+            "ml_fairness_groups",
+            "A ratio and a difference stand in one column, and what tells them apart is lost.",
+            put({"disparity_kind": "none"}),
+            "disparity_is_declared",
+        ),
+        fault(
             "scenario_twice",
             "ml_fairness_sensitivity",
             "A scenario is computed again after a crash, beside its first result.",
@@ -161,6 +168,20 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "The group that lives most where most is predicted is left out.",
             drop_where("group_name", "Black"),
             "every_group_there",
+        ),
+        fault(
+            "group_left_out_of_long_table",
+            "ml_fairness_groups",
+            "The group that the maps point at most is left out where all models are compared.",
+            drop_where("group_name", "Black"),
+            "every_row_there",
+        ),
+        fault(
+            "long_table_of_another_run",
+            "ml_fairness_groups",
+            "The long table is of the maps before the last correction.",
+            lambda frame: frame.assign(disparity=frame["disparity"] * 1.01),
+            "disparities_are_the_sources",
         ),
         fault(
             "difference_of_another_scenario",

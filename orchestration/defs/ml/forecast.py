@@ -65,12 +65,8 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
                 by_horizon.append(horizons)
                 frames = (found.forecast, found.backtest, found.scores)
                 for table, frame in zip(names, frames, strict=True):
-                    result = write_contracted(connection, table, frame)
-                    if table == names[0]:
-                        result = result._replace(
-                            metadata={**(result.metadata or {}), **_shown(run, monthly, found, horizons)}
-                        )
-                    yield result
+                    shown = _shown(run, monthly, found, horizons) if table == names[0] else None
+                    yield write_contracted(connection, table, frame, metadata=shown)
             yield write_contracted(connection, _HORIZONS, pd.concat(by_horizon, ignore_index=True))
 
     return [forecast]

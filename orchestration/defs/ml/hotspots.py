@@ -90,8 +90,7 @@ def hotspot_assets() -> list[dg.AssetsDefinition]:
                 ("ml_hotspot_null", found.null, null_plot, "What was found beside what chance finds"),
             )
             for table, frame, draw, words in drawn:
-                written = write_contracted(connection, table, frame, asdict(settings))
                 added = {"picture": figure_metadata(draw(frame), words), **shown.get(table, {})}
-                yield written._replace(metadata={**(written.metadata or {}), **added})
+                yield write_contracted(connection, table, frame, asdict(settings), added)
 
     return [hotspots]

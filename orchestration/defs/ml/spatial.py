@@ -77,7 +77,6 @@ def spatial_assets() -> list[dg.AssetsDefinition]:
                 (spatial_tests(areas, events), {"picture": curves}),
             )
             for table, (frame, pictures) in zip(_TABLES, drawn, strict=True):
-                written = write_contracted(connection, table, frame)
-                yield written._replace(metadata={**(written.metadata or {}), **pictures})
+                yield write_contracted(connection, table, frame, metadata=pictures)
 
     return [spatial]

@@ -123,6 +123,8 @@ _DECLARED = {
             {"crime_group": ("all_crime",), "area_class": _PREDICTED},
         ),
     ),
+    # Drawn where each of its figures is from.
+    "ml_fairness_groups": (),
     "ml_fairness_frontier": (
         Drawing("captured_share", _MAPS, ("cap_share",)),
         Drawing("disparity_points", _MAPS, ("cap_share",)),
@@ -175,12 +177,13 @@ def drawings_of(
     -------
     tuple of Drawing
         The declared ones whose columns it has; of a table without any, its first measure with an interval.
-        Empty when it has none.
+        Empty when it has none, or when it is declared that nothing is drawn of it.
     """
     held = set(columns)
-    declared = tuple(one for one in _DECLARED.get(table, ()) if held >= set(one.columns))
-    if declared:
-        return declared
+    declared = _DECLARED.get(table)
+    drawn = tuple(one for one in declared or () if held >= set(one.columns))
+    if drawn or declared == ():
+        return drawn
     with_interval = [name for name in columns if {name + LOWER, name + UPPER} <= held]
     measure = next(iter([*(name for name in _FIRST if name in with_interval), *with_interval]), None)
     if measure is None:

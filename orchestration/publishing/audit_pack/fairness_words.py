@@ -61,6 +61,12 @@ _TABLES = {
         "A group’s share of the residents of such areas over its share of all areas’: 1 says that it "
         "lives there as much as anywhere.",
     ),
+    "ml_fairness_groups": TableWords(
+        "Every figure by group in one table",
+        "The figures of the tables on searches, maps and errors under each other, so that they can be "
+        "sorted, filtered and compared: what is measured of whom, against which group, with intervals. "
+        "Plots are with the tables that the figures are from.",
+    ),
     "ml_fairness_frontier": TableWords(
         "What a cap on the most deprived fifth would cost",
         "Each row lets at most this share of the flagged areas lie in the most deprived fifth: the first "

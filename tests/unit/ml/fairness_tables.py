@@ -7,12 +7,13 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ml.fairness import audit_stops
+from ml.fairness import audit_hotspot_exposure, audit_stops
 from ml.fairness.composition import composition
 from ml.fairness.errors import error_parity
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.frontier import fairness_frontier
 from ml.fairness.grid_exposure import GRID_MEASURES
+from ml.fairness.long_table import long_table
 from ml.fairness.model_exposure import AREA_SHARES, model_exposure
 from ml.fairness.stop_rates import stop_rates
 from tests.unit.ml.test_ml_fairness import stops
@@ -57,6 +58,7 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         for words in AREA_SHARES
     )
     own = stops(**{name.replace(" ", "_"): count for name, count in _COUNTS.items()})
+    own["resident_count"] = own["ethnic_group"].map(_SIZES).astype("Int64")
     by_age = pd.DataFrame(
         {
             "force_slug": "bedfordshire",
@@ -68,12 +70,16 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
     )
     # The transport police have searches and no area, so no residents.
     without_area = own.assign(force_slug="btp", resident_count=pd.array([None] * len(own), "Int64"))
-    return {
+    audits = {
         "ml_fairness_stops": audit_stops(pd.concat([own, without_area], ignore_index=True)),
+        "ml_fairness_hotspot_exposure": audit_hotspot_exposure(lsoas),
         "ml_fairness_stop_rates": stop_rates(one_place(_COUNTS), residents, by_age),
         "ml_fairness_models": model_exposure(lsoas, risk, grid),
         "ml_fairness_errors": error_parity(past, lsoas),
         "ml_fairness_composition": composition(past, lsoas),
+    }
+    return audits | {
+        "ml_fairness_groups": long_table(audits),
         "ml_fairness_frontier": fairness_frontier(lsoas.merge(risk, on="lsoa_code")),
         "ml_fairness_feedback": feedback_on_lsoas(lsoas),
     }

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.common.intervals import garwood_interval, rate_ratio_interval, wilson_interval
+from ml.common.intervals import (
+    garwood_interval,
+    percentile_interval,
+    rate_ratio_interval,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +95,12 @@ def test_rate_ratio_covers_at_least_what_it_says() -> None:
     true_ratio = (6 / 100) / (9 / 300)
     inside = (low <= true_ratio) & (true_ratio <= high)
     assert inside[is_defined].mean() >= 0.95
+
+
+def test_percentile_interval_is_the_middle_of_what_is_defined() -> None:
+    """A resample of 0/0 taken for a figure would move both bounds; of none, nothing is known."""
+    draws = np.r_[np.nan, np.arange(1001.0), np.nan]
+    assert percentile_interval(draws) == pytest.approx((25.0, 975.0))
+    assert percentile_interval(draws, confidence=0.8) == pytest.approx((100.0, 900.0))
+    assert np.isnan(percentile_interval([np.nan, np.nan])).all()
+    assert np.isnan(percentile_interval([])).all()

@@ -95,12 +95,16 @@ def test_portland_table_by_hand() -> None:
         for shift in (0.0, 1.0)
     ]
     text = nij.tables_of(pd.DataFrame(rows))
-    pai, pei = (line for line in text.splitlines() if line.startswith("| burglary"))
+    pai, pei, *beside = (line for line in text.splitlines() if line.startswith("| burglary"))
     # Caught 1.5 of 10 by a baseline and 3.5 by the mixture, at a tenth of the area.
     assert pai.startswith("| burglary, 1 week | 2 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 3.5 | 3.5 |")
     assert pai.endswith("| mixture |")
     assert "| 0.438 | 0.438 |" in pei
     assert "at least equal to the best baseline in 1 of 1 rows and above it in 1" in text
+    # 3.5 less 1.5 of 10 at each origin, over a tenth of the area, beside each of the four baselines.
+    assert beside[0] == "| burglary, 1 week |" + 4 * " **+2.0 [+2.0, +2.0]** |"
+    assert beside[1] == "| burglary, 1 week |" + 4 * " **+0.250 [+0.250, +0.250]** |"
+    assert "Of 4 pairs with a baseline: clearly above it in 4, clearly below it in 0." in text
 
 
 def test_a_forces_periods_are_put_together_by_hand() -> None:

@@ -16,6 +16,8 @@ from tests.unit.ml.fairness_tables import fairness_tables as made_tables
 
 DEPRIVATION = "by deprivation of the area (decile 1 is the most deprived tenth)"
 MEASURES = {
+    "ml_fairness_groups": [],
+    "ml_fairness_hotspot_exposure": ["exposed_share"],
     "ml_fairness_stops": ["rate_ratio"],
     "ml_fairness_stop_rates": [
         "rate_ratio",
