@@ -54,14 +54,14 @@ def _undeclared_disparity(frame: pd.DataFrame) -> str | None:
 
 ML_FAIRNESS_GROUPS = TableContract(
     name="ml_fairness_groups",
-    grain="One row per source, model, place, category, flagged area, metric, attribute and group of people.",
+    grain="One row per source, model, place, category, selected areas, metric, attribute and group.",
     key=(
         "source_table",
         "model",
         "force_slug",
         "area_code",
         "category",
-        "flagged_area",
+        "selected_areas",
         "metric",
         "attribute",
         "group_name",
@@ -72,7 +72,7 @@ ML_FAIRNESS_GROUPS = TableContract(
         _words("force_slug", "Force; all for figures of all forces together"),
         _words("area_code", "District, or the force itself; all for all areas together"),
         _words("category", "Object of search or crime group; all for everything together"),
-        _words("flagged_area", "Hulls, share of areas, or class of areas; all for figures of no map"),
+        _words("selected_areas", "Hulls, share or class of areas, or level of the forecast; all for no map"),
         _words("metric", "What is measured; docs/methods/fairness.md says what each is"),
         _words("attribute", "What people are told apart by; all for everyone together"),
         _words("group_name", "Group of people, Not stated or Everyone; of deciles '1' is the most deprived"),

@@ -63,6 +63,21 @@ def _group_column() -> Column:
     )
 
 
+def _bounds(name: str, of_what: str, inputs: tuple[str, ...]) -> list[Column]:
+    return [
+        Column(
+            f"{name}_{side}_{level}",
+            "DOUBLE",
+            f"{side.capitalize()} bound of the {level}% interval, {of_what}; {_NULL}",
+            True,
+            0.0,
+            inputs=inputs,
+        )
+        for level in (80, 95)
+        for side in ("lower", "upper")
+    ]
+
+
 def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     """What a forecast says of an area: the month, the model, count and harm with intervals, and the rank."""
     columns = [
@@ -75,11 +90,7 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     ):
         text = f"Expected {unit} of the month; above its interval where next to nothing is expected"
         columns.append(Column(f"expected_{name}", "DOUBLE", text, False, 0.0, inputs=made_of))
-        for level in (80, 95):
-            for side in ("lower", "upper"):
-                text = f"{side.capitalize()} bound of the {level}% interval, {unit}: {whole}; {_NULL}"
-                column = f"{name}_{side}_{level}"
-                columns.append(Column(column, "DOUBLE", text, True, 0.0, inputs=made_of))
+        columns += _bounds(name, f"{unit}: {whole}", made_of)
     columns += [
         Column(
             "any_crime_probability",
@@ -110,8 +121,14 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+_ORDERED_COUNTS = (
+    "crime_count_lower_95",
+    "crime_count_lower_80",
+    "crime_count_upper_80",
+    "crime_count_upper_95",
+)
 _ORDERED = (
-    ("crime_count_lower_95", "crime_count_lower_80", "crime_count_upper_80", "crime_count_upper_95"),
+    _ORDERED_COUNTS,
     ("harm_days_lower_95", "harm_days_lower_80", "harm_days_upper_80", "harm_days_upper_95"),
     ("train_start_month", "train_end_month", "forecast_month"),
 )
@@ -260,7 +277,9 @@ ML_RISK_BACKTEST_LSOA = TableContract(
         Column("recorded_crime_count", "BIGINT", "Records that came", False, 0, inputs=_IN_LSOA),
         Column("expected_harm_days", "DOUBLE", "Expected harm", False, 0.0, inputs=(*_IN_LSOA, *_HARM)),
         Column("recorded_harm_days", "DOUBLE", "Harm that came", False, 0.0, inputs=(*_IN_LSOA, *_HARM)),
+        *_bounds("crime_count", "records: a whole number, as it would have been published", _IN_LSOA),
     ),
+    ordered=(_ORDERED_COUNTS,),
 )
 
 RISK_CONTRACTS = (ML_RISK_LSOA, ML_RISK_GRID, ML_RISK_BACKTEST, ML_RISK_BACKTEST_LSOA)

@@ -88,6 +88,22 @@ ML_FAIRNESS_SENSITIVITY = TableContract(
             inputs=_ALL,
         ),
         Column(
+            "most_correlated_feature",
+            "VARCHAR",
+            "Of the features removed, the one that goes most with the group; null for Everyone or none",
+            True,
+            inputs=_ALL,
+        ),
+        Column(
+            "feature_correlation",
+            "DOUBLE",
+            "Its Spearman correlation over areas with the decile, or with the group's share; null likewise",
+            True,
+            -1.0 - 1e-9,
+            1.0 + 1e-9,
+            inputs=_ALL,
+        ),
+        Column(
             "origin_count",
             "BIGINT",
             "Months forecast; null where nothing is forecast",

@@ -83,7 +83,7 @@ def _of_searches(value: str, metric: str, **figure: Any) -> Source:
         value=value,
         metric=metric,
         columns={**_COMPARED, **places},
-        constants={"model": SEARCHES, "flagged_area": NOT_TOLD_APART},
+        constants={"model": SEARCHES, "selected_areas": NOT_TOLD_APART},
         **figure,
     )
 
@@ -97,6 +97,39 @@ def _of_outcomes(value: str, metric: str, name: str, withheld: str) -> Source:
         disparity=f"{name}_difference",
         disparity_kind=DIFFERENCE,
         withheld=withheld,
+    )
+
+
+def _of_past_maps(table: str, selected_areas: str) -> Source:
+    """Return the figures of a table of past maps that names its metrics itself."""
+    return Source(
+        table=table,
+        value="metric_value",
+        bounds="metric_value",
+        disparity="disparity_ratio",
+        disparity_kind=RATIO,
+        part="part_amount",
+        whole="whole_amount",
+        columns={
+            **_COMPARED,
+            "model": "measure",
+            "category": "crime_group",
+            "selected_areas": selected_areas,
+            "metric": "metric",
+        },
+        constants=_NO_PLACE,
+    )
+
+
+def _of_make_up(value: str, **figure: Any) -> Source:
+    """Return a figure of who, or what land, is in a class of areas."""
+    return Source(
+        table="ml_fairness_composition",
+        value=value,
+        metric=f"{value}_of_class",
+        columns={**_GROUP, "category": "crime_group", "selected_areas": "area_class"},
+        constants={**_NO_PLACE, "model": MAP_OF["crime_count"], "reference_group": ALL_AREAS},
+        **figure,
     )
 
 
@@ -123,37 +156,20 @@ SOURCES: tuple[Source, ...] = (
         disparity_kind=RATIO,
         part="flagged_resident_count",
         whole="resident_count",
-        columns={**_COMPARED, "model": "model", "flagged_area": "flagged_area"},
+        columns={**_COMPARED, "model": "model", "selected_areas": "flagged_area"},
         constants={**_NO_PLACE, "category": NOT_TOLD_APART},
     ),
-    Source(
-        table="ml_fairness_errors",
-        value="metric_value",
-        bounds="metric_value",
-        disparity="disparity_ratio",
-        disparity_kind=RATIO,
-        part="part_amount",
-        whole="whole_amount",
-        columns={
-            **_COMPARED,
-            "model": "measure",
-            "category": "crime_group",
-            "flagged_area": "flagged_area",
-            "metric": "metric",
-        },
-        constants=_NO_PLACE,
-    ),
-    Source(
-        table="ml_fairness_composition",
-        value="mean_share",
-        metric="mean_share_of_residents",
+    _of_past_maps("ml_fairness_errors", "flagged_area"),
+    _of_past_maps("ml_fairness_calibration", "forecast_level"),
+    _of_make_up(
+        "mean_share",
         disparity="ratio_to_all_areas",
         disparity_kind=RATIO,
         has_disparity_bounds=False,
         whole="lsoa_count",
-        columns={**_GROUP, "category": "crime_group", "flagged_area": "area_class"},
-        constants={**_NO_PLACE, "model": MAP_OF["crime_count"], "reference_group": ALL_AREAS},
     ),
+    _of_make_up("resident_share"),
+    _of_make_up("area_share", part="area_km2"),
 )
 #: The tables that the long one is put together from, in their order.
 SOURCE_TABLES = tuple(dict.fromkeys(source.table for source in SOURCES))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ml.common.model_card import Metric, ModelCard
 from ml.fairness.by_group import in_order
-from ml.fairness.findings import error_findings, map_findings
+from ml.fairness.findings import calibration_findings, error_findings, map_findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,13 +94,15 @@ def _metrics(shown: pd.DataFrame) -> tuple[Metric, ...]:
     )
 
 
-def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
+def error_card(errors: pd.DataFrame, calibration: pd.DataFrame, *, version: str) -> ModelCard | None:
     """Return the card of the risk map's errors by group; None without a backtest.
 
     Parameters
     ----------
     errors : DataFrame
         Table ``ml_fairness_errors``.
+    calibration : DataFrame
+        Table ``ml_fairness_calibration``.
     version : str
         Code and data.
     """
@@ -116,7 +118,7 @@ def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
         period=(f"{first:%Y-%m}", f"{last:%Y-%m}"),
         champion="in each month the model that the rule of the risk tables would have published on the day",
         baseline="everyone who lives in the area",
-        verdict=error_findings(errors),
+        verdict=f"{error_findings(errors)}. {calibration_findings(calibration)}",
         metrics=_error_metrics(errors),
         limits=(
             "Errors are against recorded crime: where less is recorded than happens, a right forecast looks "
@@ -128,7 +130,11 @@ def error_card(errors: pd.DataFrame, *, version: str) -> ModelCard | None:
             "fewer than six months or ten areas, and of what never happened or always did.",
             "A resident counts where the census found them, not where a crime was recorded.",
         ),
-        fairness=("Every table of errors is in ml_fairness_errors; who lives where, in fairness_of_maps.",),
+        fairness=(
+            "Every table of errors is in ml_fairness_errors, recorded over expected crime by level of the "
+            "forecast and coverage of the intervals in ml_fairness_calibration; who lives where, in "
+            "fairness_of_maps.",
+        ),
         source=(
             "Owen, A. B. (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 386-411.",
             "Chouldechova, A. (2017), Fair prediction with disparate impact, Big Data 5(2), 153-163.",

@@ -18,6 +18,15 @@ Floats = npt.NDArray[np.float64]
 
 #: A twentieth of the areas is most, median or least predicted, as in the published comparison.
 TWENTIETH = 0.05
+_FIGURES = [
+    "resident_count",
+    "mean_share",
+    "ratio_to_all_areas",
+    "resident_share",
+    "group_lsoa_share",
+    "area_km2",
+    "area_share",
+]
 
 
 def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below: int = 10) -> pd.DataFrame:
@@ -25,8 +34,10 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
 
     Parameters
     ----------
-    forecasts, lsoas : DataFrame
+    forecasts : DataFrame
         As for `ml.fairness.errors.error_parity`.
+    lsoas : DataFrame
+        Likewise, with ``area_km2``; of one without a boundary, nothing.
     suppress_below : int
         Groups with fewer residents have no figures.
 
@@ -34,7 +45,9 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
     -------
     DataFrame
         Table ``ml_fairness_composition``. The mean goes over LSOAs, each of which counts the same; of a
-        decile it is its share of the LSOAs. NaN for a class without LSOAs.
+        decile it is its share of the LSOAs. NaN for a class without LSOAs. Beside it is what part of the
+        group is of the class: of its residents, its LSOAs and its km². LSOAs and km² belong to groups by
+        their shares of the LSOA's residents, so that a decile has its own and no others.
 
     Raises
     ------
@@ -57,11 +70,14 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
     labels, members = group_members(lsoas)
     is_home = members[:, 0] > 0
     shares = ratio(members[is_home], members[is_home, :1])
+    area = np.nan_to_num(lsoas["area_km2"].to_numpy(dtype=np.float64, na_value=np.nan))[is_home, None]
     parts = []
     for group, own in forecasts.groupby("crime_group", sort=True):
-        expected, _ = month_by_lsoa(own, lsoas, forecasts["forecast_month"].nunique(), "crime_count")
+        months = forecasts["forecast_month"].nunique()
+        [expected] = month_by_lsoa(own, lsoas, months, "expected_crime_count")
         weights = area_classes(expected)[:, is_home]
         means = mean_composition(weights, shares)
+        residents, homes, km2 = (weights @ held for held in (members[is_home], shares, area * shares))
         for number, name in enumerate(CLASSES):
             rows = pd.DataFrame([label[:2] for label in labels], columns=["attribute", "group_name"]).assign(
                 crime_group=group,
@@ -70,11 +86,15 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
                 resident_count=members.sum(axis=0),
                 mean_share=means[number],
                 ratio_to_all_areas=ratio(means[number], means[-1]),
+                resident_share=ratio(residents[number], residents[-1]),
+                group_lsoa_share=ratio(homes[number], homes[-1]),
+                area_km2=km2[number],
+                area_share=ratio(km2[number], km2[-1]),
             )
             parts.append(rows[rows["attribute"] != "all"])
     table = pd.concat(parts, ignore_index=True)
     table["is_suppressed"] = table["resident_count"] < max(suppress_below, 1)
-    table.loc[table["is_suppressed"], ["mean_share", "ratio_to_all_areas", "resident_count"]] = np.nan
+    table.loc[table["is_suppressed"], _FIGURES] = np.nan
     return conform(table[contract.column_names], contract)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_errors import MEASURES
-from ml.fairness.bootstrap import FEWEST_AREAS, TwoWay
-from ml.fairness.by_group import Label, bounds, compared_with, group_members, ratio
+from ml.fairness.bootstrap import TwoWay
+from ml.fairness.by_group import group_members
+from ml.fairness.metrics import Metric, figures_by_group, withheld
 from ml.fairness.model_exposure import AREA_SHARES
 
 if TYPE_CHECKING:
@@ -19,31 +19,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ALL_AREAS = "all_areas"
-#: With fewer months drawn anew an interval means nothing, as in the backtest.
-FEWEST_MONTHS = 6
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure: a sum over LSOA-months over another.
-
-    Parameters
-    ----------
-    part, whole : str
-        Amounts, as `amounts_of` names them.
-    scale : float
-        What the quotient is multiplied by.
-    is_of_residents : bool
-        Whether LSOA-months weigh by residents of the group; else amounts are records or harm days, of which
-        a group has its share of the LSOA's residents.
-    """
-
-    part: str
-    whole: str
-    scale: float = 1.0
-    is_of_residents: bool = True
-
-
 #: By name; what is of records or harm days is given for all areas too.
 METRICS = {
     "flagged_per_1000": Metric("flagged", "every", 1000.0),
@@ -52,7 +27,7 @@ METRICS = {
     "false_discovery_share": Metric("false_alarm", "flagged"),
     "not_of_the_top_share": Metric("not_of_the_top", "flagged"),
     "missed_share": Metric("missed", "top"),
-    "expected_to_recorded_ratio": Metric("expected", "recorded", is_of_residents=False),
+    "expected_to_recorded_ratio": Metric("expected", "recorded", is_of_residents=False, is_share=False),
 }
 
 
@@ -101,12 +76,14 @@ def error_parity(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below
     parts = []
     for group, own in forecasts.groupby("crime_group", sort=True):
         for measure in MEASURES:
-            expected, recorded = month_by_lsoa(own, lsoas, months.nunique(), measure)
-            table = _of_crime_group(expected, recorded, labels, members, draws)
+            names = f"expected_{measure}", f"recorded_{measure}"
+            expected, recorded = month_by_lsoa(own, lsoas, months.nunique(), *names)
+            table = figures_by_group(amounts_of(expected, recorded), METRICS, labels, members, draws)
             parts.append(table.assign(measure=measure, crime_group=group, origin_count=len(expected)))
     table = pd.concat(parts, ignore_index=True)
+    table = table.rename(columns={"part_name": "flagged_area"})
     table = table.assign(first_forecast_month=months.min(), last_forecast_month=months.max())
-    return conform(_withheld(table, suppress_below)[contract.column_names], contract)
+    return conform(withheld(table, suppress_below)[contract.column_names], contract)
 
 
 def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFrame:
@@ -130,10 +107,8 @@ def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFra
     return held.sort_values("lsoa_code", ignore_index=True)
 
 
-def month_by_lsoa(
-    forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, measure: str
-) -> tuple[Floats, Floats]:
-    """Return expected and recorded amounts, each of shape (months, LSOAs).
+def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, *names: str) -> list[Floats]:
+    """Return columns of the forecasts, each of shape (months, LSOAs).
 
     Parameters
     ----------
@@ -143,8 +118,8 @@ def month_by_lsoa(
         As `of_the_forecasts` gives them.
     months : int
         Months that there must be.
-    measure : str
-        'crime_count' or 'harm_days'.
+    *names : str
+        Columns.
 
     Raises
     ------
@@ -156,11 +131,7 @@ def month_by_lsoa(
     if len(forecasts) != shape[0] * shape[1] or forecasts.duplicated(key).any():
         raise ValueError("error_parity: every LSOA needs one forecast in every month")
     ordered = forecasts.sort_values(key)
-    expected, recorded = (
-        ordered[name].to_numpy(dtype=np.float64).reshape(shape)
-        for name in (f"expected_{measure}", f"recorded_{measure}")
-    )
-    return expected, recorded
+    return [ordered[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(shape) for name in names]
 
 
 def flags(scores: Floats, shares: list[float]) -> Floats:
@@ -208,88 +179,3 @@ def amounts_of(expected: Floats, recorded: Floats) -> dict[str, dict[str, Floats
             "recorded": flagged * recorded,
         }
     return amounts
-
-
-def _of_crime_group(
-    expected: Floats, recorded: Floats, labels: list[Label], members: Floats, draws: TwoWay
-) -> pd.DataFrame:
-    """Return a row per flagged area, metric, attribute and group."""
-    import pandas as pd
-
-    # Each LSOA's residents as shares of its own, so that its records are shared out among its groups.
-    shares = np.nan_to_num(ratio(members, members[:, :1]))
-    weights = {True: members, False: shares}
-    every = draws.sums(np.ones(expected.shape), members)
-    figures = []
-    for words, amounts in amounts_of(expected, recorded).items():
-        told = {name: metric for name, metric in METRICS.items() if metric.part in amounts}
-        needed = {(end, one.is_of_residents) for one in told.values() for end in (one.part, one.whole)}
-        again = {
-            (name, kind): every if name == "every" else draws.sums(amounts[name], weights[kind])
-            for name, kind in needed
-        }
-        figures += [
-            (words, name, *_figure(amounts, one, weights[one.is_of_residents], shares, again))
-            for name, one in told.items()
-        ]
-    areas, names, parts, wholes, in_lsoas, values, drawn = zip(*figures, strict=True)
-    rows = pd.DataFrame(labels * len(names), columns=["attribute", "group_name", "reference_group"])
-    table = rows.assign(
-        flagged_area=np.repeat(np.array(areas, dtype=object), len(labels)),
-        metric=np.repeat(np.array(names, dtype=object), len(labels)),
-        resident_count=np.tile(members.sum(axis=0), len(names)),
-        part_lsoa_month_count=np.concatenate(in_lsoas),
-        part_amount=np.concatenate(parts),
-        whole_amount=np.concatenate(wholes),
-    )
-    # A value and its draws are divided alike: the first of the stack is the value.
-    stack = np.concatenate([np.stack(values)[None], np.stack(drawn, axis=1)])
-    for name, divisor in (
-        ("metric_value", np.ones(1)),
-        ("disparity_ratio", compared_with(labels, stack)),
-        ("ratio_to_everyone", stack[..., :1]),
-    ):
-        divided = ratio(stack, divisor)
-        value = divided[0]
-        lower, upper = bounds(value, divided[1:])
-        table[name] = value.ravel()
-        table[f"{name}_lower"], table[f"{name}_upper"] = lower.ravel(), upper.ravel()
-    return table
-
-
-def _figure(
-    amounts: dict[str, Floats],
-    metric: Metric,
-    weights: Floats,
-    shares: Floats,
-    again: dict[tuple[str, bool], Floats],
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return numerator, denominator, LSOA-months of the numerator, value and its draws, by group."""
-    part, whole = amounts[metric.part].sum(axis=0), amounts[metric.whole].sum(axis=0)
-    numerator, denominator = part @ weights, whole @ weights
-    value = metric.scale * ratio(numerator, denominator)
-    kind = metric.is_of_residents
-    drawn = metric.scale * ratio(again[metric.part, kind], again[metric.whole, kind])
-    is_enough = (whole[:, None] * weights > 0).sum(axis=0) >= FEWEST_AREAS
-    is_enough &= len(amounts[metric.part]) >= FEWEST_MONTHS
-    # What never happened, or always did, does so in every draw: that is no evidence that it must.
-    is_enough &= (numerator > 0) & ~(kind & (numerator >= denominator))
-    in_lsoas = part @ shares if metric.is_of_residents else np.full(len(value), np.nan)
-    return numerator, denominator, in_lsoas, value, np.where(is_enough, drawn, np.nan)
-
-
-def _withheld(table: pd.DataFrame, suppress_below: int) -> pd.DataFrame:
-    """Mark small groups and take their figures away, and ratios to a small reference group."""
-    table = table.assign(is_suppressed=table["resident_count"] < max(suppress_below, 1))
-    is_reference = table["group_name"] == table["reference_group"]
-    small = set(table.loc[is_reference & table["is_suppressed"], "attribute"])
-    names = [str(name) for name in table.columns]
-    ratios = [name for name in names if name.startswith("disparity_ratio")]
-    table.loc[table["attribute"].isin(small), ratios] = np.nan
-    figures = [
-        name
-        for name in names
-        if name.startswith(("metric_value", "disparity", "ratio_", "part_", "whole_", "resident_"))
-    ]
-    table.loc[table["is_suppressed"], figures] = np.nan
-    return table.assign(resident_count=table["resident_count"].round())

@@ -49,13 +49,16 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
         Rows of ``ml_fairness_sensitivity`` of kind ``feature_removed``: capture and PAI pooled over all
         origins, of records and of harm, and the share of each group's residents in the top twentieth, with
         its ratio to the reference group's. Intervals of the differences draw origins anew, paired. NaN for
-        0/0, and for bounds with fewer than six origins; no rows with too few months for an origin.
+        0/0, and for bounds with fewer than six origins; no rows with too few months for an origin. Beside
+        them how far what is removed goes with the group (`ml.fairness.feature_correlation`).
     """
     import pandas as pd
 
     from ml.common.crime_groups import ALL_CRIME
+    from ml.fairness.feature_correlation import strongest_correlations
     from ml.risk.backtest import every_origin
     from ml.risk.compare import drawn_counts
+    from ml.risk.features import column_names
     from ml.risk.judged import FEWEST_ORIGINS, SHORTEST
     from ml.risk.learners import Boosted
 
@@ -69,7 +72,8 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
         "crime_count": np.stack([counts.amount(*window) for window in windows]),
         "harm_days": np.stack([harm.amount(*window) for window in windows]),
     }
-    groups = _groups(study.areas[["lsoa_code"]].merge(lsoas, on="lsoa_code", how="left"))
+    areas = study.areas[["lsoa_code"]].merge(lsoas, on="lsoa_code", how="left")
+    groups = _groups(areas)
     baseline = _sums(maps.pop("with_everything"), came, groups)
     once, again = np.ones((1, len(windows))), drawn_counts(len(windows)).astype(np.float64)
     before, drawn_before = baseline.figures(once)[0], baseline.figures(again)
@@ -88,7 +92,12 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
             difference_upper=upper,
         )
         parts.append(part)
-    return pd.concat(parts, ignore_index=True).assign(kind=KIND, origin_count=len(windows))
+    table = pd.concat(parts, ignore_index=True).assign(kind=KIND, origin_count=len(windows))
+    names = column_names(study.cells)
+    # As the newest origin sees them; ranks of areas differ little from month to month.
+    features = dict(zip(names, _ahead(counts, *windows[-1]).T, strict=True))
+    correlations = strongest_correlations(features, removals(names), areas)
+    return table.merge(correlations, on=["scenario", "attribute", "group_name"], how="left")
 
 
 _KEY = ("amount", "measure", "attribute", "group_name")

@@ -91,29 +91,37 @@ def model_ratio_plot(models: pd.DataFrame) -> Figure:
 
 
 def frontier_plot(frontier: pd.DataFrame) -> Figure:
-    """Plot capture against disparity as the cap tightens.
+    """Plot capture against disparity as the cap tightens: of deprivation, and of each ethnic group.
 
     Parameters
     ----------
     frontier : DataFrame
-        Table ``ml_fairness_frontier``.
+        Table ``ml_fairness_frontier``. Of ethnic groups the top twentieth of the map of harm is shown.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 5))
-    axes = figure.subplots()
-    for (model, area), curve in frontier.groupby(["model", "flagged_area"]):
-        label = f"{model}, {area}".replace("_", " ")
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    deprived, ethnic = figure.subplots(1, 2)
+    held = frontier[frontier["captured_share"].notna()]
+    is_ethnic = held["attribute"] == "ethnic_group"
+    _draw_frontiers(deprived, held[~is_ethnic], ["model", "flagged_area"], "most deprived fifth")
+    shown = (held["model"] == "risk_harm") & (held["flagged_area"] == "top_5_percent")
+    _draw_frontiers(ethnic, held[is_ethnic & shown], ["group_name"], "ethnic group; harm, top 5%")
+    return figure
+
+
+def _draw_frontiers(axes: Axes, curves: pd.DataFrame, by: list[str], title: str) -> None:
+    for key, curve in curves.groupby(by):
+        label = ", ".join(map(str, key)).replace("_", " ")
         axes.plot(curve["disparity_points"], 100 * curve["captured_share"], ".-", lw=1, label=label)
     axes.axvline(0, color="#888888", lw=1)
     axes.set(
-        xlabel="flagged residents of the most deprived fifth less others, points",
+        xlabel="flagged residents of the group less others, points",
         ylabel="forecast captured, %",
-        title="What a cap costs",
+        title=f"What a cap costs: {title}",
     )
-    if len(frontier):
+    if len(curves):
         axes.legend(fontsize=7)
-    return figure
 
 
 def feedback_plot(feedback: pd.DataFrame) -> Figure:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ml.common.contracts_errors import FORECAST_LEVELS
 from ml.common.crime_groups import ALL_CRIME
+from ml.fairness.by_group import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,29 @@ _MAPS = {
     ): "The risk map of harm has {share:.0%} of the residents of {whom} in its top 5% of areas",
     ("hotspots", "hulls"): "Hotspots hold {share:.3%} of the residents of {whom}",
 }
+#: Of each figure of calibration what it ought to be, and the band in which nothing is made of another: whole
+#: numbers alone move the coverage of areas with few records by some points.
+BANDS = {
+    "recorded_to_expected_ratio": (1.0, 1.0, 1.0),
+    "coverage_80_share": (0.8, 0.75, 0.85),
+    "coverage_95_share": (0.95, 0.92, 0.98),
+}
+_CALIBRATED = {
+    "recorded_to_expected_ratio": (
+        "In {whom}, {value:.2f} crimes were recorded for each that was expected "
+        "(95% {lower:.2f} to {upper:.2f}): too {below_or_above} was expected"
+    ),
+    **{
+        f"coverage_{level}_share": (
+            f"In {{whom}}, {{value:.0%}} of months lay within their {level}% interval "
+            "(95% {lower:.0%} to {upper:.0%}): it was too {narrow_or_wide}"
+        )
+        for level in (80, 95)
+    },
+}
+_CALIBRATED_FOR_ALL = (
+    "Of no group do recorded and expected crime differ beyond chance, nor coverage and its level"
+)
 _MOST_DEPRIVED = "the most deprived tenth"
 
 
@@ -77,6 +102,59 @@ def error_findings(errors: pd.DataFrame) -> str:
         for row in deprived[deprived.index == key].dropna(subset=["metric_value", _RATIO]).to_dict("records")
     ]
     return "; ".join(found) or "Nothing is known of the most deprived tenth: no area of it has a figure"
+
+
+def calibration_findings(calibration: pd.DataFrame) -> str:
+    """Say for whom forecasts of all crime are too low or too high, and whose intervals do not hold.
+
+    Parameters
+    ----------
+    calibration : DataFrame
+        Table ``ml_fairness_calibration``.
+
+    Returns
+    -------
+    str
+        A sentence for each group whose ratio of recorded to expected crime has an interval without 1, and
+        for each whose coverage lies outside its band and is told apart from its level; says so where there
+        is none. Then of how many groups and fifths of the forecast the interval of the ratio leaves out 1.
+    """
+    own = calibration[
+        (calibration["measure"] == "crime_count") & (calibration["crime_group"] == ALL_CRIME)
+    ].dropna(subset=["metric_value_lower", "metric_value_upper"])
+    is_whole = own["forecast_level"] == FORECAST_LEVELS[0]
+    is_ratio = own["metric"] == "recorded_to_expected_ratio"
+    found = [
+        _CALIBRATED[row["metric"]].format(
+            whom=_whom(row),
+            value=row["metric_value"],
+            lower=row["metric_value_lower"],
+            upper=row["metric_value_upper"],
+            below_or_above="little" if row["metric_value"] > 1 else "much",
+            narrow_or_wide="wide" if row["metric_value"] > BANDS[row["metric"]][0] else "narrow",
+        )
+        for row in in_order(own[is_whole], "metric").to_dict("records")
+        if _is_off(row)
+    ]
+    by_fifth = own[~is_whole & is_ratio & (own["attribute"] != "all")]
+    off = sum(_is_off(row) for row in by_fifth.to_dict("records"))
+    chance = (
+        f"Of {len(by_fifth)} ratios by group and fifth of the forecast {off} have a 95% interval without 1"
+    )
+    return ". ".join([*(found or [_CALIBRATED_FOR_ALL]), *([chance] if len(by_fifth) else [])])
+
+
+def _is_off(row: Mapping[Any, Any]) -> bool:
+    """Whether the interval leaves out what was to be, and the value its band."""
+    right, lowest, highest = BANDS[row["metric"]]
+    excludes = row["metric_value_upper"] < right or row["metric_value_lower"] > right
+    return bool(excludes and not lowest <= row["metric_value"] <= highest)
+
+
+def _whom(row: Mapping[Any, Any]) -> str:
+    if row["attribute"] == _DECILE:
+        return f"areas of deprivation decile {row['group_name']}"
+    return "all areas" if row["attribute"] == "all" else f"areas by their {row['group_name']} residents"
 
 
 def _told(own: pd.DataFrame) -> list[dict[Any, Any]]:

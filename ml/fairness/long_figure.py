@@ -74,8 +74,8 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
         & table["metric"].isin(list(_METRICS))
         & np.where(
             table["metric"] == _OF_ALL_AREAS,
-            table["flagged_area"] == "all_areas",
-            table["flagged_area"].isin(_FLAGGED),
+            table["selected_areas"] == "all_areas",
+            table["selected_areas"].isin(_FLAGGED),
         )
         & table["category"].isin([ALL_CRIME, NOT_TOLD_APART])
     ]

@@ -45,8 +45,14 @@ def sensitivity_table(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months
 
     columns = [name for name in CONTRACTS["ml_fairness_sensitivity"].column_names if name != "harm_scheme"]
     ranked = ranking_sensitivity(lsoas, _amounts(records, lsoas, months[-_RANKED_MONTHS:]))
-    # Rankings are of one stretch of months: they have neither origins nor intervals.
-    ranked = ranked.assign(difference_lower=np.nan, difference_upper=np.nan, origin_count=np.nan)
+    # Rankings are of one stretch of months, without origins or intervals, and no feature is removed.
+    ranked = ranked.assign(
+        difference_lower=np.nan,
+        difference_upper=np.nan,
+        origin_count=np.nan,
+        most_correlated_feature=None,
+        feature_correlation=np.nan,
+    )
     removed = removal_sensitivity(lsoa_study(records, lsoas, months), lsoas)
     held = [frame for frame in (ranked, removed) if len(frame)]
     if not held:

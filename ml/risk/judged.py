@@ -40,12 +40,14 @@ class Kept:
     ----------
     models : tuple of str
         The model of each origin.
-    expected, expected_harm : ndarray, shape (origins, areas)
-        Expected records and harm days of the month after each origin.
+    counts : tuple of Expected
+        Expected records of the month after each origin, with the intervals of the day.
+    expected_harm : ndarray, shape (origins, areas)
+        Expected harm days of the same months.
     """
 
     models: tuple[str, ...]
-    expected: Floats
+    counts: tuple[Expected, ...]
     expected_harm: Floats
 
 
@@ -124,7 +126,7 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
             names = tuple(picked_on_the_day(overall, [start for start, _ in windows]))
             kept = Kept(
                 names,
-                _forecasts_of(names, counts, every, windows),
+                _counts_of_the_day(names, counts, every, windows),
                 _forecasts_of(names, harm, for_harm, windows),
             )
     return Judged(
@@ -186,6 +188,16 @@ def picked_on_the_day(scores: pd.DataFrame, origins: Sequence[float]) -> list[st
     """
     over = [scores[scores["end_day"] <= origin] for origin in origins]
     return [pick(known)[0] if len(known) else DEFAULT for known in over]
+
+
+def _counts_of_the_day(
+    names: Sequence[str], history: History, models: list[Model], windows: list[tuple[float, float]]
+) -> tuple[Expected, ...]:
+    """What the named model of each origin would have published of the next month."""
+    return tuple(
+        expect(_named(models, name), history.before(start), end, holdouts=MEMORY)
+        for name, (start, end) in zip(names, windows, strict=True)
+    )
 
 
 def _forecasts_of(

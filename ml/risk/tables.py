@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ml.risk.artefact import Forecast
     from ml.risk.cells import Floats
     from ml.risk.history import History
+    from ml.risk.spread import Expected
 
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
 _SHARES = ("coverage_80_share", "coverage_95_share", "central_80_share", "central_95_share")
@@ -52,10 +53,7 @@ def forecast_table(study: Study, judged: Sequence[Judged | Forecast], harm_schem
     for one in judged:
         part = study.areas.assign(crime_group=one.group, model=one.champion)
         for name, expected in (("crime_count", one.count), ("harm_days", one.harm)):
-            part[f"expected_{name}"] = expected.mean
-            for level in LEVELS:
-                for side, bound in zip(("lower", "upper"), expected.bounds[level], strict=True):
-                    part[f"{name}_{side}_{round(level * 100)}"] = bound
+            part = part.assign(**{f"expected_{name}": expected.mean}, **_bounds(name, [expected]))
         floored = np.maximum(one.count.mean, floor_of(study.counts[one.group]))
         part["any_crime_probability"] = any_probability(floored, one.count.dispersion)
         part["risk_rank"] = part["expected_crime_count"].rank(method="min", ascending=False)
@@ -144,19 +142,29 @@ def kept_table(study: Study, judged: Sequence[Judged]) -> pd.DataFrame:
     for one in judged:
         if one.kept is None:
             continue
-        origins, areas = one.kept.expected.shape
+        origins, areas = one.kept.expected_harm.shape
         counts, harm = (_came(each[one.group]) for each in (study.counts, study.harm))
         part = {
             "lsoa_code": np.tile(study.areas["lsoa_code"].to_numpy(dtype=object), origins),
             "forecast_month": np.repeat(study.months[SHORTEST:].astype("datetime64[s]"), areas),
             "model": np.repeat(np.array(one.kept.models, dtype=object), areas),
-            "expected_crime_count": one.kept.expected.ravel(),
+            "expected_crime_count": np.concatenate([said.mean for said in one.kept.counts]),
             "recorded_crime_count": counts.ravel(),
             "expected_harm_days": one.kept.expected_harm.ravel(),
             "recorded_harm_days": harm.ravel(),
+            **_bounds("crime_count", one.kept.counts),
         }
         parts.append(pd.DataFrame(part).assign(crime_group=one.group))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _bounds(name: str, forecasts: Sequence[Expected]) -> dict[str, Floats]:
+    """Bounds of the intervals by column, one forecast's areas after those of the one before."""
+    return {
+        f"{name}_{side}_{round(100 * level)}": np.concatenate([one.bounds[level][end] for one in forecasts])
+        for level in LEVELS
+        for end, side in enumerate(("lower", "upper"))
+    }
 
 
 def _came(history: History) -> Floats:

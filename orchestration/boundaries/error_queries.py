@@ -1,4 +1,4 @@
-"""The frames by which the kept backtest and the errors by group are judged: aggregates, not every LSOA."""
+"""The frames by which the kept backtest and its audits by group are judged: aggregates, not every LSOA."""
 
 from __future__ import annotations
 
@@ -74,11 +74,45 @@ QUERIES: dict[str, dict[str, str]] = {
                     as excess_share,
                 5 - count(distinct held.group_name) filter (where held.attribute = 'ethnic_group')
                     as missing_group_count,
+                -- With a withheld group the rest is less, and nothing can be told.
+                case when not bool_or(held.is_suppressed) then
+                    (
+                        coalesce(sum(held.area_km2) filter (where held.attribute <> 'ethnic_group'), 0)
+                        - sum(held.area_km2) filter (where held.attribute = 'ethnic_group')
+                    ) / (1 + sum(held.area_km2))
+                end as excess_of_deciles_km2,
                 any_value(held.lsoa_count) / nullif(any_value(sizes.lsoa_count), 0) as lsoa_share
             from ml_fairness_composition as held
             inner join sizes on held.crime_group = sizes.crime_group
             group by held.crime_group, held.area_class
             order by held.crime_group, held.area_class
+        """,
+    },
+    "ml_fairness_calibration": {
+        "rows": "select * from ml_fairness_calibration order by all",
+        # Sums may differ by rounding only; of a withheld group nothing can be told.
+        "levels": """
+            with sums as (
+                select
+                    measure, crime_group, attribute, group_name,
+                    sum(part_amount) filter (
+                        where metric = 'recorded_to_expected_ratio' and forecast_level <> 'all_levels'
+                    ) as of_the_fifths,
+                    sum(part_amount) filter (
+                        where metric = 'recorded_to_expected_ratio' and forecast_level = 'all_levels'
+                    ) as of_all,
+                    sum(part_amount) filter (where metric = 'coverage_80_share') as inside_80,
+                    sum(part_amount) filter (where metric = 'coverage_95_share') as inside_95,
+                    6 - count(distinct forecast_level) as missing_level_count
+                from ml_fairness_calibration
+                group by all
+            )
+            select
+                measure, crime_group, attribute, group_name, missing_level_count,
+                abs(of_the_fifths - of_all) / (1 + of_all) as gap_to_all_levels,
+                (inside_80 - inside_95) / (1 + inside_95) as coverage_gap
+            from sums
+            order by all
         """,
     },
 }

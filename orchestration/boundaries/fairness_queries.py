@@ -38,14 +38,23 @@ QUERIES: dict[str, dict[str, str]] = {
         "curves": """
             with steps as (
                 select
-                    model, flagged_area, capture_lost_points,
+                    model, flagged_area, attribute, group_name,
                     lag(captured_share) over (
-                        partition by model, flagged_area order by cap_share
+                        partition by model, flagged_area, attribute, group_name order by cap_share
                     ) - captured_share as gained_by_tighter_cap
                 from ml_fairness_frontier
+            ),
+            sizes as (
+                select 6 - count(distinct group_name) as missing_group_count from ml_fairness_frontier
             )
-            select model, flagged_area, max(gained_by_tighter_cap) as highest_gain_by_tighter_cap
-            from steps group by all order by all
+            select
+                steps.model, steps.flagged_area, steps.attribute, steps.group_name,
+                max(steps.gained_by_tighter_cap) as highest_gain_by_tighter_cap,
+                any_value(sizes.missing_group_count) as missing_group_count
+            from steps
+            cross join sizes
+            group by all
+            order by all
         """,
     },
     "ml_fairness_feedback": {

@@ -17,6 +17,7 @@ def audit_tables(
     connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame], harm_scheme: str
 ) -> dict[str, pd.DataFrame]:
     """Return the tables of fairness, sensitivity and patrols, from what models made of the same world."""
+    from ml.fairness.calibration import calibration_by_group
     from ml.fairness.composition import composition
     from ml.fairness.errors import error_parity
     from ml.fairness.feedback import feedback_on_lsoas
@@ -46,6 +47,7 @@ def audit_tables(
         "ml_fairness_models": model_exposure(covered, risk, grid),
         "ml_fairness_errors": error_parity(past, homes),
         "ml_fairness_composition": composition(past, homes),
+        "ml_fairness_calibration": calibration_by_group(past, homes),
     }
     return audits | {
         "ml_fairness_groups": long_table(audits),

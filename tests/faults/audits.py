@@ -36,7 +36,7 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "ml_fairness_frontier",
             "A curve is appended to that of the run before.",
             repeat(0.1),
-            "model, flagged_area, cap_share",
+            "model, flagged_area, attribute, group_name, cap_share",
         ),
         fault(
             "more_patrols_than_there_are",
@@ -65,6 +65,13 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "A ratio and a difference stand in one column, and what tells them apart is lost.",
             put({"disparity_kind": "none"}),
             "disparity_is_declared",
+        ),
+        fault(
+            "level_of_the_forecast_unknown",
+            "ml_fairness_calibration",
+            "Forecasts are cut into tenths, and the table goes on to speak of fifths.",
+            put({"forecast_level": "tenth_10"}, 0.1),
+            "forecast_level",
         ),
         fault(
             "scenario_twice",
@@ -145,6 +152,20 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "group_within_flagged",
         ),
         fault(
+            "cap_without_a_reason",
+            "ml_fairness_frontier",
+            "Figures of a group are lost in a join, and nothing says so.",
+            put({"captured_share": float("nan")}, 0.1),
+            "missing_says_why",
+        ),
+        fault(
+            "ethnic_group_without_a_cap",
+            "ml_fairness_frontier",
+            "Caps are tried on deprivation alone, as it used to be.",
+            drop_where("attribute", "ethnic_group"),
+            "every_group_there",
+        ),
+        fault(
             "patrol_policy_left_out",
             "ml_fairness_feedback",
             "The policy that amplifies most is not shown.",
@@ -184,11 +205,58 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "disparities_are_the_sources",
         ),
         fault(
+            "area_of_neighbours_counted",
+            "ml_fairness_composition",
+            "Areas of the deciles are taken with their surroundings.",
+            lambda frame: frame.assign(
+                area_km2=frame["area_km2"].where(
+                    frame["attribute"] != "imd_2025_decile", 9 * frame["area_km2"]
+                )
+            ),
+            "areas_add_up",
+        ),
+        fault(
+            "levels_overlap",
+            "ml_fairness_calibration",
+            "Forecasts at an edge are counted in the fifth below it and in the one above.",
+            lambda frame: frame.assign(
+                part_amount=frame["part_amount"].where(
+                    frame["forecast_level"] != "fifth_5", 2 * frame["part_amount"] + 1
+                )
+            ),
+            "fifths_are_all",
+        ),
+        fault(
+            "intervals_exchanged",
+            "ml_fairness_calibration",
+            "Coverage of the wide interval is written under the name of the narrow one.",
+            lambda frame: frame.assign(
+                part_amount=frame["part_amount"].where(
+                    frame["metric"] != "coverage_80_share", frame["part_amount"] + frame["lsoa_month_count"]
+                )
+            ),
+            "wider_interval_holds_more",
+        ),
+        fault(
+            "level_left_out",
+            "ml_fairness_calibration",
+            "The fifth with the most forecast crime, where the map is wrong, is left out.",
+            drop_where("forecast_level", "fifth_5"),
+            "every_level_there",
+        ),
+        fault(
             "difference_of_another_scenario",
             "ml_fairness_sensitivity",
             "Differences are joined in another order.",
             lambda frame: frame.assign(difference=frame["difference"] + 0.5),
             "difference_is_one",
+        ),
+        fault(
+            "correlation_of_no_feature",
+            "ml_fairness_sensitivity",
+            "Names of the features are lost in a join, and their correlations stay.",
+            lambda frame: frame.assign(most_correlated_feature=None),
+            "correlation_has_its_feature",
         ),
         fault(
             "plan_of_another_forecast",

@@ -1,19 +1,20 @@
-"""Suites of the kept backtest, of the risk map's errors by group and of who lives where it points."""
+"""Suites of the kept backtest, of the risk map's audits by group and of who lives where it points."""
 
 from __future__ import annotations
 
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
-from data_quality.suites.rules import ANALYSIS, GOVERNANCE, between, holds
+from data_quality.suites.rules import ANALYSIS, GOVERNANCE, Rule, between, holds
 
 _ROUNDING = 1e-6
 
 
 def suites() -> tuple[TableSuite, ...]:
-    """Return the suites of the three tables."""
+    """Return the suites of the four tables."""
     return (
         TableSuite("ml", "ml_risk_backtest_lsoa", ANALYSIS, (_kept_months(),)),
         TableSuite("ml", "ml_fairness_errors", GOVERNANCE, (_error_rows(), _alarms(), _records())),
         TableSuite("ml", "ml_fairness_composition", GOVERNANCE, (_classes(),)),
+        TableSuite("ml", "ml_fairness_calibration", GOVERNANCE, (_calibration_rows(), _levels())),
     )
 
 
@@ -62,16 +63,7 @@ def _error_rows() -> Part:
         "rows",
         ("measure", "crime_group", "flagged_area", "metric", "attribute", "group_name"),
         (
-            holds(
-                "shares_are_shares",
-                ("metric", "metric_value"),
-                lambda frame, _: (
-                    ~frame["metric"].str.endswith("_share")
-                    | frame["metric_value"].isna()
-                    | frame["metric_value"].between(0.0, 1.0 + _ROUNDING)
-                ),
-                "no more can be false or missed than was flagged or of the top",
-            ),
+            _shares_are_shares("no more can be false or missed than was flagged or of the top"),
             holds(
                 "nobody_twice_in_a_month",
                 ("metric", "metric_value"),
@@ -82,17 +74,34 @@ def _error_rows() -> Part:
                 ),
                 "a resident is flagged once a month at most",
             ),
-            holds(
-                "figure_missing_only_where_allowed",
-                ("metric_value", "whole_amount", "is_suppressed"),
-                lambda frame, _: (
-                    frame["metric_value"].notna()
-                    | frame["is_suppressed"].fillna(False).astype(bool)
-                    | ~(frame["whole_amount"] > 0).fillna(False).astype(bool)
-                ),
-                "a figure may only be missing for a suppressed group or for 0/0",
-            ),
+            _missing_only_where_allowed(),
         ),
+    )
+
+
+def _shares_are_shares(why: str) -> Rule:
+    return holds(
+        "shares_are_shares",
+        ("metric", "metric_value"),
+        lambda frame, _: (
+            ~frame["metric"].str.endswith("_share")
+            | frame["metric_value"].isna()
+            | frame["metric_value"].between(0.0, 1.0 + _ROUNDING)
+        ),
+        why,
+    )
+
+
+def _missing_only_where_allowed() -> Rule:
+    return holds(
+        "figure_missing_only_where_allowed",
+        ("metric_value", "whole_amount", "is_suppressed"),
+        lambda frame, _: (
+            frame["metric_value"].notna()
+            | frame["is_suppressed"].fillna(False).astype(bool)
+            | ~(frame["whole_amount"] > 0).fillna(False).astype(bool)
+        ),
+        "a figure may only be missing for a suppressed group or for 0/0",
     )
 
 
@@ -155,11 +164,59 @@ def _classes() -> Part:
                 "a group that is left out of a fairness table looks as if it were not affected",
             ),
             between(
+                "areas_add_up",
+                "excess_of_deciles_km2",
+                None,
+                _ROUNDING,
+                "every area of a decile is shared out among its ethnic groups: theirs is no less",
+            ),
+            between(
                 "class_within_all",
                 "lsoa_share",
                 0.0,
                 1.0 + _ROUNDING,
                 "no class has more areas than there are",
+            ),
+        ),
+    )
+
+
+def _calibration_rows() -> Part:
+    return Part(
+        "rows",
+        ("measure", "crime_group", "forecast_level", "metric", "attribute", "group_name"),
+        (
+            _shares_are_shares("no more months can lie within their intervals than there are"),
+            _missing_only_where_allowed(),
+        ),
+    )
+
+
+def _levels() -> Part:
+    return Part(
+        "levels",
+        ("measure", "crime_group", "attribute", "group_name"),
+        (
+            between(
+                "fifths_are_all",
+                "gap_to_all_levels",
+                None,
+                _ROUNDING,
+                "every month of an area is of one level of the forecast: the fifths hold all that came",
+            ),
+            between(
+                "wider_interval_holds_more",
+                "coverage_gap",
+                None,
+                _ROUNDING,
+                "what lies within the interval of 80% lies within that of 95%",
+            ),
+            between(
+                "every_level_there",
+                "missing_level_count",
+                None,
+                0,
+                "the level at which a forecast is wrong must not be left out",
             ),
         ),
     )

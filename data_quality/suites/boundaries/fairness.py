@@ -225,14 +225,23 @@ def _model_maps() -> Part:
 def _frontier_rows() -> Part:
     return Part(
         "rows",
-        ("model", "flagged_area", "cap_share"),
+        ("model", "flagged_area", "attribute", "group_name", "cap_share"),
         (
             between("captured_is_share", "captured_share", 0.0, 1.0 + 1e-9, "a share lies between 0 and 1"),
             holds(
                 "group_within_flagged",
                 ("group_flagged_count", "flagged_count"),
-                lambda frame, _: frame["group_flagged_count"] <= frame["flagged_count"],
+                lambda frame, _: (
+                    (frame["group_flagged_count"] <= frame["flagged_count"])
+                    | frame["group_flagged_count"].isna()
+                ),
                 "no more of the group can be flagged than is flagged",
+            ),
+            holds(
+                "missing_says_why",
+                ("captured_share", "note"),
+                lambda frame, _: frame["captured_share"].isna() == frame["note"].notna(),
+                "a group without figures looks as if a cap on it cost nothing",
             ),
         ),
     )
@@ -246,7 +255,14 @@ def _frontier_curves() -> Part:
         1e-9,
         "a choice that is also open without the cap cannot catch more than the best one",
     )
-    return Part("curves", ("model", "flagged_area"), (rule,))
+    missing = between(
+        "every_group_there",
+        "missing_group_count",
+        None,
+        0,
+        "a group that is left out of a fairness table looks as if it were not affected",
+    )
+    return Part("curves", ("model", "flagged_area", "attribute", "group_name"), (rule, missing))
 
 
 def _feedback_rows() -> Part:

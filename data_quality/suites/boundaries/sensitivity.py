@@ -41,6 +41,14 @@ def _rows() -> Part:
                 "a correlation lies between -1 and 1",
             ),
             holds(
+                "correlation_has_its_feature",
+                ("most_correlated_feature", "feature_correlation"),
+                lambda frame, _: (
+                    frame["most_correlated_feature"].notna() == frame["feature_correlation"].notna()
+                ),
+                "a correlation without its feature says nothing of what may stand in for a group",
+            ),
+            holds(
                 "difference_is_one",
                 ("baseline_value", "scenario_value", "difference"),
                 _difference_is_one,

@@ -1,4 +1,4 @@
-"""Errors of the risk map by group of residents, and who lives where it points."""
+"""Errors and calibration of the risk map by group of residents, and who lives where it points."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ from orchestration.defs.ml.figures import figure_metadata
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 
 _ERRORS, _COMPOSITION = "ml_fairness_errors", "ml_fairness_composition"
+_CALIBRATION = "ml_fairness_calibration"
+_TABLES = (_ERRORS, _COMPOSITION, _CALIBRATION)
 CARD_NAME = "errors_by_group"
 _UPSTREAM = ["ml_risk_backtest_lsoa", "dim_lsoa"]
 
 
 def fairness_error_assets() -> list[dg.AssetsDefinition]:
-    """Return the errors and the make-up by group; empty with too few months for a backtest."""
+    """Return errors, calibration and make-up by group; empty with too few months for a backtest."""
 
     @dg.multi_asset(
         name="fairness_errors",
-        specs=[ml_spec(table, _UPSTREAM, GOVERNANCE, {"numpy"}) for table in (_ERRORS, _COMPOSITION)],
-        check_specs=[contract_check(table) for table in (_ERRORS, _COMPOSITION)],
+        specs=[ml_spec(table, _UPSTREAM, GOVERNANCE, {"numpy"}) for table in _TABLES],
+        check_specs=[contract_check(table) for table in _TABLES],
         pool=DUCKDB_POOL,
     )
     def fairness_errors(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        from ml.fairness.calibration import calibration_by_group
+        from ml.fairness.calibration_figure import calibration_plot
         from ml.fairness.card import error_card
         from ml.fairness.composition import composition
         from ml.fairness.error_figures import composition_plot, error_plot
@@ -39,10 +43,14 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
         with current_warehouse(warehouse, run) as connection, one_thread():
             forecasts = connection.execute(FORECASTS).df()
             lsoas = connection.execute(FORECAST_LSOAS).df()
+            errors = error_parity(forecasts, lsoas)
+            calibration = calibration_by_group(forecasts, lsoas)
+            card = error_card(errors, calibration, version=f"{code_version()}, data {frame_digest(errors)}")
+            cards = {_ERRORS: publish_card(run.paths, CARD_NAME, card)}
             for table, frame, draw, words in (
                 (
                     _ERRORS,
-                    error_parity(forecasts, lsoas),
+                    errors,
                     error_plot,
                     "False alarms, misses and expected over recorded crime by group, in past months",
                 ),
@@ -52,11 +60,14 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
                     composition_plot,
                     "Who lives where most, middling and least crime was predicted, over all areas",
                 ),
+                (
+                    _CALIBRATION,
+                    calibration,
+                    calibration_plot,
+                    "Recorded against expected crime by group and level of the forecast, and coverage",
+                ),
             ):
-                shown = {"picture": figure_metadata(draw(frame), words)}
-                if table == _ERRORS:
-                    card = error_card(frame, version=f"{code_version()}, data {frame_digest(frame)}")
-                    shown |= publish_card(run.paths, CARD_NAME, card)
+                shown = {"picture": figure_metadata(draw(frame), words)} | cards.get(table, {})
                 yield write_contracted(connection, table, frame, metadata=shown)
 
     return [fairness_errors]

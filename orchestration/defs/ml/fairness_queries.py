@@ -104,7 +104,8 @@ RISK_CELLS = """
 """
 # All of them, with or without a boundary: each was forecast.
 FORECAST_LSOAS = """
-    select lsoa_code, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
+    select
+        lsoa_code, area_km2, imd_2025_decile, asian_count, black_count, mixed_count, white_count, other_count
     from dim_lsoa
     where lsoa_code in (select lsoa_code from ml_risk_backtest_lsoa)
     order by lsoa_code
@@ -112,7 +113,8 @@ FORECAST_LSOAS = """
 FORECASTS = """
     select
         forecast_month, crime_group, lsoa_code,
-        expected_crime_count, recorded_crime_count, expected_harm_days, recorded_harm_days
+        expected_crime_count, recorded_crime_count, expected_harm_days, recorded_harm_days,
+        crime_count_lower_95, crime_count_lower_80, crime_count_upper_80, crime_count_upper_95
     from ml_risk_backtest_lsoa
     order by crime_group, forecast_month, lsoa_code
 """

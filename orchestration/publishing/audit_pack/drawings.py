@@ -55,7 +55,7 @@ class Drawing:
         """Value of no difference; none for none."""
         if "ratio" in self.measure.split("_") or self.measure.endswith("amplification"):
             return 1.0
-        return 0.0 if self.measure.endswith(("_points", "difference")) else None
+        return 0.0 if self.measure.endswith(("_points", "difference", "_correlation")) else None
 
 
 _Only = Mapping[str, tuple[str | float, ...]]
@@ -71,6 +71,7 @@ _MISSED = "missed_share"
 _PREDICTED = ("most_predicted", "median_predicted", "least_predicted")
 _GROUP = ("group_name",)
 _BY_SCENARIO = ("measure", "amount", "scenario")
+_OF_ALL_CRIME: _Only = {"measure": ("crime_count",), "crime_group": ("all_crime",)}
 _ETHNIC: _Only = {"attribute": ("ethnic_group",)}
 # The tenths between them are in the table: ten features by ten tenths are a hundred rows.
 _ENDS_OF_DEPRIVATION: _Only = {"attribute": ("imd_2025_decile",), "group_name": ("1", "10")}
@@ -122,12 +123,49 @@ _DECLARED = {
             ("group_name",),
             {"crime_group": ("all_crime",), "area_class": _PREDICTED},
         ),
+        *(
+            Drawing(
+                share,
+                ("area_class", "attribute"),
+                ("group_name",),
+                {"crime_group": ("all_crime",), "area_class": _PREDICTED[:1]},
+            )
+            for share in ("group_lsoa_share", "area_share")
+        ),
+    ),
+    "ml_fairness_calibration": (
+        *(
+            Drawing(
+                "metric_value",
+                ("metric", "attribute"),
+                ("forecast_level", *_GROUP),
+                {**_OF_ALL_CRIME, "metric": ("recorded_to_expected_ratio",), **of_whom},
+            )
+            for of_whom in (_ENDS_OF_DEPRIVATION, _ETHNIC)
+        ),
+        Drawing(
+            "metric_value",
+            ("metric", "attribute"),
+            _GROUP,
+            {
+                **_OF_ALL_CRIME,
+                "metric": ("coverage_80_share", "coverage_95_share"),
+                "forecast_level": ("all_levels",),
+                **_RESIDENTS,
+            },
+        ),
     ),
     # Drawn where each of its figures is from.
     "ml_fairness_groups": (),
     "ml_fairness_frontier": (
-        Drawing("captured_share", _MAPS, ("cap_share",)),
-        Drawing("disparity_points", _MAPS, ("cap_share",)),
+        *(
+            Drawing(measure, (*_GROUP, *_MAPS), ("cap_share",), of_whom)
+            for of_whom in (
+                {"attribute": ("imd_2025_decile",)},
+                {**_ETHNIC, "model": ("risk_harm",), "flagged_area": _TWENTIETH},
+            )
+            for measure in ("captured_share", "disparity_points")
+        ),
     ),
     "ml_fairness_feedback": (
         Drawing("group_patrol_share", ("over_recording_ratio",), ("policy", "first_day")),
@@ -154,6 +192,19 @@ _DECLARED = {
             )
             for measure in ("flagged_share_top_5_percent", "disparity_ratio_top_5_percent")
             for of_whom in (_ETHNIC, _ENDS_OF_DEPRIVATION)
+        ),
+        # The same in every measure, and of every decile.
+        *(
+            Drawing(
+                "feature_correlation",
+                ("attribute", *split),
+                ("scenario", "most_correlated_feature"),
+                {**_removed("flagged_share_top_5_percent"), **of_whom},
+            )
+            for split, of_whom in (
+                (_GROUP, _ETHNIC),
+                ((), {"attribute": ("imd_2025_decile",), "group_name": ("1",)}),
+            )
         ),
     ),
 }

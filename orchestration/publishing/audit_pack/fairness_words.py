@@ -59,7 +59,15 @@ _TABLES = {
     "ml_fairness_composition": TableWords(
         "Who lives in areas of high and low predicted crime",
         "A group’s share of the residents of such areas over its share of all areas’: 1 says that it "
-        "lives there as much as anywhere.",
+        "lives there as much as anywhere. Then what part of the group’s areas, and of their land, is of "
+        "those with the most predicted crime.",
+    ),
+    "ml_fairness_calibration": TableWords(
+        "Whether forecasts were right for each group, where little and where much was expected",
+        "Recorded over expected crime of past months: above 1 the forecast was too low for the group at "
+        "this level of the forecast, below 1 too high. Then how often the records of an area and month lay "
+        "within the interval that was published with the forecast: less often than its level says, it "
+        "was too narrow.",
     ),
     "ml_fairness_groups": TableWords(
         "Every figure by group in one table",
@@ -68,10 +76,12 @@ _TABLES = {
         "Plots are with the tables that the figures are from.",
     ),
     "ml_fairness_frontier": TableWords(
-        "What a cap on the most deprived fifth would cost",
-        "Each row lets at most this share of the flagged areas lie in the most deprived fifth: the first "
-        "plots say how much of the forecast is then still in flagged areas, the second how much more of "
-        "the fifth’s residents are flagged than of all others.",
+        "What a cap on areas of one group would cost",
+        "Each row lets at most this share of the flagged areas lie in the most deprived fifth, or in the "
+        "fifth where most residents are of an ethnic group: the first plots say how much of the forecast is "
+        "then still in flagged areas, the second how much more of the group’s residents are flagged than of "
+        "all others. Of ethnic groups the map of harm is drawn; a group that is not drawn has no figures, "
+        "and the table’s note says why.",
     ),
     "ml_fairness_feedback": TableWords(
         "What patrols make of a biased record (simulation)",
@@ -90,6 +100,9 @@ _TABLES = {
         "What becomes of the ranking if crime were reported less (stress factors, no estimates), and of "
         "the risk map if the model could not see a feature. Largest single rises and falls are in the "
         "table alone, and so is the predictive accuracy index: it is capture over a fixed share of areas."
+        " The last plots say how far what was removed goes with a group (Spearman’s correlation over areas,"
+        " of the feature named): with its share of the residents, or with the decile (10 is the least"
+        " deprived)."
         " The deprived fifth is the most deprived fifth of areas; uninsured crime is all but burglary and"
         " vehicle crime.",
     ),
@@ -110,14 +123,22 @@ _AXES = {
     "not_of_the_top_share": Axis("share of the flagged not in the real top (%)", True),
     "missed_share": Axis("share of residents of the real top not flagged (%)", True),
     "expected_to_recorded_ratio": Axis("expected over recorded (ratio)"),
+    "recorded_to_expected_ratio": Axis("recorded over expected (ratio)"),
+    **{
+        f"coverage_{level}_share": Axis(f"areas and months within their {level}% interval (%)", True)
+        for level in (80, 95)
+    },
     "ratio_to_all_areas": Axis("share of residents, ratio to that of all areas"),
+    "group_lsoa_share": Axis("share of the group’s areas that are of these (%)", True),
+    "area_share": Axis("share of the group’s square kilometres that are of these (%)", True),
     "captured_share": Axis("share of forecast crime or harm in flagged areas (%)", True),
-    "disparity_points": Axis("residents flagged, the fifth less all others (points)"),
+    "disparity_points": Axis("residents flagged, the group less all others (points)"),
     "group_patrol_share": Axis("share of patrols in the most deprived fifth (%)", True),
     "amplification": Axis("share of patrols over share of crime (ratio)"),
     "error_amplification": Axis("share of patrols over that with a right record (ratio)"),
     "exposed_share": Axis("share of residents inside (%)", True),
     "changed_share": Axis("share of the top that is no longer in it (%)", True),
+    "feature_correlation": Axis("correlation of ranks with the group (Spearman; 0 is none)"),
     "kendall_tau": Axis("agreement with the ranking as recorded (Kendall’s tau)"),
     "mean_rank_rise": Axis("places risen in the ranking (mean; below 0 fallen)"),
     "share_of_top_5_percent": Axis("share of the top 5% of areas (%)", True),
@@ -159,6 +180,12 @@ _VALUES = {
     "not_of_the_top_share": "flagged but not of the real top",
     "missed_share": "of the real top but not flagged",
     "expected_to_recorded_ratio": "expected over recorded",
+    "recorded_to_expected_ratio": "recorded over expected",
+    "coverage_80_share": "within the 80% interval",
+    "coverage_95_share": "within the 95% interval",
+    "all_levels": "all forecasts",
+    "fifth_1": "fifth 1 (least expected)",
+    "fifth_5": "fifth 5 (most expected)",
     "highest_first": "highest count first",
     "random_tenth": "a tenth of patrols by chance",
     "random_third": "a third of patrols by chance",

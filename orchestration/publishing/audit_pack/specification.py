@@ -14,7 +14,7 @@ _OUTPUTS = {
     "area_profiles": ("ml_area_profiles",),
     "call_priority": ("ml_call_priority_scores", "ml_call_priority_calibration"),
     "deprivation": ("ml_deprivation_scores", "ml_deprivation_importance"),
-    "errors_by_group": ("ml_fairness_errors",),
+    "errors_by_group": ("ml_fairness_errors", "ml_fairness_calibration"),
     "fairness_of_maps": ("ml_fairness_models",),
     "forecast_crime_count": ("ml_forecast_count",),
     "forecast_harm_days": ("ml_forecast_harm",),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ml.fairness import audit_hotspot_exposure, audit_stops
+from ml.fairness.calibration import calibration_by_group
 from ml.fairness.composition import composition
 from ml.fairness.errors import error_parity
 from ml.fairness.feedback import feedback_on_lsoas
@@ -36,6 +37,7 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         population_count=sum(groups.values()),
         resident_count=sum(groups.values()),
         imd_2025_decile=number % 10 + 1,
+        area_km2=0.5 + number,
         covered_area_share=np.linspace(0, 1, _LSOAS),
         daily_crime_count=1.0 + number % 7,
     )
@@ -47,6 +49,10 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
             recorded_crime_count=(number + month) % 4,
             expected_harm_days=2.0 + number % 7,
             recorded_harm_days=3.0 * ((number + month) % 4),
+            crime_count_lower_95=0,
+            crime_count_lower_80=0,
+            crime_count_upper_80=number % 3,
+            crime_count_upper_95=2,
         )
         for month in range(1, 8)
         for group in ("all_crime", "burglary", "violence_robbery")
@@ -77,6 +83,7 @@ def fairness_tables() -> dict[str, pd.DataFrame]:
         "ml_fairness_models": model_exposure(lsoas, risk, grid),
         "ml_fairness_errors": error_parity(past, lsoas),
         "ml_fairness_composition": composition(past, lsoas),
+        "ml_fairness_calibration": calibration_by_group(past, lsoas),
     }
     return audits | {
         "ml_fairness_groups": long_table(audits),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ml.common.contracts import CONTRACTS, ContractError, conform
 from ml.common.model_card import card_as_markdown
 from ml.fairness.bootstrap import TwoWay
+from ml.fairness.calibration import calibration_by_group
 from ml.fairness.card import error_card
 from ml.fairness.composition import CLASSES, area_classes, composition, mean_composition
 from ml.fairness.error_figures import composition_plot, error_plot
@@ -39,13 +40,13 @@ def forecasts(expected: np.ndarray, recorded: np.ndarray, group: str = "burglary
             "expected_harm_days": 10.0 * expected.ravel(),
             "recorded_harm_days": 10.0 * recorded.ravel(),
         }
-    )
+    ).assign(crime_count_lower_95=0, crime_count_lower_80=0, crime_count_upper_80=1, crime_count_upper_95=2)
 
 
 def homes(black: list[int], white: list[int], deciles: list[float]) -> pd.DataFrame:
     """LSOAs of two ethnic groups."""
     areas = pd.DataFrame({"lsoa_code": [f"E{n:03d}" for n in range(len(black))]})
-    areas = areas.assign(**dict.fromkeys(COUNTS, 0))
+    areas = areas.assign(**dict.fromkeys(COUNTS, 0), area_km2=np.arange(len(black)) + 1.0)
     return areas.assign(black_count=black, white_count=white, imd_2025_decile=pd.array(deciles, "Float64"))
 
 
@@ -220,7 +221,8 @@ def test_wales_has_no_deciles_and_short_runs_no_rows() -> None:
     assert set(made_of["attribute"]) == {"ethnic_group"}
     for table in (error_parity(rows.iloc[:0], lsoas), composition(rows.iloc[:0], lsoas)):
         assert table.empty
-    assert error_card(error_parity(rows.iloc[:0], lsoas), version="1") is None
+    no_calibration = calibration_by_group(rows.iloc[:0], lsoas)
+    assert error_card(error_parity(rows.iloc[:0], lsoas), no_calibration, version="1") is None
 
 
 def test_lsoas_that_are_left_out_are_refused() -> None:
@@ -270,6 +272,15 @@ def test_composition_by_hand() -> None:
     assert table.loc[("most_predicted", "Black"), "mean_share"] == pytest.approx(0.75)
     assert table.loc[("most_predicted", "Black"), "ratio_to_all_areas"] == pytest.approx(0.75 / 0.275)
     assert table.loc[("all_areas", "5"), "mean_share"] == 1
+    # The most predicted LSOA has 20 of 210 km², three quarters of them with its Black residents.
+    black = table.loc[("most_predicted", "Black")]
+    assert black["area_km2"] == pytest.approx(20 * 0.75)
+    assert black["area_share"] == pytest.approx(20 * 0.75 / (20 * 0.75 + 190 * 0.25))
+    assert black["group_lsoa_share"] == pytest.approx(0.75 / (0.75 + 19 * 0.25))
+    assert black["resident_share"] == pytest.approx(300 / (300 + 19 * 100))
+    whole = table.loc[("most_predicted", "5")]
+    assert (whole["area_km2"], whole["group_lsoa_share"]) == (20, 0.05)
+    assert whole["area_share"] == pytest.approx(20 / 210)
 
 
 def test_vocabularies_are_those_of_the_contract(errors: pd.DataFrame) -> None:
@@ -298,11 +309,14 @@ def test_suites_pass_what_is_right_and_name_what_is_broken(errors: pd.DataFrame)
     ]
     made_of = composition(rows, lsoas)
     assert broken_rules("ml_fairness_composition", {"ml_fairness_composition": made_of}) == []
+    is_of_a_decile = made_of["attribute"] == "imd_2025_decile"
     wrong = made_of.assign(mean_share=made_of["mean_share"] * 2)
+    wrong.loc[is_of_a_decile, "area_km2"] *= 2
     wrong = wrong[wrong["group_name"] != "Mixed"]
     assert broken_rules("ml_fairness_composition", {"ml_fairness_composition": wrong}) == [
         "shares_add_up",
         "every_group_there",
+        "areas_add_up",
     ]
     kept = conform(rows.assign(model="mean_12"), CONTRACTS["ml_risk_backtest_lsoa"])
     assert broken_rules("ml_risk_backtest_lsoa", {"ml_risk_backtest_lsoa": kept}) == []
@@ -323,7 +337,7 @@ def test_suites_pass_what_is_right_and_name_what_is_broken(errors: pd.DataFrame)
 
 def test_card_and_figures_tell_every_group(errors: pd.DataFrame) -> None:
     """A card without the groups, or a figure that fails, would come to light at the end of a run."""
-    card = error_card(errors, version="1")
+    card = error_card(errors, calibration_by_group(*city()), version="1")
     assert card is not None
     text = card_as_markdown(card)
     assert "| burglary: share of the flagged without a record | IMD decile 10 |" in text

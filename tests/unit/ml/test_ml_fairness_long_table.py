@@ -101,7 +101,7 @@ def test_without_a_source_nothing_is_made() -> None:
 
 def test_picture_marks_what_is_clear_of_chance(table: pd.DataFrame) -> None:
     """A ratio within chance that stands out like a clear one would be read as a finding."""
-    one = table[(table["model"] == "risk_crime") & (table["flagged_area"] == "top_5_percent")]
+    one = table[(table["model"] == "risk_crime") & (table["selected_areas"] == "top_5_percent")]
     one = one[(one["metric"] == "flagged_share") & (one["attribute"] == "ethnic_group")]
     one = one[one["group_name"].isin(["Black", "Asian"])].sort_values("group_name")
     one = one.assign(disparity=2.0, disparity_lower=[0.5, 1.5], disparity_upper=3.0)

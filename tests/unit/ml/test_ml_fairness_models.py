@@ -14,7 +14,7 @@ from ml.fairness.card import map_fairness_card
 from ml.fairness.feedback import feedback_on_lsoas
 from ml.fairness.figures import feedback_plot, frontier_plot, model_ratio_plot, stop_ratio_plot
 from ml.fairness.findings import error_findings, map_findings
-from ml.fairness.frontier import fairness_frontier
+from ml.fairness.frontier import MOST_DEPRIVED, fairness_frontier
 from ml.fairness.grid_exposure import grid_exposure
 from ml.fairness.model_exposure import model_exposure
 
@@ -165,12 +165,18 @@ def test_bootstrap_interval_holds_its_level() -> None:
     assert np.mean(held) >= 0.8
 
 
+def curve_of(table: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The curve of one group, of the tenth with the most forecast crime."""
+    own = (table["model"] == "risk_crime") & (table["flagged_area"] == "top_10_percent")
+    return table[own & (table["group_name"] == group)]
+
+
 def test_frontier_is_the_best_choice_of_all() -> None:
     """No choice of three of eight areas that keeps the cap may catch more than what the frontier says."""
     random = np.random.default_rng(3)
     lsoas = city(30).assign(expected_crime_count=random.random(30))
     table = fairness_frontier(lsoas)
-    curve = table[(table["model"] == "risk_crime") & (table["flagged_area"] == "top_10_percent")]
+    curve = curve_of(table, MOST_DEPRIVED)
     value = lsoas["expected_crime_count"].to_numpy()
     in_group = (lsoas["imd_2025_decile"] <= 2).to_numpy(dtype=bool)
     choices = np.array(list(itertools.combinations(range(30), 3)))
@@ -182,9 +188,7 @@ def test_frontier_is_the_best_choice_of_all() -> None:
 
 def test_frontier_by_hand() -> None:
     """Without a cap all ten flagged are poor: half the fifth and none of the others, 50 points apart."""
-    curve = fairness_frontier(city())
-    curve = curve[(curve["model"] == "risk_crime") & (curve["flagged_area"] == "top_10_percent")]
-    curve = curve.set_index("cap_share")
+    curve = curve_of(fairness_frontier(city()), MOST_DEPRIVED).set_index("cap_share")
     free, half = curve.loc[1.0], curve.loc[0.5]
     assert free["group_flagged_count"] == 10 and free["disparity_points"] == pytest.approx(50)
     assert np.isnan(free["lost_per_point"])
@@ -195,9 +199,52 @@ def test_frontier_by_hand() -> None:
     assert half["lost_per_point"] == pytest.approx(lost / removed)
 
 
-def test_frontier_needs_both_groups() -> None:
-    """A city that is all poor has nobody to compare with."""
-    assert fairness_frontier(city().assign(imd_2025_decile=1)).empty
+def test_frontier_of_an_ethnic_group_by_hand() -> None:
+    """The fifth with most Black residents is here the deprived one; its residents are compared as people.
+
+    All ten flagged are of the fifth: 4,000 of 16,000 Black residents, and 6,000 of 84,000 others.
+    """
+    table = fairness_frontier(city())
+    curve = curve_of(table, "Black").set_index("cap_share")
+    free, none = curve.loc[1.0], curve.loc[0.0]
+    assert free["group_flagged_count"] == 10
+    assert free["group_flagged_share"] == pytest.approx(4000 / 16000)
+    assert free["disparity_points"] == pytest.approx(100 * (4000 / 16000 - 6000 / 84000))
+    assert none["group_flagged_count"] == 0
+    assert none["group_flagged_share"] == pytest.approx(1000 / 16000)
+    deprived = curve_of(table, MOST_DEPRIVED).set_index("cap_share")
+    assert curve["captured_share"].to_numpy() == pytest.approx(deprived["captured_share"].to_numpy())
+    white = curve_of(table, "White").set_index("cap_share")
+    # The fifth with the highest share of White residents is elsewhere: nothing is held back.
+    assert (white["group_flagged_count"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "group", "why"),
+    [
+        ({"imd_2025_decile": 1}, MOST_DEPRIVED, "every one"),
+        ({"imd_2025_decile": pd.array([None] * 100, "Int64")}, MOST_DEPRIVED, "no area has a deprivation"),
+        ({}, "Asian", "too few residents"),
+        (
+            dict.fromkeys(("black_count", "white_count"), pd.array([None] * 100, "Int64")),
+            "White",
+            "composition unknown",
+        ),
+    ],
+)
+def test_a_group_without_figures_says_why(changed: dict[str, object], group: str, why: str) -> None:
+    """Without a reason a missing curve looks like one that costs nothing."""
+    table = fairness_frontier(city().assign(asian_count=0).assign(**changed))
+    curve = curve_of(table, group)
+    assert len(curve) == 21 and curve["note"].str.contains(why).all()
+    assert curve[["captured_share", "disparity_points", "group_flagged_count"]].isna().all().all()
+    known = table[table["note"].isna()]
+    assert known["captured_share"].notna().all()
+
+
+def test_no_map_has_no_frontier() -> None:
+    """Where no risk map could be made the table is empty, and the run goes on."""
+    assert fairness_frontier(city().iloc[:0]).empty
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 from ml.common.crime_groups import ALL_CRIME
+from ml.fairness.feature_correlation import strongest_correlations
 from ml.fairness.feature_removal import FITS, removal_sensitivity, removals
+from ml.risk.candidates import candidates
 from ml.risk.features import column_names, design
 from ml.risk.study import Study, lsoa_study
+from ml.risk.terrain import RiskTerrain
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
 Floats = npt.NDArray[np.float64]
@@ -97,3 +100,62 @@ def test_the_next_month_is_seen_alike_with_and_without_the_past_rows() -> None:
         assert (
             design(known, end).ahead == pytest.approx(design(known, end, most=1).ahead, nan_ok=True)
         ) is True
+
+
+def test_what_goes_with_a_group_is_found() -> None:
+    """Of what is removed together the feature that stands in for a group must be named, with its sign."""
+    number = np.arange(30.0)
+    random = np.random.default_rng(2)
+    features = {
+        "income": -(number**3),
+        "own_lag_1": random.permutation(number),
+        "own_lag_2": np.where(number < 25, number, np.nan),
+        "flat": np.ones(30),
+        "unknown": np.full(30, np.nan),
+    }
+    areas = pd.DataFrame({"imd_2025_decile": np.arange(30) // 3 + 1})
+    counts = {f"{name}_count": 0 for name in ("asian", "mixed", "other")}
+    areas = areas.assign(**counts, black_count=number, white_count=100.0)
+    scenarios = {
+        "without_income": {"income"},
+        "without_own_past": {"own_lag_1", "own_lag_2", "unknown"},
+        "without_flat": {"flat", "unknown"},
+    }
+    found = strongest_correlations(features, scenarios, areas).set_index(["scenario", "group_name"])
+    columns = ["most_correlated_feature", "feature_correlation"]
+    assert found.loc[("without_income", "Black"), columns].to_list() == ["income", pytest.approx(-1)]
+    assert found.loc[("without_income", "White"), columns].to_list() == ["income", pytest.approx(1)]
+    assert found.loc[("without_own_past", "Black"), columns].to_list() == ["own_lag_2", pytest.approx(1)]
+    decile = found.loc[("without_income", "1"), "feature_correlation"]
+    assert -1 < decile < -0.98 and found.loc[("without_income", "10"), "feature_correlation"] == decile
+    # What does not vary, or has nobody, goes with nothing.
+    assert "without_flat" not in found.index and "Asian" not in found.index.get_level_values(1)
+
+
+def test_correlations_stand_beside_the_effect_of_their_removal() -> None:
+    """A correlation beside another scenario's effect would clear a feature that stands in for a group."""
+    table = removed(MONTHS, Plain())
+    study, lsoas = world(MONTHS)
+    areas = study.areas[["lsoa_code"]].merge(lsoas, on="lsoa_code")
+    rows = table[(table["scenario"] == "without_income") & (table["attribute"] == "imd_2025_decile")]
+    expected = pd.Series(study.cells.features["income"]).corr(
+        areas["imd_2025_decile"].astype(float), method="spearman"
+    )
+    assert rows["feature_correlation"].to_numpy() == pytest.approx(expected)
+    assert set(rows["most_correlated_feature"]) == {"income"}
+    whole = table[table["attribute"] == "all"]
+    assert whole["feature_correlation"].isna().all() and whole["most_correlated_feature"].isna().all()
+
+
+def test_no_light_candidate_sees_deprivation_or_residents() -> None:
+    """The methods page says that the maps of the default set do not hang on them."""
+    study, _ = world(MONTHS)
+    history = study.counts[ALL_CRIME]
+    random = np.random.default_rng(8)
+    other = {name: random.permutation(values) for name, values in study.cells.features.items()}
+    moved = replace(history, cells=replace(study.cells, features=other))
+    until = study.until
+    for one, again in zip(candidates("lsoa", "light"), candidates("lsoa", "light"), strict=True):
+        assert one.fit(history).predict(until) == pytest.approx(again.fit(moved).predict(until), rel=1e-12)
+    terrain = RiskTerrain(features=("income", "residents_log"))
+    assert terrain.fit(history).predict(until) != pytest.approx(terrain.fit(moved).predict(until))

@@ -10,7 +10,8 @@ from ml.common.contracts import CONTRACTS, conform
 from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT, candidates
-from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged, judge, pick, picked_on_the_day
+from ml.risk.judged import FEWEST_ORIGINS, MEMORY, SHORTEST, Judged, judge, pick, picked_on_the_day
+from ml.risk.spread import expect
 from ml.risk.study import Study, lsoa_study
 from ml.risk.tables import kept_table
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
@@ -62,9 +63,29 @@ def test_the_model_is_the_one_of_the_day(own: tuple[Study, list[Judged]]) -> Non
     assert whole.kept is not None
     history = study.counts[ALL_CRIME]
     start, end = (float(bound) for bound in history.bounds[-2:])
-    for known, kept in ((history, whole.kept.expected), (study.harm[ALL_CRIME], whole.kept.expected_harm)):
+    pairs = ((history, whole.kept.counts[-1].mean), (study.harm[ALL_CRIME], whole.kept.expected_harm[-1]))
+    for known, kept in pairs:
         model = next(model for model in candidates("lsoa", "light") if model.name == whole.kept.models[-1])
-        assert kept[-1] == pytest.approx(model.fit(known.before(start)).predict(end))
+        assert kept == pytest.approx(model.fit(known.before(start)).predict(end))
+
+
+def test_intervals_are_those_that_would_have_been_published(own: tuple[Study, list[Judged]]) -> None:
+    """Intervals that know the errors of their own month cover as much as one likes."""
+    study, judged = own
+    whole = judged[GROUP_NAMES.index(ALL_CRIME)]
+    assert whole.kept is not None
+    # The last month's forecast, made by whoever had only the months before it.
+    earlier = lsoa_study(records(months_of(MONTHS), 5), neighbourhoods(), months_of(MONTHS)[:-1])
+    model = next(model for model in candidates("lsoa", "light") if model.name == whole.kept.models[-1])
+    said = expect(model, earlier.counts[ALL_CRIME], earlier.until, holdouts=MEMORY)
+    table = kept_table(study, judged)
+    is_last = table["forecast_month"] == table["forecast_month"].max()
+    rows = table[is_last & (table["crime_group"] == ALL_CRIME)]
+    assert rows["expected_crime_count"].to_numpy() == pytest.approx(said.mean)
+    for level, (lower, upper) in said.bounds.items():
+        words = round(100 * level)
+        assert rows[f"crime_count_lower_{words}"].to_numpy() == pytest.approx(lower)
+        assert rows[f"crime_count_upper_{words}"].to_numpy() == pytest.approx(upper)
 
 
 def test_a_winner_of_hindsight_is_not_picked_before_it_won() -> None:
@@ -91,7 +112,9 @@ def test_another_future_changes_nothing_that_was_kept_before(own: tuple[Study, l
     # The first changed month is forecast before anything of it is known.
     cut = months[-CHANGED].astype("datetime64[s]")
     is_before = first.index.get_level_values("forecast_month") <= cut
-    columns = ["model", "expected_crime_count", "expected_harm_days"]
+    bounds = [name for name in first.columns if name.startswith("crime_count_")]
+    columns = ["model", "expected_crime_count", "expected_harm_days", *bounds]
+    assert len(bounds) == 4
     pd.testing.assert_frame_equal(first.loc[is_before, columns], again.loc[is_before, columns])
     assert not first.loc[~is_before, columns].equals(again.loc[~is_before, columns])
 

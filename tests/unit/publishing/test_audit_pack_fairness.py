@@ -35,8 +35,9 @@ MEASURES = {
         "metric_value",
         "metric_value",
     ],
-    "ml_fairness_composition": ["ratio_to_all_areas"],
-    "ml_fairness_frontier": ["captured_share", "disparity_points"],
+    "ml_fairness_composition": ["ratio_to_all_areas", "group_lsoa_share", "area_share"],
+    "ml_fairness_calibration": ["metric_value", "metric_value", "metric_value"],
+    "ml_fairness_frontier": ["captured_share", "disparity_points"] * 2,
     "ml_fairness_feedback": ["group_patrol_share", "amplification", "error_amplification"],
 }
 
@@ -180,6 +181,8 @@ def test_what_is_not_reported_is_drawn_beside_what_is_removed() -> None:
         "group_name",
         "scenario_value",
         "difference",
+        "feature_correlation",
+        "most_correlated_feature",
     ]
     made = [
         (
@@ -195,8 +198,12 @@ def test_what_is_not_reported_is_drawn_beside_what_is_removed() -> None:
         ("feature_removed", "without_own_past", "pai_top_5_percent", "all", "Everyone"),
         ("feature_removed", "without_own_past", "flagged_share_top_5_percent", "ethnic_group", "Black"),
     ]
-    rows = [(kind, scenario, "crime_count", *rest, 0.5, 0.1) for kind, scenario, *rest in made]
-    drawings = drawings_of("ml_fairness_sensitivity", columns, ["VARCHAR"] * 6 + ["DOUBLE"] * 2, rows)
+    rows = [
+        (kind, scenario, "crime_count", *rest, 0.5, 0.1, 0.3, "own_lag_1") for kind, scenario, *rest in made
+    ]
+    drawings = drawings_of(
+        "ml_fairness_sensitivity", columns, ["VARCHAR"] * 6 + ["DOUBLE"] * 3 + ["VARCHAR"], rows
+    )
     drawn = [plot for one in drawings for plot in draw_measure(one, columns, rows).plots]
     assert [(plot.axis, [mark.label for mark in plot.marks]) for plot in drawn] == [
         ("share of the top that is no longer in it (%)", ["deprived fifth reports 25% less, top 5%"]),
@@ -207,4 +214,8 @@ def test_what_is_not_reported_is_drawn_beside_what_is_removed() -> None:
             ["without the area’s own past"],
         ),
         ("change in share of residents in the top 5% (percentage points)", ["without the area’s own past"]),
+        (
+            "correlation of ranks with the group (Spearman; 0 is none)",
+            ["without the area’s own past, own lag 1"],
+        ),
     ]
