@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.common.intervals import percentile_interval
+from ml.common.ratios import ratio
 from ml.deprivation.folds import SEED
 from ml.deprivation.models import Model, Predict
 from ml.deprivation.sample import Floats, Ints, Sample
@@ -121,8 +122,8 @@ def measures(sample: Sample, rate: Floats, mean_rate: Floats, weights: Floats) -
         Share of deviance explained; mean absolute error in rates per 1,000; correlation of ranks, which
         are those among all areas. NaN for 0/0.
     """
-    explained = 1 - _divide(weights @ deviance(sample, rate), weights @ deviance(sample, mean_rate))
-    error = _divide(weights @ np.abs(sample.rate - rate), weights.sum(axis=1))
+    explained = 1 - ratio(weights @ deviance(sample, rate), weights @ deviance(sample, mean_rate))
+    error = ratio(weights @ np.abs(sample.rate - rate), weights.sum(axis=1))
     return {
         DEVIANCE_EXPLAINED: explained,
         MEAN_ABSOLUTE_ERROR: error,
@@ -149,8 +150,4 @@ def _rank_correlation(came: Floats, expected: Floats, weights: Floats) -> Floats
     x_mean, y_mean = (weights @ x) / total, (weights @ y) / total
     covariance = (weights @ (x * y)) / total - x_mean * y_mean
     spread = ((weights @ x**2) / total - x_mean**2) * ((weights @ y**2) / total - y_mean**2)
-    return _divide(covariance, np.sqrt(np.maximum(spread, 0.0)))
-
-
-def _divide(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    return ratio(covariance, np.sqrt(np.maximum(spread, 0.0)))

@@ -1,4 +1,4 @@
-"""Groups of residents by area, ratios between them, and bounds of what was drawn anew."""
+"""Groups of residents by area, comparisons between them, and bounds of what was drawn anew."""
 
 from __future__ import annotations
 
@@ -102,18 +102,6 @@ def bounds(value: Floats, draws: Floats) -> tuple[Floats, Floats]:
     if is_known.any():
         lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], tails, axis=0)
     return np.minimum(lower, value), np.maximum(upper, value)
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide, with NaN for a whole of zero.
-
-    Parameters
-    ----------
-    part, whole : ndarray
-        Shapes that broadcast.
-    """
-    part, whole = np.broadcast_arrays(part, whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
 
 
 def names(rows: pd.DataFrame) -> list[str]:

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_errors import FORECAST_LEVELS, MEASURES
+from ml.common.ratios import ratio
 from ml.fairness.bootstrap import TwoWay
-from ml.fairness.by_group import Label, group_members, ratio
+from ml.fairness.by_group import Label, group_members
 from ml.fairness.errors import month_by_lsoa, of_the_forecasts
 from ml.fairness.metrics import Metric, figures_by_group, shares_of_areas, withheld
 

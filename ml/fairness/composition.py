@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_errors import CLASSES
-from ml.fairness.by_group import group_members, ratio
+from ml.common.ratios import ratio
+from ml.fairness.by_group import group_members
 from ml.fairness.errors import flags, month_by_lsoa, of_the_forecasts
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.fairness.by_group import group_members, ratio
+from ml.common.ratios import ratio
+from ml.fairness.by_group import group_members
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,9 @@ def strongest_correlations(
 
 def _measures(areas: pd.DataFrame) -> list[tuple[str, str, Floats]]:
     """Return attribute, group and what each area has of it."""
-    decile = areas["imd_2025_decile"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    decile: Floats = np.asarray(
+        areas["imd_2025_decile"].astype("Float64").to_numpy(na_value=np.nan), np.float64
+    )
     labels, members = group_members(areas)
     shares = ratio(members, members[:, :1])
     return [

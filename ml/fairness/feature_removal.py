@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.fairness.by_group import bounds, ratio
+from ml.common.ratios import ratio
+from ml.fairness.by_group import bounds
 from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.deprived import DEPRIVED_DECILES
-from ml.fairness.by_group import group_members, ratio
+from ml.common.ratios import ratio
+from ml.fairness.by_group import group_members
 from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS
 from ml.fairness.model_exposure import AREA_SHARES, RISK_MEASURES
 

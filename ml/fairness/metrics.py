@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.ratios import ratio
 from ml.fairness.bootstrap import FEWEST_AREAS, TwoWay
-from ml.fairness.by_group import Label, bounds, compared_with, ratio
+from ml.fairness.by_group import Label, bounds, compared_with
 
 if TYPE_CHECKING:
     import pandas as pd

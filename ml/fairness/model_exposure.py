@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.ratios import ratio
 from ml.fairness.bootstrap import FEWEST_AREAS, resampled_sums
-from ml.fairness.by_group import bounds, compared_with, group_members, ratio
+from ml.fairness.by_group import bounds, compared_with, group_members
 
 if TYPE_CHECKING:
     import pandas as pd

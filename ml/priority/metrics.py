@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.common.ratios import ratio
 from ml.priority.features import SEED, Floats, Ints
 
 BINS = 10
@@ -36,15 +37,15 @@ def roc_auc(target: Ints, score: Floats, weights: Floats) -> Floats:
     positive, negative = _by_score(target, score, weights)
     below = np.cumsum(negative, axis=1) - negative
     won = (positive * (below + negative / 2)).sum(axis=1)
-    return _divide(won, positive.sum(axis=1) * negative.sum(axis=1))
+    return ratio(won, positive.sum(axis=1) * negative.sum(axis=1))
 
 
 def average_precision(target: Ints, score: Floats, weights: Floats) -> Floats:
     """Area under the precision-recall curve as a sum of steps, not interpolated."""
     positive, negative = (part[:, ::-1] for part in _by_score(target, score, weights))
     hits = np.cumsum(positive, axis=1)
-    precision = _divide(hits, hits + np.cumsum(negative, axis=1))
-    return _divide(np.nansum(precision * positive, axis=1), hits[:, -1])
+    precision = ratio(hits, hits + np.cumsum(negative, axis=1))
+    return ratio(np.nansum(precision * positive, axis=1), hits[:, -1])
 
 
 def expected_calibration_error(target: Ints, probability: Floats, weights: Floats) -> Floats:
@@ -56,7 +57,7 @@ def expected_calibration_error(target: Ints, probability: Floats, weights: Float
     """
     member = np.eye(BINS)[probability_bin(probability)]
     gaps = np.abs((weights * (probability - target)) @ member)
-    return _divide(gaps.sum(axis=1), weights.sum(axis=1))
+    return ratio(gaps.sum(axis=1), weights.sum(axis=1))
 
 
 def calibration_floor(probability: Floats, draws: int = 500) -> tuple[float, float]:
@@ -105,8 +106,8 @@ def quadratic_kappa(table: Floats) -> Floats:
     steps = np.arange(table.shape[-1])
     cost = (steps[:, None] - steps[None, :]) ** 2.0
     chance = table.sum(axis=2)[:, :, None] * table.sum(axis=1)[:, None, :]
-    expected = _divide((cost * chance).sum(axis=(1, 2)), table.sum(axis=(1, 2)))
-    return 1 - _divide((cost * table).sum(axis=(1, 2)), expected)
+    expected = ratio((cost * chance).sum(axis=(1, 2)), table.sum(axis=(1, 2)))
+    return 1 - ratio((cost * table).sum(axis=(1, 2)), expected)
 
 
 def binary_metrics(
@@ -133,23 +134,23 @@ def binary_metrics(
     """
     table = confusion(target, (probability >= HALF).astype(np.int64), 2, weights)
     sent = confusion(target, (probability >= threshold).astype(np.int64), 2, weights)
-    precision = _divide(table[:, 1, 1], table[:, :, 1].sum(axis=1))
-    recall = _divide(table[:, 1, 1], table[:, 1].sum(axis=1))
+    precision = ratio(table[:, 1, 1], table[:, :, 1].sum(axis=1))
+    recall = ratio(table[:, 1, 1], table[:, 1].sum(axis=1))
     total = weights.sum(axis=1)
     loss = -np.log(np.clip(np.where(target == 1, probability, 1 - probability), 1e-12, 1))
     return {
-        "accuracy": _divide(table[:, 0, 0] + table[:, 1, 1], total),
+        "accuracy": ratio(table[:, 0, 0] + table[:, 1, 1], total),
         "precision": precision,
         "recall": recall,
-        "f1": _divide(2 * table[:, 1, 1], table[:, :, 1].sum(axis=1) + table[:, 1].sum(axis=1)),
+        "f1": ratio(2 * table[:, 1, 1], table[:, :, 1].sum(axis=1) + table[:, 1].sum(axis=1)),
         "roc_auc": roc_auc(target, probability, weights),
         "pr_auc": average_precision(target, probability, weights),
-        "log_loss": _divide(weights @ loss, total),
+        "log_loss": ratio(weights @ loss, total),
         "expected_calibration_error": expected_calibration_error(target, probability, weights),
         "cost_threshold": np.full(len(weights), np.mean(threshold)),
-        "recall_at_cost": _divide(sent[:, 1, 1], sent[:, 1].sum(axis=1)),
-        "flagged_share_at_cost": _divide(sent[:, :, 1].sum(axis=1), total),
-        "cost_per_call": _divide(miss_cost * sent[:, 1, 0] + sent[:, 0, 1], total),
+        "recall_at_cost": ratio(sent[:, 1, 1], sent[:, 1].sum(axis=1)),
+        "flagged_share_at_cost": ratio(sent[:, :, 1].sum(axis=1), total),
+        "cost_per_call": ratio(miss_cost * sent[:, 1, 0] + sent[:, 0, 1], total),
     }
 
 
@@ -177,15 +178,15 @@ def level_metrics(target: Ints, probability: Floats, classes: Ints, weights: Flo
     is_right, surest = (classes == target).astype(np.int64), probability.max(axis=1)
     each = [((target == level).astype(np.int64), probability[:, level]) for level in held]
     return {
-        "accuracy": _divide(weights @ is_right, total),
-        "precision": _mean(np.where(given > 0, _divide(right, given), 0.0)),
-        "recall": _mean(_divide(right, true)),
-        "f1": _mean(_divide(2 * right, given + true)),
+        "accuracy": ratio(weights @ is_right, total),
+        "precision": _mean(np.where(given > 0, ratio(right, given), 0.0)),
+        "recall": _mean(ratio(right, true)),
+        "f1": _mean(ratio(2 * right, given + true)),
         "roc_auc": _mean(np.column_stack([roc_auc(*one, weights) for one in each])),
         "pr_auc": _mean(np.column_stack([average_precision(*one, weights) for one in each])),
         "expected_calibration_error": expected_calibration_error(is_right, surest, weights),
         "quadratic_kappa": quadratic_kappa(table),
-        "recall_priority_1": _divide(table[:, 0, 0], table[:, 0].sum(axis=1)),
+        "recall_priority_1": ratio(table[:, 0, 0], table[:, 0].sum(axis=1)),
     }
 
 
@@ -198,12 +199,7 @@ def _by_score(target: Ints, score: Floats, weights: Floats) -> tuple[Floats, Flo
     return positive, np.add.reduceat(ordered * ~is_positive, starts, axis=1)
 
 
-def _divide(above: Floats, below: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)
-
-
 def _mean(values: Floats) -> Floats:
     """Mean over the last axis of what is defined; NaN when nothing is."""
     is_there = ~np.isnan(values)
-    return _divide(np.where(is_there, values, 0).sum(axis=-1), is_there.sum(axis=-1).astype(np.float64))
+    return ratio(np.where(is_there, values, 0).sum(axis=-1), is_there.sum(axis=-1).astype(np.float64))

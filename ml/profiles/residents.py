@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.model_card import Metric
+from ml.common.ratios import ratio
 from ml.fairness.bootstrap import FEWEST_AREAS, resampled_sums
-from ml.fairness.by_group import bounds, group_members, ratio
+from ml.fairness.by_group import bounds, group_members
 
 if TYPE_CHECKING:
     import pandas as pd
