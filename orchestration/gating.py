@@ -6,7 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,10 @@ def _gate(dataset: str, partition: Partition | None, paths: DataPaths, all_decis
     if is_intact:
         outcome = _judge(dataset, partition, landed, provenance, decisions)
     else:
-        outcome = _refuse_replaced(dataset, partition, landed, provenance)
+        refused = _refuse_replaced(dataset, partition, landed, provenance)
+        # No decision has a say in it, but the verdict must be the one that a refresh looks for.
+        verdict = replace(refused.verdict, decisions_version=decisions.version)
+        outcome = replace(refused, verdict=verdict)
     return promote(outcome, validated, paths.quarantine(dataset, partition))
 
 

@@ -22,7 +22,7 @@ from orchestration.landing import POLICE_KINDS, holds_member, read_absence
 from orchestration.paths import DataPaths
 from orchestration.provenance import read_provenance
 from orchestration.sources.police_uk.members import Member, PoliceArchive
-from orchestration.sources.types import Partition
+from orchestration.sources.types import Partition, SourceError
 
 Reason = Literal["missing", "revised", "absent", "ungated"]
 REASONS: dict[Reason, str] = {
@@ -92,7 +92,7 @@ def plan_refresh(settings: Settings, archive: PoliceArchive, paths: DataPaths) -
     Raises
     ------
     SourceError
-        When the directory, or the provenance of what is held, cannot be read.
+        When the directory cannot be read.
     """
     members = archive.members()
     newest = max((partition.month for partition, _ in members), default=settings.first_month)
@@ -154,8 +154,13 @@ def release_is_due(paths: DataPaths) -> bool:
     if not manifest.is_file():
         return True
     published = json.loads(manifest.read_text(encoding="utf-8"))["data_versions"]
+    try:
+        held = held_data_versions(paths)
+    except SourceError:
+        # What it was made of cannot be told any more: gates name and withhold what is at fault.
+        return True
     return {tuple(sorted(entry.items(), key=str)) for entry in published} != {
-        tuple(sorted(entry.items(), key=str)) for entry in held_data_versions(paths)
+        tuple(sorted(entry.items(), key=str)) for entry in held
     }
 
 
@@ -163,16 +168,27 @@ def _change(
     dataset: str, partition: Partition, member: Member | None, paths: DataPaths, decisions: Decisions
 ) -> Change | None:
     folder = paths.landing(dataset, partition)
-    held = read_provenance(folder)
+    try:
+        held = read_provenance(folder)
+    except SourceError:
+        # Nothing is fetched into a folder that is not understood: its gate names it, and withholds it alone.
+        return _ungated(dataset, partition, paths, None, None)
     if member is not None and not holds_member(folder, held, member):
         is_revised = held is not None and held.files[0].crc32 != member.crc32
         reason: Reason = "revised" if is_revised else "missing"
         return Change(partition, dataset, reason, member.compressed_size, member.crc32)
     if member is None and held is None and read_absence(folder) is None:
         return Change(partition, dataset, "absent", 0, "absent")
-    version, rules = held.data_version if held else None, suite_version(dataset)
+    version = held.data_version if held else None
     # No decision has a say in a verdict on what is not held.
     decided = decisions.about(dataset, partition.month, partition.force, version).version if held else None
+    return _ungated(dataset, partition, paths, version, decided)
+
+
+def _ungated(
+    dataset: str, partition: Partition, paths: DataPaths, version: str | None, decided: str | None
+) -> Change | None:
+    rules = suite_version(dataset)
     if _is_judged(paths.validated(dataset, partition), version, rules, decided):
         return None
     return Change(partition, dataset, "ungated", 0, f"{version}-{rules}-{decided}")

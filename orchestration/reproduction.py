@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.issued import READ_RELEASES
 from orchestration.landing import POLICE_KINDS
 from orchestration.paths import DataPaths
 from orchestration.provenance import PROVENANCE_FILE, SUPERSEDED_FOLDER, read_provenance
-from orchestration.publishing.manifest import sha256_of
+from orchestration.publishing.manifest import sha256_of, verify_release
 from orchestration.sources.types import Partition, SourceError
 
 
@@ -43,7 +44,8 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
     """Put exactly the landed bytes that a release names into another data folder.
 
     Bytes that a later version has replaced come from ``superseded``. Notes of absence, and partitions that
-    the release names as withheld, come with them, and so do signed waivers, corrections and decisions.
+    the release names as withheld, come with them, and so do signed waivers, corrections and decisions, and
+    the earlier releases whose forecasts it was held against.
 
     Parameters
     ----------
@@ -62,7 +64,8 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
     Raises
     ------
     NotReproducible
-        When bytes that the release was made from are nowhere to be found.
+        When bytes that the release was made from are nowhere to be found, or an earlier release that it read
+        is not as it was then.
     """
     for entry in manifest["data_versions"]:
         partition = _partition(entry)
@@ -91,6 +94,7 @@ def lay_out_landed(manifest: Mapping[str, Any], held: DataPaths, target: DataPat
             shutil.copytree(one, other)
     if held.governance.is_file():
         shutil.copyfile(held.governance, target.governance)
+    _lay_out_releases(manifest, held, target)
     return len(manifest["data_versions"])
 
 
@@ -226,12 +230,31 @@ def _lay_out_absences(manifest: Mapping[str, Any], held: DataPaths, target: Data
             shutil.copyfile(note, copy)
 
 
+def _lay_out_releases(manifest: Mapping[str, Any], held: DataPaths, target: DataPaths) -> None:
+    """Put the earlier releases that a release was held against beside it, each with its verdict."""
+    tables = manifest.get("configuration", {}).get("tables", {})
+    for name, digest in tables.get("ml_drift", {}).get(READ_RELEASES, {}).items():
+        released, verdict = held.published_root / name, held.boundary_verdict("release", name)
+        if problems := verify_release(released, digest):
+            raise NotReproducible(
+                f"release {name}",
+                f"whose forecasts ml_drift was held against, is not as it was: {'; '.join(problems[:3])}",
+                "restore it from a backup: what a release read has to be kept for as long as the release",
+            )
+        shutil.copytree(released, target.published_root / name, copy_function=_name_twice)
+        _link(verdict, target.boundary_verdict("release", name))
+
+
 def _link(source: Path, target: Path) -> None:
     """Give the files of a folder second names in another: no byte is copied, and none is written to."""
     target.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():
         if path.is_file():
-            try:
-                os.link(path, target / path.name)
-            except OSError:
-                shutil.copyfile(path, target / path.name)
+            _name_twice(path, target / path.name)
+
+
+def _name_twice(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

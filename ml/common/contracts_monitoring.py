@@ -104,8 +104,9 @@ ML_DRIFT = TableContract(
         Column(
             "source",
             "VARCHAR",
-            "What is measured: records, the newest forecast, or the backtest's forecasts of past months",
-            allowed=("records", "forecast", "backtest"),
+            "What is measured: records, the newest forecast, or forecasts of past months, issued by a "
+            "release or made anew by the backtest",
+            allowed=("records", "forecast", "issued", "backtest"),
             origin_note=_NAMED,
         ),
         Column("warning_limit", "DOUBLE", "From here on it warns", origin_note=_NAMED),

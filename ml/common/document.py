@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Ending of the file, since the manifest beside it is JSON as well.
 DOCUMENT = "model.json"
-DOCUMENT_LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
+DOCUMENT_LIBRARIES = ("numpy", "pandas", "scipy")
 T = TypeVar("T", bound="DataclassInstance")
 
 

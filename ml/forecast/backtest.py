@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ml.forecast.baselines import Forecast
-from ml.forecast.models import Plan, forecast_with
+from ml.forecast.models import History, Plan, forecast_with, history_of
 from ml.forecast.scores import scaling_error
 
 Floats = npt.NDArray[np.float64]
@@ -28,26 +29,17 @@ _COLUMNS = (
     "upper_95",
     "scaling_error",
 )
-# Origins that a form of ETS is kept for: the search takes ten times as long as a fit. Chosen at the first
-# origin alone, from the fewest months, it seldom has a season, and the published one would go unjudged.
-FORM_KEPT = 6
 
 
-def backtest(
+def histories_at_origins(
     months: pd.DatetimeIndex,
     values: Floats,
     plan: Plan,
     *,
-    horizon: int = 12,
     max_origins: int = 23,
     forces: frozenset[str] = frozenset(),
-) -> pd.DataFrame:
-    """Forecast from each of the last origins with what was known then, and set it beside what came.
-
-    Every model and its parameters are estimated again at every origin, on the months up to the origin and
-    nothing else; the form of ETS is chosen at every sixth origin and kept until the next, which no later
-    month can have told it. All models are judged on the same origins: one that fails at any of them is left
-    out.
+) -> list[History]:
+    """Return what was known at each of the last origins, and then the whole series.
 
     Parameters
     ----------
@@ -56,14 +48,31 @@ def backtest(
     values : ndarray, shape (n,)
         Harm days or counts.
     plan : Plan
-        Candidates and shortest history.
-    horizon : int
-        Longest horizon, in months; late origins have fewer.
+        Shortest history.
     max_origins : int
         The most recent origins are used, at most this many: by default just enough for twelve forecasts
         twelve months ahead, as more would judge the model on a past that matters less.
     forces : frozenset of str
         Forces that the series is made of.
+    """
+    origins = range(max(plan.min_train, len(values) - max_origins), len(values))
+    return [history_of(months[:count], values[:count], forces) for count in (*origins, len(values))]
+
+
+def backtest(histories: Sequence[History], plan: Plan, *, horizon: int = 12) -> pd.DataFrame:
+    """Forecast from each of the last origins with what was known then, and set it beside what came.
+
+    Every model, its form and its parameters are chosen again at every origin, on the months up to the origin
+    and nothing else. All models are judged on the same origins: one that fails at any of them is left out.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        What was known at each origin, and then the whole series.
+    plan : Plan
+        Candidates.
+    horizon : int
+        Longest horizon, in months; late origins have fewer.
 
     Returns
     -------
@@ -72,19 +81,16 @@ def backtest(
         bounds by level (``lower_80`` and so on) and ``scaling_error`` (MASE's unit, from the months up to
         the origin); no rows when the history allows no origin.
     """
-    origins = range(max(plan.min_train, len(values) - max_origins), len(values))
+    *known, whole = histories
     parts: list[dict[str, npt.NDArray[Any]]] = []
     for model in plan.models:
         rows: list[dict[str, npt.NDArray[Any]]] = []
-        label = ""
-        for place, count in enumerate(origins):
-            ahead = min(horizon, len(values) - count)
-            kept = label if place % FORM_KEPT else ""
-            forecast = forecast_with(model, months[:count], values[:count], ahead, forces=forces, label=kept)
+        for history in known:
+            ahead = min(horizon, len(whole.values) - len(history.values))
+            forecast = forecast_with(model, history, ahead)
             if forecast is None:
                 break
-            label = forecast.label
-            rows.append(_rows_at(model, months, values, count, forecast, plan.period))
+            rows.append(_rows_at(model, whole, len(history.values), forecast, plan.period))
         else:
             parts.extend(rows)
     if not parts:
@@ -93,11 +99,11 @@ def backtest(
 
 
 def _rows_at(
-    model: str, months: pd.DatetimeIndex, values: Floats, count: int, forecast: Forecast, period: int
+    model: str, whole: History, count: int, forecast: Forecast, period: int
 ) -> dict[str, npt.NDArray[Any]]:
     """Columns of one model from one origin, the ``count``-th month."""
     ahead = len(forecast.mean)
-    stamps = months.to_numpy()
+    stamps, values = whole.months.to_numpy(), whole.values
     bounds = {
         f"{side}_{round(level * 100)}": bound
         for level, pair in forecast.bounds.items()

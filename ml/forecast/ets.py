@@ -6,15 +6,17 @@ Smoothing*, Springer.
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.forecast.baselines import LEVELS, PERIOD, Forecast, symmetric_forecast
-from ml.forecast.ets_forms import Form, admissible_forms
+from ml.forecast.ets_equations import Smoothers, States, expected, follow
+from ml.forecast.ets_fit import Fits, fit_form
+from ml.forecast.ets_forms import FORM_BY_LABEL, FORMS, Form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +25,6 @@ Floats = npt.NDArray[np.float64]
 
 SEED = 20210321
 SIMULATED_PATHS = 2000
-# The likelihood of a level often has one maximum with a fixed level and one with a level that follows
-# the data; a search from one of them does not see the other.
-LEVEL_STARTS = (0.1, 0.8)
 
 
 @dataclass(frozen=True)
@@ -38,23 +37,28 @@ class Smoothing:
 
     Parameters
     ----------
-    error : str
-        'add' or 'mul'.
+    label : str
+        The usual name of the form.
     level, trend : float
         Their state; the trend 0 where there is none.
     season : ndarray, shape (period,)
         State of the months ahead, the next one first; empty without a season.
     alpha, beta, gamma, phi : float
-        Smoothing of level, trend and season, and damping; 0 for what is not there.
+        Smoothing of level, trend and season, 0 for what is not there, and damping, 1 where there is none.
     sigma : float
         Standard deviation of the errors.
     degrees : int
         Of freedom of ``sigma``.
     scale : float
         Mean rate a day.
+
+    Raises
+    ------
+    ValueError
+        The form is not known, or the season is not its.
     """
 
-    error: str
+    label: str
     level: float
     trend: float
     season: Floats
@@ -66,62 +70,14 @@ class Smoothing:
     degrees: int
     scale: float
 
+    def __post_init__(self) -> None:
+        if self.label not in FORM_BY_LABEL or (self.form.season is None) != (len(self.season) == 0):
+            raise ValueError(f"{self.label!r} with {len(self.season)} seasons is no known form")
+
     @property
     def form(self) -> Form:
         """The combination of error, trend and season."""
-        return Form(self.error, self.phi > 0, self.error if len(self.season) else None)
-
-    @property
-    def label(self) -> str:
-        """The usual name of the form."""
-        return self.form.label
-
-    @classmethod
-    def fit(
-        cls, values: Floats, days_in_month: Floats, period: int = PERIOD, label: str = ""
-    ) -> Smoothing | None:
-        """Fit the admissible forms, and take the one with the lowest AICc.
-
-        Amounts are smoothed as a rate per day and multiplied back by the days of the month forecast, so that
-        February is not taken for a fall. The error variance divides by the observations less the
-        parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small on
-        a short history.
-
-        Parameters
-        ----------
-        values : ndarray, shape (n,)
-            Monthly harm days or counts.
-        days_in_month : ndarray, shape (n,)
-            Days of each month.
-        period : int
-            Months in a season.
-        label : str
-            The only form to be tried, by its usual name; all where it is empty or not admissible.
-
-        Returns
-        -------
-        Smoothing or None
-            None when no form could be fitted (too short, or constant data).
-        """
-        rates = values / days_in_month
-        scale = float(np.mean(rates))
-        if scale <= 0 or np.ptp(rates) <= 1e-12 * scale or np.ptp(values) == 0:
-            return None
-        rates = rates / scale
-        best: tuple[float, Form, _Fit] | None = None
-        starts: tuple[float, ...] = LEVEL_STARTS
-        forms = admissible_forms(rates, period)
-        # A form that a month of nothing made inadmissible is chosen anew.
-        for form in [form for form in forms if form.label == label] or forms:
-            fit = _fit(rates, form, LEVEL_STARTS if form.is_level_only else starts, period)
-            if fit is None:
-                continue
-            if form.is_level_only:
-                starts = (fit.alpha,)
-            criterion = _aicc(fit.log_likelihood, len(rates), form.parameter_count(period))
-            if best is None or criterion < best[0] - 1e-9:
-                best = (criterion, form, fit)
-        return None if best is None else _at_the_end(best[2], best[1], len(rates), period, scale)
+        return FORM_BY_LABEL[self.label]
 
     def forecast(self, future: pd.DatetimeIndex) -> Forecast:
         """Forecast the months ahead."""
@@ -130,29 +86,24 @@ class Smoothing:
     def over(self, days: Floats) -> Forecast:
         """Forecast months of so many days: shape (h,)."""
         mean = self._paths(np.zeros((len(days), 1)))[:, 0]
-        forecast = self._simulated(mean) if self.error == "mul" else self._analytic(mean)
+        forecast = self._simulated(mean) if self.form.error == "mul" else self._analytic(mean)
         days = days * self.scale
         bounds = {level: (low * days, high * days) for level, (low, high) in forecast.bounds.items()}
         return Forecast(forecast.mean * days, bounds, self.label)
 
     def _paths(self, errors: Floats) -> Floats:
-        """What comes of the state with such errors ahead, by the state equations: shape (h, paths)."""
-        count = errors.shape[1]
-        level, trend = np.full(count, self.level), np.full(count, self.trend)
-        season = list(np.repeat(self.season[:, None], count, axis=1))
-        is_relative = self.error == "mul"
+        """What comes of the state with such errors ahead: shape (h, paths)."""
+        form, like = self.form, errors[:1]
+        smoothers = Smoothers(*(np.full_like(like, x) for x in (self.alpha, self.beta, self.gamma, self.phi)))
+        season = [np.full_like(like, wave) for wave in self.season]
+        states = States(np.full_like(like, self.level), np.full_like(like, self.trend), season)
         paths = np.empty_like(errors)
         for step, error in enumerate(errors):
-            damped = self.phi * trend
-            base = expected = level + damped
-            if season:
-                wave = season.pop(0)
-                expected = base * wave if is_relative else base + wave
-                season.append(wave + self.gamma * error * (wave if is_relative else 1.0))
-            # A relative error is a share of what it strikes.
-            paths[step] = expected * (1 + error) if is_relative else expected + error
-            struck = base * error if is_relative else error
-            level, trend = base + self.alpha * struck, damped + self.beta * struck
+            ahead = expected(form, smoothers, states)
+            # A relative error is a share of what was expected.
+            deviation = ahead.mean * error if form.error == "mul" else error[None]
+            paths[step] = (ahead.mean + deviation)[0]
+            follow(form, smoothers, states, ahead, deviation)
         return paths
 
     def _analytic(self, mean: Floats) -> Forecast:
@@ -177,73 +128,75 @@ class Smoothing:
         return Forecast(mean, bounds, self.label)
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """A fitted form: statsmodels' model, its parameters and what they reach."""
+def smoothed(
+    histories: Sequence[tuple[Floats, Floats]], period: int = PERIOD, forms: Sequence[Form] = FORMS
+) -> list[Smoothing | None]:
+    """Fit the admissible forms to each of many histories at once, and take the one with the lowest AICc.
 
-    model: Any
-    parameters: Floats
-    log_likelihood: float
+    Amounts are smoothed as a rate per day and multiplied back by the days of the month forecast, so that
+    February is not taken for a fall. The error variance divides by the observations less the
+    parameters, and Student's t stands in for the normal, as the likelihood's own spread is too small on
+    a short history.
 
-    @property
-    def alpha(self) -> float:
-        """Smoothing of the level, kept off the bounds of the search."""
-        return float(np.clip(self.parameters[0], 0.05, 0.95))
+    Parameters
+    ----------
+    histories : sequence of (values, days_in_month), each of shape (n,)
+        Monthly harm days or counts and the days of each month; of any lengths.
+    period : int
+        Months in a season.
+    forms : sequence of Form
+        What may be chosen.
 
-
-def _fit(rates: Floats, form: Form, starts: tuple[float, ...], period: int) -> _Fit | None:
-    """Best fit over the starting points, or None if every search failed."""
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    best: _Fit | None = None
-    for alpha in starts:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model = ETSModel(
-                    rates,
-                    error=form.error,
-                    trend="add" if form.has_trend else None,
-                    damped_trend=form.has_trend,
-                    seasonal=form.season,
-                    seasonal_periods=period if form.season else None,
-                )
-                start = np.array(model.start_params, dtype=np.float64)
-                start[0] = alpha
-                # Only the winner needs a full result, whose standard errors cost as much as the fit.
-                parameters = np.asarray(
-                    model.fit(start_params=start, disp=False, maxiter=200, return_params=True)
-                )
-                likelihood = float(model.loglike(parameters))
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+    Returns
+    -------
+    list of Smoothing or None
+        In the order of the histories; None where no form could be fitted (too short, or constant data).
+    """
+    rates = [values / days for values, days in histories]
+    scales = [float(np.mean(own)) if len(own) else 0.0 for own in rates]
+    kept = [
+        place
+        for place, (own, scale) in enumerate(zip(rates, scales, strict=True))
+        if scale > 0 and np.ptp(own) > 1e-12 * scale and np.ptp(histories[place][0]) > 0
+    ]
+    found: list[Smoothing | None] = [None] * len(histories)
+    lowest = np.full(len(histories), np.inf)
+    for form in forms:
+        which = [place for place in kept if form.is_admissible(rates[place], period)]
+        if not which:
             continue
-        is_sound = np.isfinite(likelihood) and bool(np.all(np.isfinite(parameters)))
-        if is_sound and (best is None or likelihood > best.log_likelihood):
-            best = _Fit(model, parameters, likelihood)
-    return best
+        counts = np.array([len(rates[place]) for place in which])
+        table = np.ones((counts.max(), len(which)))
+        for column, place in enumerate(which):
+            table[: counts[column], column] = rates[place] / scales[place]
+        fits = fit_form(form, table, counts, period)
+        criteria = _aicc(fits.log_likelihood, counts, form.parameter_count(period))
+        for column, place in enumerate(which):
+            if criteria[column] < lowest[place] - 1e-9:
+                lowest[place] = criteria[column]
+                found[place] = _state(form, fits, column, int(counts[column]), period, scales[place])
+    return found
 
 
-def _aicc(log_likelihood: float, count: int, parameters: int) -> float:
-    return -2 * log_likelihood + 2 * parameters * count / (count - parameters - 1)
+def _aicc(log_likelihood: Floats, counts: npt.NDArray[np.int64], parameters: int) -> Floats:
+    """The criterion; infinite where there is no fit, or one without any error."""
+    criteria = -2 * log_likelihood + 2 * parameters * counts / (counts - parameters - 1)
+    return np.where(np.isfinite(log_likelihood), criteria, np.inf)
 
 
-def _at_the_end(fit: _Fit, form: Form, count: int, period: int, scale: float) -> Smoothing:
-    """The state after the last month, read off statsmodels' result."""
-    result = fit.model.smooth(fit.parameters)
-    residuals = np.asarray(result.resid, dtype=np.float64)
+def _state(form: Form, fits: Fits, column: int, count: int, period: int, scale: float) -> Smoothing:
     # The variance is a parameter of the likelihood, but not of the residuals' degrees of freedom.
     degrees = count - (form.parameter_count(period) - 1)
-    season = np.asarray(result.season[-period:], dtype=np.float64) if form.season else np.zeros(0)
     return Smoothing(
-        form.error,
-        float(result.level[-1]),
-        float(result.slope[-1]) if form.has_trend else 0.0,
-        season,
-        float(result.smoothing_level),
-        float(result.smoothing_trend) if form.has_trend else 0.0,
-        float(result.smoothing_seasonal) if form.season else 0.0,
-        float(result.damping_trend) if form.has_trend else 0.0,
-        float(np.sqrt(np.sum(residuals**2) / degrees)),
+        form.label,
+        float(fits.level[column]),
+        float(fits.trend[column]),
+        np.ascontiguousarray(fits.season[:, column]),
+        float(fits.alpha[column]),
+        float(fits.beta[column]),
+        float(fits.gamma[column]),
+        float(fits.phi[column]),
+        float(np.sqrt(fits.squares[column] / degrees)),
         degrees,
         scale,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ml.forecast.arima import Arima
 from ml.forecast.baselines import PERIOD, Drift, Forecast, Naive, SeasonalNaive, State
-from ml.forecast.ets import Smoothing
+from ml.forecast.ets import Smoothing, smoothed
+from ml.forecast.ets_forms import FORMS, Form
 from ml.forecast.interventions import without_interventions
 from ml.forecast.regression import CountRegression
 
@@ -53,7 +54,32 @@ class Plan:
     note: str
 
 
-def plan_for(month_count: int, *, has_ets: bool = True) -> Plan:
+@dataclass(frozen=True)
+class History:
+    """What is known of a series at the end of a month.
+
+    Parameters
+    ----------
+    months : DatetimeIndex, shape (n,)
+        Consecutive months.
+    values : ndarray, shape (n,)
+        Harm days or counts, as they were recorded.
+    adjusted : ndarray, shape (n,)
+        The same without declared breaks.
+    note : str
+        Which breaks were taken out, or an empty string.
+    smoothing : Smoothing or None
+        ETS fitted to ``adjusted``; None where it was not tried or cannot be fitted.
+    """
+
+    months: pd.DatetimeIndex
+    values: Floats
+    adjusted: Floats
+    note: str
+    smoothing: Smoothing | None = None
+
+
+def plan_for(month_count: int) -> Plan:
     """Choose candidates by length.
 
     From two years on the candidates are seasonal naive, naive, drift, ETS, ARIMA and the count
@@ -64,29 +90,53 @@ def plan_for(month_count: int, *, has_ets: bool = True) -> Plan:
     ----------
     month_count : int
         Months in the last contiguous stretch.
-    has_ets : bool
-        Whether ETS may be tried: it takes a hundred times as long as all others together.
     """
     if month_count >= LONG_ENOUGH:
         models = ("seasonal_naive", "naive", "drift", "ets", "arima", "count_regression", CALENDAR_MODEL)
-        if has_ets:
-            return Plan(models, 18, PERIOD, "")
-        kept = tuple(model for model in models if model != "ets")
-        return Plan(kept, 18, PERIOD, "ETS is not tried for a series this small, for its time")
+        return Plan(models, 18, PERIOD, "")
     if month_count >= SHORTEST:
         note = f"only {month_count} months, fewer than {LONG_ENOUGH}: too short to tell a season from a trend"
         return Plan(("naive", "drift"), SHORTEST, 1, note)
     return Plan((), SHORTEST, 1, f"only {month_count} months, fewer than {SHORTEST}: no forecast")
 
 
-def fit_model(
-    model: str,
-    months: pd.DatetimeIndex,
-    values: Floats,
-    *,
-    forces: frozenset[str] = frozenset(),
-    label: str = "",
-) -> tuple[State, str] | None:
+def history_of(months: pd.DatetimeIndex, values: Floats, forces: frozenset[str] = frozenset()) -> History:
+    """Return what is known with such months, ETS not yet fitted.
+
+    Parameters
+    ----------
+    months : DatetimeIndex, shape (n,)
+        Consecutive months.
+    values : ndarray, shape (n,)
+        Harm days or counts.
+    forces : frozenset of str
+        Forces that the series is made of.
+    """
+    return History(months, values, *without_interventions(months, values, forces))
+
+
+def with_smoothing(series: Sequence[Sequence[History]], forms: Sequence[Form] = FORMS) -> list[list[History]]:
+    """Fit ETS to the histories of all series at once, which takes a small part of the time of one by one.
+
+    Parameters
+    ----------
+    series : sequence of sequence of History
+        Histories of each series, the longest last: that one decides whether the series is long enough.
+    forms : sequence of Form
+        What may be chosen.
+    """
+    is_long = ["ets" in plan_for(len(own[-1].values)).models for own in series]
+    wanted = [one for own, has_ets in zip(series, is_long, strict=True) if has_ets for one in own]
+    days = [one.months.days_in_month.to_numpy(dtype=np.float64) for one in wanted]
+    pairs = [(one.adjusted, own) for one, own in zip(wanted, days, strict=True)]
+    fits = iter(smoothed(pairs, PERIOD, forms))
+    return [
+        [replace(one, smoothing=next(fits)) for one in own] if has_ets else list(own)
+        for own, has_ets in zip(series, is_long, strict=True)
+    ]
+
+
+def fit_model(model: str, history: History) -> tuple[State, str] | None:
     """Fit one named model to a history.
 
     The naive methods see the history as it is, so that they stay the plain baseline; the others see it
@@ -96,14 +146,8 @@ def fit_model(
     ----------
     model : str
         'ets', 'arima', 'count_regression', 'calendar_regression', 'seasonal_naive', 'naive' or 'drift'.
-    months : DatetimeIndex
-        The months of ``values``, consecutive.
-    values : ndarray, shape (n,)
-        Harm days or counts.
-    forces : frozenset of str
-        Forces that the series is made of.
-    label : str
-        The only form of ETS to be tried; empty for all.
+    history : History
+        What is known.
 
     Returns
     -------
@@ -111,27 +155,18 @@ def fit_model(
         With what was done to the history first, or an empty string; None when the model cannot be fitted.
     """
     if model in _BASELINES:
-        return _BASELINES[model](values), ""
-    history, note = without_interventions(months, values, forces)
+        return _BASELINES[model](history.values), ""
     state: State | None
     if model == "ets":
-        state = Smoothing.fit(history, months.days_in_month.to_numpy(dtype=np.float64), PERIOD, label)
+        state = history.smoothing
     elif model == "arima":
-        state = Arima.fit(history, PERIOD)
+        state = Arima.fit(history.adjusted, PERIOD)
     else:
-        state = CountRegression.fit(history, months, has_calendar=model == CALENDAR_MODEL)
-    return None if state is None else (state, note)
+        state = CountRegression.fit(history.adjusted, history.months, has_calendar=model == CALENDAR_MODEL)
+    return None if state is None else (state, history.note)
 
 
-def forecast_with(
-    model: str,
-    months: pd.DatetimeIndex,
-    values: Floats,
-    horizon: int,
-    *,
-    forces: frozenset[str] = frozenset(),
-    label: str = "",
-) -> Forecast | None:
+def forecast_with(model: str, history: History, horizon: int) -> Forecast | None:
     """Fit one named model as `fit_model` does, and forecast so many months with it, clipped at 0.
 
     Returns
@@ -139,8 +174,8 @@ def forecast_with(
     Forecast or None
         None when the model cannot be fitted, or has no bounds.
     """
-    fitted = fit_model(model, months, values, forces=forces, label=label)
-    return None if fitted is None else path_of(fitted[0], months[-1], horizon)
+    fitted = fit_model(model, history)
+    return None if fitted is None else path_of(fitted[0], history.months[-1], horizon)
 
 
 def path_of(state: State, last: pd.Timestamp, horizon: int) -> Forecast | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 
     from ml.forecast.baselines import State
     from ml.forecast.champions import Champion, Champions, Reconciliation
-    from ml.forecast.models import Plan
+    from ml.forecast.models import History, Plan
     from ml.forecast.series import Stretch
 
     Floats = npt.NDArray[np.float64]
 
 # Twelve horizons have at least twelve origins each with so many; the shortest horizon has them all.
 MOST_ORIGINS = 12 + 12 - 1
-# ETS takes most of the time: it is tried for the total and for this many of the largest forces.
-MOST_ETS_FORCES = 11
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,24 @@ class Forecasts:
 
 
 @dataclass(frozen=True)
+class _Named:
+    """One series, what it is part of, and the forces that it is made of."""
+
+    series: str
+    level: str
+    parent: str
+    forces: frozenset[str]
+    stretch: Stretch
+
+    @property
+    def months_of_forces(self) -> tuple[object, ...]:
+        """All that its forecast depends on, which its name is no part of."""
+        months = self.stretch.months
+        first = months[0] if len(months) else None
+        return first, self.stretch.values.tobytes(), self.stretch.note, self.forces
+
+
+@dataclass(frozen=True)
 class _Judged:
     """One series: its champion with what chose it, and the mean of its months."""
 
@@ -49,6 +65,14 @@ class _Judged:
     rows: pd.DataFrame
     scores: pd.DataFrame
     size: float
+
+    def named(self, one: _Named) -> _Judged:
+        """The same under the name of a series."""
+        champion = replace(self.champion, series=one.series, level=one.level, parent=one.parent)
+        rows, scores = (
+            table.assign(series=one.series, level=one.level) for table in (self.rows, self.scores)
+        )
+        return _Judged(champion, rows, scores, self.size)
 
 
 def forecast_all(
@@ -106,8 +130,6 @@ def fit_all(
     """Forecast as `forecast_all` does, and keep the models; takes and raises the same."""
     from ml.common.contracts_forecast import FORECAST_TABLES
     from ml.forecast.champions import Champions, conformed
-    from ml.forecast.models import plan_for
-    from ml.forecast.series import last_contiguous_stretch
 
     for name in ("series", "month", measure):
         if name not in monthly.columns:
@@ -117,15 +139,7 @@ def fit_all(
     if "level" not in monthly.columns:
         levels = monthly["series"].eq("total").map({True: "total", False: "force"})
         monthly = monthly.assign(level=levels, parent_series="")
-    with_ets = _given_ets(monthly, measure)
-    members = frozenset(monthly.loc[monthly["level"] == "force", "series"])
-    judged = []
-    for key, part in monthly.groupby(["series", "level", "parent_series"], sort=True):
-        series, level, parent = map(str, key)
-        forces = {"force": frozenset({series}), "district": frozenset({parent})}.get(level, members)
-        stretch = last_contiguous_stretch(part["month"], part[measure])
-        plan = plan_for(len(stretch.values), has_ets=series in with_ets)
-        judged.append(_judge((series, level, parent), stretch, plan, horizon, max_origins, forces))
+    judged = _judge_all(_named_series(monthly, measure), horizon, max_origins)
     models = Champions(measure, harm_scheme, tuple(one.champion for one in judged), _reconciliation(judged))
     _, *contracts = FORECAST_TABLES[measure]
     backtest, scores = (
@@ -137,20 +151,46 @@ def fit_all(
     return Forecasts(models.forecast(horizon), backtest, scores, models)
 
 
-def _given_ets(monthly: pd.DataFrame, measure: str) -> set[str]:
-    """The total, and the forces with the largest amounts."""
-    forces = monthly[monthly["level"] == "force"].groupby("series")[measure].sum()
-    return {"total", *forces.sort_values(ascending=False, kind="stable").index[:MOST_ETS_FORCES]}
+def _named_series(monthly: pd.DataFrame, measure: str) -> list[_Named]:
+    """Every series with the forces that it is made of."""
+    from ml.forecast.series import last_contiguous_stretch
+
+    members = frozenset(monthly.loc[monthly["level"] == "force", "series"])
+    named = []
+    for key, part in monthly.groupby(["series", "level", "parent_series"], sort=True):
+        series, level, parent = map(str, key)
+        forces = {"force": frozenset({series}), "district": frozenset({parent})}.get(level, members)
+        stretch = last_contiguous_stretch(part["month"], part[measure])
+        named.append(_Named(series, level, parent, forces, stretch))
+    return named
 
 
-def _judge(
-    named: tuple[str, str, str],
-    stretch: Stretch,
-    plan: Plan,
-    horizon: int,
-    max_origins: int,
-    forces: frozenset[str],
-) -> _Judged:
+def _judge_all(named: list[_Named], horizon: int, max_origins: int) -> list[_Judged]:
+    """Judge each series, those that are the same months of the same forces once.
+
+    A crime group of one crime type is such a pair, or a force of one district.
+    """
+    from ml.forecast.backtest import histories_at_origins
+    from ml.forecast.models import plan_for, with_smoothing
+
+    different = list({one.months_of_forces: one for one in reversed(named)}.values())
+    plans = [plan_for(len(one.stretch.values)) for one in different]
+    histories = with_smoothing(
+        [
+            histories_at_origins(
+                one.stretch.months, one.stretch.values, plan, max_origins=max_origins, forces=one.forces
+            )
+            for one, plan in zip(different, plans, strict=True)
+        ]
+    )
+    judged = {
+        one.months_of_forces: _judge(one, plan, own, horizon)
+        for one, plan, own in zip(different, plans, histories, strict=True)
+    }
+    return [judged[one.months_of_forces].named(one) for one in named]
+
+
+def _judge(one: _Named, plan: Plan, histories: list[History], horizon: int) -> _Judged:
     """Backtest the candidates of one series, and fit the champion to all of it."""
     import numpy as np
 
@@ -159,18 +199,18 @@ def _judge(
     from ml.forecast.conformal import horizon_factors, with_adjusted_bounds
     from ml.forecast.scores import score
 
+    stretch = one.stretch
     months, values = stretch.months, stretch.values
-    rows = backtest(months, values, plan, horizon=horizon, max_origins=max_origins, forces=forces)
+    rows = backtest(histories, plan, horizon=horizon)
     rows = with_adjusted_bounds(rows)
     scores = score(rows)
-    model, state, reason = _champion(stretch, scores, plan, horizon, forces)
+    model, state, reason = _champion(histories[-1], scores, plan, horizon)
     note = _join(reason, stretch.note, plan.note)
     factors, pooled = horizon_factors(rows[rows["model"] == model], horizon)
-    series, level, parent = named
     champion = Champion(
-        series,
-        level,
-        parent,
+        one.series,
+        one.level,
+        one.parent,
         model,
         state,
         {} if state is None else factors,
@@ -182,13 +222,11 @@ def _judge(
     )
     table = _score_rows(scores, plan, model, note)
     size = float(np.mean(values)) if len(values) else 0.0
-    return _Judged(
-        champion, rows.assign(series=series, level=level), table.assign(series=series, level=level), size
-    )
+    return _Judged(champion, rows, table, size)
 
 
 def _champion(
-    stretch: Stretch, scores: pd.DataFrame, plan: Plan, horizon: int, forces: frozenset[str]
+    whole: History, scores: pd.DataFrame, plan: Plan, horizon: int
 ) -> tuple[str, State | None, str]:
     """Name, state and reason of the champion; the first baseline's where it cannot be fitted to the whole."""
     from ml.forecast.backtest import choose_champion
@@ -198,11 +236,11 @@ def _champion(
         return "none", None, ""
     chosen, reason = choose_champion(scores, plan)
     for model in dict.fromkeys((chosen, plan.models[0])):
-        fitted = fit_model(model, stretch.months, stretch.values, forces=forces)
-        if fitted is not None and path_of(fitted[0], stretch.months[-1], horizon) is not None:
+        fitted = fit_model(model, whole)
+        if fitted is not None and path_of(fitted[0], whole.months[-1], horizon) is not None:
             return model, fitted[0], _join(reason, fitted[1])
         reason = f"{reason}; but it could not be fitted to the whole series: {plan.models[0]} instead"
-    raise AssertionError(f"{plan.models[0]} has no forecast of {len(stretch.values)} months")
+    raise AssertionError(f"{plan.models[0]} has no forecast of {len(whole.values)} months")
 
 
 def _reconciliation(judged: list[_Judged]) -> Reconciliation | None:

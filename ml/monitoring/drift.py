@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ml.monitoring.call_inputs import call_input_drift
 from ml.monitoring.errors import forecast_errors, risk_errors
@@ -47,9 +48,10 @@ def monitor(
         ``expected_harm_days``, and ``recent_crime_count`` and ``recent_harm_days``, the mean month of the
         area before it.
     count_forecasts, harm_forecasts
-        Forecasts of past months by the published models, as :func:`forecast_errors` takes them.
+        Forecasts of past months, as :func:`forecast_errors` takes them, and ``source``: ``issued`` by a
+        release or, made anew by today's champions, ``backtest``.
     risk
-        Risk maps of past months, as :func:`risk_errors` takes them.
+        Risk maps of past months, as :func:`risk_errors` takes them, and ``source`` likewise.
     calls
         Forecasts of dangerous calls by the published model: ``agency``, ``month``, ``call_count``,
         ``roc_auc``, ``expected_calibration_error``, ``calibration_floor_upper``.
@@ -84,6 +86,7 @@ def monitor(
     limits = table["measure"].map(MEASURES)
     table["kind"] = [limit.kind for limit in limits]
     table["source"] = table["kind"].map(SOURCES)
+    table.loc[_is_issued(table, count_forecasts, harm_forecasts, risk), "source"] = "issued"
     table["warning_limit"] = [limit.warning for limit in limits]
     table["alarm_limit"] = [limit.alarm for limit in limits]
     table["status"] = [_status(value, limit) for value, limit in zip(table["value"], limits, strict=True)]
@@ -96,6 +99,18 @@ def _status(value: float, limit: Limit) -> Status:
     if value >= limit.alarm:
         return "alarm"
     return "warning" if value >= limit.warning else "ok"
+
+
+def _is_issued(
+    table: pd.DataFrame, count_forecasts: pd.DataFrame, harm_forecasts: pd.DataFrame, risk: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Return whether the month judged was forecast by a release; those that it is held against may differ."""
+    frames = {"forecast_count_": count_forecasts, "forecast_harm_": harm_forecasts, "risk_": risk}
+    is_issued = np.zeros(len(table), dtype=bool)
+    for prefix, frame in frames.items():
+        months = frame.loc[frame["source"] == "issued", "forecast_month"]
+        is_issued |= (table["measure"].str.startswith(prefix) & table["month"].isin(months)).to_numpy()
+    return is_issued
 
 
 def _mix(counts: pd.DataFrame) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Errors of forecasts and of the risk map: what was forecast for a month against what then came.
 
-What is compared are the backtest's forecasts, each made anew from the months that were over by then: a
-release is made of its inputs alone, so that it can be made again, and no release reads an earlier one.
+What is compared is what an earlier release issued (:mod:`ml.monitoring.issued`) and, of months for which none
+did, the backtest's forecast, made anew from the months that were over by then.
 """
 
 from __future__ import annotations

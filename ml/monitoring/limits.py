@@ -28,7 +28,7 @@ class Limit:
     what: str
 
 
-#: What each kind is measured on.
+#: What each kind is measured on, where no release issued what is judged.
 SOURCES: Mapping[str, str] = {"input": "records", "prediction": "forecast", "error": "backtest"}
 #: What is forecast, as names of measures say it.
 AMOUNTS = ("count", "harm")

@@ -129,11 +129,11 @@ def simulate_feedback(
 
     rates = _checked(scenario, policies)
     generator = np.random.default_rng(seed)
-    walks = {name: _Walk.begin(scenario, rates, policy, runs) for name, policy in policies.items()}
+    walks = {name: Walk.begin(scenario, rates, policy, runs) for name, policy in policies.items()}
     ends = set(np.linspace(0, days, checkpoints + 1).round().astype(int).tolist())
     rows = []
     for day in range(1, days + 1):
-        drawn = _Day.draw(scenario, rates, runs, generator)
+        drawn = Day.draw(scenario, rates, runs, generator)
         for name, walk in walks.items():
             walk.live(drawn)
             if day in ends:
@@ -162,8 +162,16 @@ def _checked(scenario: Scenario, policies: Mapping[str, Policy]) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Day:
-    """What happens on a day, the same for every policy; each of shape (runs, places)."""
+class Day:
+    """What happens on a day, the same for every policy.
+
+    Parameters
+    ----------
+    reported, discoverable, incidents
+        Shape (runs, places): incidents that are reported, that only a patrol would find, and all.
+    ties, lots
+        Shape (runs, places), from 0 to 1: which of equal places is led to first, and which is drawn by lot.
+    """
 
     reported: Floats
     discoverable: Floats
@@ -172,7 +180,25 @@ class _Day:
     lots: Floats
 
     @classmethod
-    def draw(cls, scenario: Scenario, rates: Floats, runs: int, generator: np.random.Generator) -> _Day:
+    def draw(cls, scenario: Scenario, rates: Floats, runs: int, generator: np.random.Generator) -> Day:
+        """Draw a day.
+
+        Parameters
+        ----------
+        scenario
+            The world.
+        rates
+            Shape (places,): true incidents a day.
+        runs
+            Runs a policy.
+        generator
+            Source of random numbers.
+
+        Returns
+        -------
+        Day
+            Of every run.
+        """
         # Parts of a Poisson count, each kept by chance, are independent Poisson counts.
         unreported = rates * (1 - scenario.reporting_share)
         shape = (runs, len(rates))
@@ -203,8 +229,30 @@ class _Period:
 
 
 @dataclass
-class _Walk:
-    """All runs of a policy as they stand."""
+class Walk:
+    """All runs of a policy as they stand.
+
+    Parameters
+    ----------
+    policy
+        Where it sends patrols, and what it learns from.
+    group
+        Shape (places,): which places are of the group.
+    true_share
+        Share of true incidents that happen in the group; NaN when none happen.
+    count
+        Places patrolled a day.
+    keep
+        What is kept of the record from day to day.
+    record
+        Shape (runs, places): incidents on record, faded by age.
+    patrolled_days
+        Shape (runs, places): days with a patrol so far.
+    period
+        Sums since the last report.
+    day
+        Days lived so far.
+    """
 
     policy: Policy
     group: npt.NDArray[np.bool_]
@@ -217,7 +265,25 @@ class _Walk:
     day: int = 0
 
     @classmethod
-    def begin(cls, scenario: Scenario, rates: Floats, policy: Policy, runs: int) -> _Walk:
+    def begin(cls, scenario: Scenario, rates: Floats, policy: Policy, runs: int) -> Walk:
+        """Return the runs before the first day.
+
+        Parameters
+        ----------
+        scenario
+            The world.
+        rates
+            Shape (places,): true incidents a day.
+        policy
+            What is followed.
+        runs
+            How many runs.
+
+        Returns
+        -------
+        Walk
+            With the record that the scenario begins with.
+        """
         keep = 0.5 ** (1 / scenario.memory_days)
         group = np.asarray(scenario.in_group, dtype=bool)
         return cls(
@@ -232,7 +298,14 @@ class _Walk:
             _Period.begin(1, runs),
         )
 
-    def live(self, drawn: _Day) -> None:
+    def live(self, drawn: Day) -> None:
+        """Patrol a day and learn from it.
+
+        Parameters
+        ----------
+        drawn
+            What happens on it.
+        """
         patrolled, chance = _send(self, drawn)
         self.day += 1
         self.patrolled_days += patrolled
@@ -260,7 +333,7 @@ def _mean_ratio(part: Floats, whole: Floats) -> float:
     return float((part[is_there] / whole[is_there]).mean()) if is_there.any() else float("nan")
 
 
-def _send(walk: _Walk, drawn: _Day) -> tuple[Floats, Floats]:
+def _send(walk: Walk, drawn: Day) -> tuple[Floats, Floats]:
     """Return where patrols go (0 or 1) and how likely each place was to get one."""
     policy, count = walk.policy, walk.count
     scores = walk.record + 1e-9 * drawn.ties

@@ -70,7 +70,13 @@ class Remembered:
         return self.model.name
 
     def fit(self, history: History) -> Fitted:
-        """Fit, or answer with the earlier fit; refuses another study area."""
+        """Fit, or answer with the earlier fit.
+
+        Raises
+        ------
+        ValueError
+            When the history is of other cells than that of the first fit.
+        """
         if self._cells is None:
             self._cells = history.cells
         if self._cells is not history.cells:

@@ -40,7 +40,18 @@ class RiskTerrain:
     name: str = "risk_terrain"
 
     def fit(self, history: History) -> Terrain:
-        """Choose features and estimate them."""
+        """Choose features and estimate them.
+
+        Parameters
+        ----------
+        history : History
+            What came before the origin.
+
+        Raises
+        ------
+        ValueError
+            When ``periods`` is less than one, or more than the history has.
+        """
         cells = history.cells
         names = tuple(sorted(cells.features)) if self.features is None else self.features
         columns = _columns(cells, names)
@@ -67,7 +78,15 @@ class RiskTerrain:
         return Rate(history.end, mean * history.unit / (history.end - self._since(history)))
 
     def _since(self, history: History) -> float:
-        return history.start if self.periods is None else float(history.bounds[-1 - self.periods])
+        if self.periods is None:
+            return history.start
+        held = len(history.bounds) - 1
+        if not 1 <= self.periods <= held:
+            raise ValueError(
+                f"RiskTerrain({self.name}): periods is {self.periods}, and the history has {held}; "
+                "give one to as many, or none for all"
+            )
+        return float(history.bounds[-1 - self.periods])
 
 
 @dataclass(frozen=True)

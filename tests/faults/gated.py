@@ -340,6 +340,15 @@ def _audits() -> tuple[Fault, ...]:
             "source_follows_kind",
         ),
         _gated(
+            "calls_told_as_issued",
+            "ml_drift",
+            "Forecasts of single calls, which no release holds, are told as if one had issued them.",
+            lambda frame: frame.assign(
+                measure="call_auc_drop", subject=frame.index.astype(str), kind="error", source="issued"
+            ),
+            "source_follows_kind",
+        ),
+        _gated(
             "retraining_on_new_wording",
             "ml_drift",
             "A city renames its call types, and models are to be trained anew on both wordings.",

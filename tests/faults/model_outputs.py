@@ -118,7 +118,7 @@ def drift_table(
     )
     for name in read:
         connection.register(name, tables[name])
-    frames = [connection.execute(sql).df() for sql in QUERIES]
+    frames = {name: connection.execute(sql).df() for name, sql in QUERIES.items()}
     for name in read:
         connection.unregister(name)
-    return {"ml_drift": monitor(*frames).table}
+    return {"ml_drift": monitor(**frames).table}

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from ml.patrol.feedback import Policy, Scenario, _Day, _Walk
+from ml.patrol.feedback import Day, Policy, Scenario, Walk
 from tests.real_files import REAL_FILES, needs_real_files
 
 pytestmark = needs_real_files
@@ -47,12 +47,12 @@ def _replay(counts: pd.DataFrame, added: float) -> tuple[list[Floats], list[floa
     past, coming = counts[:"2010-12-31"], counts["2011-01-01":]
     rates, targeted = past.mean().to_numpy(), _targeted(counts)
     scenario = Scenario(rates, rates, targeted, patrol_share=PATROLS / CELLS)
-    walk = _Walk.begin(scenario, rates, Policy(), runs=1)
+    walk = Walk.begin(scenario, rates, Policy(), runs=1)
     generator = np.random.default_rng(1)
     forecasts, shares = [], []
     for day, recorded in enumerate(coming.to_numpy()[:, None, :]):
         ties = generator.random(recorded.shape)
-        walk.live(_Day(recorded, added * recorded, recorded, ties, ties))
+        walk.live(Day(recorded, added * recorded, recorded, ties, ties))
         if day in QUARTERS:
             forecasts.append(walk.record[0].copy())
             shares.append(float(walk.patrolled_days[0][targeted].sum() / walk.patrolled_days.sum()))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ml.monitoring.issued import ISSUED
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.area_queries import HELD_FORCES, LAST_YEAR
 from orchestration.defs.ml.contracted import contract_check, current_warehouse, ml_spec, write_contracted
+from orchestration.issued import READ_RELEASES, Issued, read_issued
 from orchestration.resources import DUCKDB_POOL, Run, Warehouse
 from orchestration.retraining import write_request
 
 if TYPE_CHECKING:
-    from ml.monitoring import Watch
+    import pandas as pd
 
 COUNTS = """
     select
@@ -64,7 +67,8 @@ _ERRORS = """
         backtest.predicted_{measure} as predicted,
         backtest.adjusted_lower_80 as lower_80,
         backtest.adjusted_upper_80 as upper_80,
-        backtest.scaling_error
+        backtest.scaling_error,
+        'backtest' as source
     from {backtest} as backtest
     inner join {scores} as scores
         on backtest.series = scores.series and backtest.model = scores.model
@@ -81,11 +85,13 @@ HARM_ERRORS = _ERRORS.format(
 RISK_ERRORS = """
     select
         dim_lsoa.force_slug,
+        backtest.lsoa_code,
         backtest.forecast_month,
         backtest.expected_crime_count,
         backtest.recorded_crime_count,
         backtest.expected_harm_days,
-        backtest.recorded_harm_days
+        backtest.recorded_harm_days,
+        'backtest' as source
     from ml_risk_backtest_lsoa as backtest
     inner join dim_lsoa on backtest.lsoa_code = dim_lsoa.lsoa_code
     inner join (select distinct force_slug, crime_month from fct_crimes) as sent
@@ -105,7 +111,17 @@ INCIDENTS = """
     where is_latest_record and priority is not null
     order by called_at, incident_id
 """
-QUERIES = (COUNTS, UNLOCATED, PREDICTED, COUNT_ERRORS, HARM_ERRORS, RISK_ERRORS, CALLS, INCIDENTS)
+#: What the watch takes, by name.
+QUERIES = {
+    "counts": COUNTS,
+    "unlocated": UNLOCATED,
+    "predicted": PREDICTED,
+    "count_forecasts": COUNT_ERRORS,
+    "harm_forecasts": HARM_ERRORS,
+    "risk": RISK_ERRORS,
+    "calls": CALLS,
+    "incidents": INCIDENTS,
+}
 _UPSTREAM = [
     "fct_crimes",
     "fct_crime_lsoa_month",
@@ -134,27 +150,58 @@ def drift_assets() -> list[dg.AssetsDefinition]:
                 asset="ml_drift",
                 description="Nothing of the newest month drifted past its alarm limit.",
             ),
+            dg.AssetCheckSpec(
+                "issued_releases_intact",
+                asset="ml_drift",
+                description="Every release that forecast a past month is as it was published.",
+            ),
         ],
         pool=DUCKDB_POOL,
     )
     def drift(warehouse: Warehouse, run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
         from ml.monitoring import monitor
+        from ml.monitoring.issued import with_issued
 
         with current_warehouse(warehouse, run) as connection:
-            watch = monitor(*(connection.execute(sql).df() for sql in QUERIES))
-            shown = {"is_retrain_requested": watch.request.is_requested, "alarms": list(watch.alarms)}
-            written = write_contracted(connection, "ml_drift", watch.table, metadata=shown)
+            frames = {name: connection.execute(sql).df() for name, sql in QUERIES.items()}
+            issued = _issued(run, frames)
+            watch = monitor(**with_issued(frames, issued.frames))
+            shown = {
+                "is_retrain_requested": watch.request.is_requested,
+                "alarms": list(watch.alarms),
+                "issued_releases": list(issued.read),
+                "releases_passed_over": list(issued.passed_over),
+            }
+            written = write_contracted(
+                connection,
+                "ml_drift",
+                watch.table,
+                configuration={READ_RELEASES: dict(issued.read)},
+                metadata=shown,
+            )
         write_request(run.paths, watch.request)
-        return written._replace(check_results=[*(written.check_results or ()), _no_alarm(watch)])
+        checks = (
+            _warning("no_alarm", {"alarms": list(watch.alarms)}),
+            _warning("issued_releases_intact", {"refused": list(issued.refused)}),
+        )
+        return written._replace(check_results=[*(written.check_results or ()), *checks])
 
     return [drift]
 
 
-def _no_alarm(watch: Watch) -> dg.AssetCheckResult:
+def _issued(run: Run, frames: Mapping[str, pd.DataFrame]) -> Issued:
+    """Read what was issued for the months that are judged."""
+    months = {f"{month:%Y-%m}" for name in ISSUED for month in frames[name]["forecast_month"].unique()}
+    forces = frames["counts"]["force_slug"].unique()
+    return read_issued(run.paths, months, run.settings.harm_scheme, forces)
+
+
+def _warning(name: str, found: Mapping[str, list[str]]) -> dg.AssetCheckResult:
+    """Return the check that warns of what was found, and stops nothing."""
     return dg.AssetCheckResult(
-        passed=not watch.alarms,
-        check_name="no_alarm",
+        passed=not any(found.values()),
+        check_name=name,
         asset_key="ml_drift",
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"alarms": list(watch.alarms)},
+        metadata=found,
     )

@@ -47,7 +47,7 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(
         name="forecast",
-        specs=[ml_spec(table, ["fct_crimes", "dim_lsoa"], ANALYSIS, {"statsmodels"}) for table in _TABLES],
+        specs=[ml_spec(table, ["fct_crimes", "dim_lsoa"], ANALYSIS, {"scipy"}) for table in _TABLES],
         check_specs=[contract_check(table) for table in _TABLES],
         pool=DUCKDB_POOL,
     )

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,13 +75,14 @@ class FolderArchive:
         MemberMissing
             When the folder has no such file.
         SourceError
-            When the file changed since the folder was listed.
+            When the file changed, or was removed, since the folder was listed.
         """
         member = self._members.get((partition, kind))
         if member is None:
             raise missing(partition, kind, self.release)
         path = self._folder / member.path
-        content = path.read_bytes()
+        with _still_there(path):
+            content = path.read_bytes()
         crc32 = f"{zlib.crc32(content):08x}"
         if (len(content), crc32) != (member.size, member.crc32):
             raise SourceError(str(path), "the file changed while the folder was being read", "run again")
@@ -125,7 +127,19 @@ class _Members(Mapping[MemberKey, Member]):
 
 def _crc32(path: Path) -> str:
     crc = 0
-    with path.open("rb") as stream:
+    with _still_there(path), path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             crc = zlib.crc32(chunk, crc)
     return f"{crc:08x}"
+
+
+@contextmanager
+def _still_there(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(
+            str(path),
+            f"the file was there when the folder was listed, and cannot be read any more ({error.strerror})",
+            "put it back, or run again, which lists the folder anew",
+        ) from error

@@ -67,7 +67,7 @@ def forecasts(is_broken: bool = False, seed: int = 8) -> pd.DataFrame:
             error = generator.normal(0, 10) * (4 if is_broken and month >= BROKEN else 1)
             rows.append((series, level, month, 200 + error, 200.0, 187.2, 212.8, 8.0))
     names = ["series", "level", "forecast_month", "actual", "predicted", "lower_80", "upper_80"]
-    return pd.DataFrame(rows, columns=[*names, "scaling_error"])
+    return pd.DataFrame(rows, columns=[*names, "scaling_error"]).assign(source="backtest")
 
 
 def risk(change: str = "", seed: int = 10) -> pd.DataFrame:
@@ -81,11 +81,13 @@ def risk(change: str = "", seed: int = 10) -> pd.DataFrame:
         recorded = generator.poisson(expected * count_factor)
         columns = {
             "force_slug": np.repeat(_FORCES, _AREAS),
+            "lsoa_code": [f"E{number:08d}" for number in range(_AREAS * len(_FORCES))],
             "forecast_month": month,
             "expected_crime_count": expected,
             "recorded_crime_count": recorded,
             "expected_harm_days": expected * _HARM_OF_ONE,
             "recorded_harm_days": generator.poisson(expected) * _HARM_OF_ONE * harm_factor,
+            "source": "backtest",
         }
         frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)

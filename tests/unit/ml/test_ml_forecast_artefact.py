@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import ml.forecast.run
+import ml.forecast.models
 from ml.common.artefact import ArtefactError, describe
 from ml.common.document import DOCUMENT, read_document, write_document
-from ml.forecast import ets, fit_all
+from ml.forecast import fit_all
 from ml.forecast.artefact import as_document, from_document
 from ml.forecast.backtest import BASELINES
 from ml.forecast.baselines import State
@@ -24,7 +24,7 @@ from ml.forecast.champions import Champion, Champions
 from ml.forecast.errors import errors_by_series
 from ml.forecast.ets import Smoothing
 from ml.forecast.ets_forms import FORMS, Form
-from ml.forecast.models import CALENDAR_MODEL, fit_model
+from ml.forecast.models import CALENDAR_MODEL, fit_model, history_of
 from ml.forecast.run import Forecasts
 from orchestration.artefacts import load_document, remove_model, store_document
 from orchestration.paths import DataPaths
@@ -66,7 +66,7 @@ def monthly() -> pd.DataFrame:
 def fitted(monthly: pd.DataFrame) -> Forecasts:
     """What is published of it, without smoothing for its time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ml.forecast.run, "_given_ets", lambda *_: set())
+        patch.setattr(ml.forecast.models, "smoothed", lambda histories, *_: [None] * len(histories))
         return fit_all(monthly, harm_scheme="s", max_origins=6)
 
 
@@ -80,8 +80,8 @@ def smoothing(form: Form) -> Smoothing:
     """A state of a form."""
     wave = 0.1 * np.sin(np.arange(12.0))
     season = {None: np.zeros(0), "add": wave, "mul": 1 + wave}[form.season]
-    trend, damping = (0.02, 0.9) if form.has_trend else (0.0, 0.0)
-    return Smoothing(form.error, 1.1, trend, season, 0.3, 0.1, 0.2, damping, 0.05, 30, 7.0)
+    trend, damping = 0.02 * form.has_trend, 0.9 if form.is_damped else 1.0
+    return Smoothing(form.label, 1.1, trend, season, 0.3, 0.1, 0.2, damping, 0.05, 30, 7.0)
 
 
 def of_one(state: State) -> Champions:
@@ -111,27 +111,12 @@ def test_every_form_forecasts_the_same_from_its_file(model: str | Form) -> None:
         state = smoothing(model)
         assert state.label == model.label
     else:
-        made = fit_model(model, MONTHS, history(4))
+        made = fit_model(model, history_of(MONTHS, history(4)))
         assert made is not None
         state = made[0]
     models = of_one(state)
     again = from_document(json.loads(write_document(as_document(models))))
     pd.testing.assert_frame_equal(again.forecast(18), models.forecast(18), check_exact=True)
-
-
-@pytest.mark.parametrize("form", [FORMS[3], FORMS[7]], ids=lambda form: form.label)
-def test_a_state_carries_on_as_statsmodels_does(form: Form) -> None:
-    """The equations are written out here: a season that starts a month late would look like a forecast."""
-    count = 50
-    rates = history(5) / 400
-    fit = ets._fit(rates, form, (0.3,), 12)
-    assert fit is not None
-    state = ets._at_the_end(fit, form, count, 12, 1.0)
-    errors = np.random.default_rng(6).normal(0, 0.05, (15, 4))
-    result = fit.model.smooth(fit.parameters)
-    expected = result.simulate(15, anchor="end", repetitions=4, random_errors=errors)
-    assert state._paths(errors) == pytest.approx(np.asarray(expected), rel=1e-12)
-    assert state.over(np.ones(15)).mean == pytest.approx(np.asarray(result.forecast(15)), rel=1e-12)
 
 
 def test_published_rows_come_from_the_file_alone(found: Forecasts, tmp_path: Path) -> None:
@@ -169,6 +154,7 @@ def changed(document: dict[str, Any], place: tuple[str | int, ...], value: Any) 
         (("state", "sigma"), "1.0"),
         (("state", "degrees"), True),
         (("state", "season"), [["a"]]),
+        (("state", "label"), "ETS(A,N,M)"),
         (("factors",), None),
     ],
 )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ml.forecast.covariates import bank_holidays, calendar_columns
-from ml.forecast.models import CALENDAR_MODEL, forecast_with
+from ml.forecast.models import CALENDAR_MODEL, forecast_with, history_of
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_model_with_the_calendar_learns_what_weekends_and_holidays_do() -> None:
     effect = calendar_columns(months) @ np.array([0.05, -0.08])
     values = 100.0 * months.days_in_month.to_numpy() * np.exp(effect)
     known, ahead = months[:48], values[48:]
-    with_calendar = forecast_with(CALENDAR_MODEL, known, values[:48], 12)
-    without = forecast_with("count_regression", known, values[:48], 12)
+    with_calendar = forecast_with(CALENDAR_MODEL, history_of(known, values[:48]), 12)
+    without = forecast_with("count_regression", history_of(known, values[:48]), 12)
     assert with_calendar is not None and without is not None
     assert with_calendar.mean == pytest.approx(ahead, rel=1e-4)
     assert np.abs(without.mean / ahead - 1).max() > 0.02

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.forecast.baselines import Drift, Forecast, Naive, SeasonalNaive
-from ml.forecast.ets import Smoothing
-from ml.forecast.ets_forms import FORMS, admissible_forms
-from ml.forecast.models import forecast_with
+from ml.forecast.ets import smoothed
+from ml.forecast.models import forecast_with, history_of, with_smoothing
 from ml.forecast.series import last_contiguous_stretch
 
 SEASON = 10 * np.sin(2 * np.pi * np.arange(12) / 12)
@@ -22,10 +21,11 @@ def days(count: int) -> np.ndarray:
     return np.full(count, 30.0)
 
 
-def smoothed(values: np.ndarray, horizon: int) -> Forecast | None:
+def smooth_path(values: np.ndarray, horizon: int) -> Forecast:
     """What exponential smoothing expects of equal months."""
-    state = Smoothing.fit(values, days(len(values)))
-    return state and state.over(days(horizon))
+    (state,) = smoothed([(values, days(len(values)))])
+    assert state is not None
+    return state.over(days(horizon))
 
 
 def test_seasonal_naive_by_hand() -> None:
@@ -68,8 +68,7 @@ def test_ets_recovers_a_season() -> None:
     """Three and a half years of a clear season: the form has one, and the forecast follows it."""
     random = np.random.default_rng(1)
     values = 100 + np.tile(SEASON, 4)[:42] + random.normal(0, 1, 42)
-    forecast = smoothed(values, 6)
-    assert forecast is not None
+    forecast = smooth_path(values, 6)
     assert forecast.label[-2] in "AM"
     truth = 100 + SEASON[6:]
     assert np.abs(forecast.mean - truth).mean() < 1.0
@@ -79,8 +78,7 @@ def test_ets_follows_a_level_shift() -> None:
     """A level that moved must be forecast where it is now, not at the mean."""
     values = np.concatenate([np.full(14, 100.0), np.full(14, 140.0)])
     values = values + np.random.default_rng(2).normal(0, 1, 28)
-    forecast = smoothed(values, 3)
-    assert forecast is not None
+    forecast = smooth_path(values, 3)
     assert forecast.mean == pytest.approx([140.0] * 3, abs=5)
 
 
@@ -88,26 +86,10 @@ def test_ets_knows_february() -> None:
     """The same harm each day is less in a shorter month, and no fall."""
     months = pd.date_range("2023-01-01", periods=26, freq="MS")
     values = 100.0 * months.days_in_month.to_numpy() + np.random.default_rng(3).normal(0, 5, 26)
-    forecast = forecast_with("ets", months, values, 2)
+    ((history,),) = with_smoothing([[history_of(months, values)]])
+    forecast = forecast_with("ets", history, 2)
     assert forecast is not None
     assert forecast.mean == pytest.approx([3100.0, 3000.0], rel=0.01)
-
-
-def test_ets_has_nothing_to_say_of_constant_data() -> None:
-    """A perfect fit has an infinite likelihood: leave it to the baselines."""
-    assert smoothed(np.full(30, 5.0), 3) is None
-    assert smoothed(np.zeros(30), 3) is None
-
-
-def test_forms_need_history_and_positive_data() -> None:
-    """A season from one year, or a percentage of nothing, is not estimable."""
-    assert all(form.season is None for form in admissible_forms(np.ones(25)))
-    assert any(form.season == "mul" for form in admissible_forms(np.ones(26)))
-    with_zero = np.ones(60)
-    with_zero[7] = 0.0
-    assert {form.error for form in admissible_forms(with_zero)} == {"add"}
-    assert admissible_forms(np.ones(5)) == []
-    assert FORMS[0].is_level_only
 
 
 def test_ets_intervals_cover_about_what_they_say() -> None:
@@ -117,8 +99,7 @@ def test_ets_intervals_cover_about_what_they_say() -> None:
     for _ in range(15):
         level = 1000 + np.cumsum(random.normal(0, 10, 36))
         values = level + random.normal(0, 25, 36)
-        forecast = smoothed(values[:24], 12)
-        assert forecast is not None
+        forecast = smooth_path(values[:24], 12)
         for share, (lower, upper) in forecast.bounds.items():
             inside[share].append(float(np.mean((lower <= values[24:]) & (values[24:] <= upper))))
     assert 0.68 <= np.mean(inside[0.80]) <= 0.92
@@ -145,7 +126,8 @@ def test_seasonal_naive_covers_what_it_says_on_its_own_model() -> None:
 def test_bounds_are_ordered_and_not_negative(values: list[float], model: str) -> None:
     """Any history at all: harm cannot be negative, and the 95% interval holds the 80% one."""
     months = pd.date_range("2020-01-01", periods=len(values), freq="MS")
-    forecast = forecast_with(model, months, np.array(values), 12)
+    ((history,),) = with_smoothing([[history_of(months, np.array(values))]])
+    forecast = forecast_with(model, history, 12)
     if forecast is None:
         return
     low80, high80 = forecast.bounds[0.80]

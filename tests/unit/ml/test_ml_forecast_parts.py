@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ml.forecast.run
 from ml.forecast import forecast_all, hierarchy_series
 from ml.forecast.arima import Arima
 from ml.forecast.card import forecast_card
@@ -252,6 +254,31 @@ def test_records_without_any_district_are_elsewhere(cells: pd.DataFrame) -> None
     assert districts == {"a/elsewhere", "b/elsewhere"}
 
 
+def test_a_group_of_one_type_is_judged_once(cells: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same months under two names must not have two forecasts, nor take twice the time."""
+    judged: list[str] = []
+    judge = ml.forecast.run._judge
+
+    def noted(one: Any, *rest: Any) -> Any:
+        judged.append(one.series)
+        return judge(one, *rest)
+
+    monkeypatch.setattr(ml.forecast.run, "_judge", noted)
+    monthly = hierarchy_series(cells)
+    found = forecast_all(monthly, measure="crime_count", max_origins=2)
+    assert len(judged) == monthly["series"].nunique() - 2
+    for table, names in zip(found, (["forecast_month"], ["model", "origin_month"], ["model"]), strict=True):
+        group, crime_type = (
+            table[table["series"] == series].sort_values(names, kind="stable").reset_index(drop=True)
+            for series in ("crime_group/burglary", "crime_type/Burglary")
+        )
+        own = ["series", "level", "parent_series"]
+        pd.testing.assert_frame_equal(
+            group.drop(columns=own, errors="ignore"), crime_type.drop(columns=own, errors="ignore")
+        )
+        assert set(group["level"]) == {"crime_group"} and set(crime_type["level"]) == {"crime_type"}
+
+
 def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> None:
     """The contract refuses parts that do not add up; here they must, and the outsider must say it is one."""
     monthly = hierarchy_series(cells)
@@ -262,8 +289,8 @@ def test_whole_tree_adds_up_and_has_its_card_and_figure(cells: pd.DataFrame) -> 
     for level in ("district", "crime_group", "crime_type"):
         parts = forecast[forecast["level"] == level].groupby("forecast_month")["crime_count"].sum()
         assert parts.to_numpy() == pytest.approx(total, rel=1e-9)
-    assert "ets" not in set(scores.loc[scores["level"] == "district", "model"])
-    assert "ets" in set(scores.loc[scores["level"] == "total", "model"])
+    with_ets = set(scores.loc[scores["model"] == "ets", "series"])
+    assert with_ets == set(scores["series"]) - {"old"}
     horizons = scores_by_horizon(backtest, scores, "crime_count")
     of_total = horizons[horizons["level"] == "total"]
     assert of_total["forecast_count"].tolist() == [2, 1] and of_total["origin_count"].tolist() == [2, 1]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.forecast import forecast_all
-from ml.forecast.backtest import backtest, choose_champion
-from ml.forecast.models import plan_for
+from ml.forecast.backtest import backtest, choose_champion, histories_at_origins
+from ml.forecast.models import plan_for, with_smoothing
 from ml.forecast.scores import scaling_error, score, scores_by_horizon
 
 NAN = float("nan")
@@ -229,7 +229,9 @@ def test_a_model_that_fails_once_is_left_out() -> None:
     """Models must be judged on the same origins: a constant start makes ETS miss some."""
     values = np.concatenate([np.full(20, 5.0), noisy(6)])
     months = pd.date_range("2022-01-01", periods=26, freq="MS")
-    rows = backtest(months, values, plan_for(26), max_origins=7)
+    plan = plan_for(26)
+    (histories,) = with_smoothing([histories_at_origins(months, values, plan, max_origins=7)])
+    rows = backtest(histories, plan)
     assert set(rows["model"]) == {
         "seasonal_naive",
         "naive",
@@ -241,8 +243,8 @@ def test_a_model_that_fails_once_is_left_out() -> None:
 
 def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that fails on the last fit must not publish empty figures under the champion's name."""
+    import ml.forecast.models
     from ml.forecast.baselines import Forecast
-    from ml.forecast.ets import Smoothing
 
     values = noisy(26)
 
@@ -256,10 +258,12 @@ def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPa
             path = values[self.seen :][: len(future)]
             return Forecast(path, {0.80: (path, path), 0.95: (path, path)}, self.label)
 
-    def perfect_until_the_end(history: np.ndarray, *_: object) -> Oracle | None:
-        return None if len(history) == len(values) else Oracle(len(history))
+    def perfect_until_the_end(
+        histories: list[tuple[np.ndarray, np.ndarray]], *_: object
+    ) -> list[Oracle | None]:
+        return [None if len(own) == len(values) else Oracle(len(own)) for own, _ in histories]
 
-    monkeypatch.setattr(Smoothing, "fit", perfect_until_the_end)
+    monkeypatch.setattr(ml.forecast.models, "smoothed", perfect_until_the_end)
     forecast, _, scores = forecast_all(monthly(values), harm_scheme="s")
     assert set(forecast["model"]) == {"seasonal_naive"} and forecast["harm_days"].notna().all()
     assert scores.set_index("model")["mase"]["ets"] == 0

@@ -15,11 +15,13 @@ from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.schema import conform
 from ml.monitoring import MEASURES, RetrainRequest, monitor
 from ml.monitoring.errors import forecast_errors, risk_errors
+from ml.monitoring.issued import with_issued
 from ml.monitoring.reference import stability_index
 from tests.unit.ml.planted_calls import BROKEN, MONTHS, incidents
 from tests.unit.ml.planted_watch import calls, counts, forecasts, no_frames, predicted, risk, watched
 
 _OF_THREE_MONTHS = ("forecast_count_series_error_ratio", "forecast_harm_series_error_ratio")
+_MAP, _EXPECTED = ("forecast_month", "lsoa_code"), ("expected_crime_count", "expected_harm_days")
 #: Most of the values that steady errors may push past the alarm limit.
 _STATED = {
     "forecast_count_error_ratio": 0.005,
@@ -108,6 +110,22 @@ def test_a_request_keeps_its_id_until_something_else_asks() -> None:
     first, again, other = (watched(change).request for change in ("calls", "calls", "risk harm"))
     assert first == again and first.request_id != other.request_id
     assert any(reason.startswith("call_auc_drop of somewhere, 2025-12") for reason in first.reasons)
+
+
+def test_a_map_that_was_issued_is_judged_in_place_of_the_one_made_anew() -> None:
+    """The map that is made anew is right: that half as much was published would never be heard of."""
+    frames = {"count_forecasts": forecasts(), "harm_forecasts": forecasts(), "risk": risk()}
+    newest = frames["risk"].loc[frames["risk"]["forecast_month"] == MONTHS[-1], [*_MAP, *_EXPECTED]]
+    half = newest.assign(**{name: newest[name] / 2 for name in _EXPECTED})
+    nothing = dict.fromkeys(("count_forecasts", "harm_forecasts"), pd.DataFrame())
+    held, unlocated = counts()
+    errors = with_issued(frames, nothing | {"risk": half}).values()
+    empty = (calls()[:0], incidents()[:0])
+    watch = monitor(held, unlocated, predicted(), *errors, *empty)
+    alarms = watch.table[watch.table["status"] == "alarm"]
+    assert {"risk_count_bias", "risk_harm_bias"} <= set(alarms["measure"])
+    assert set(alarms["month"]) == {MONTHS[-1]} and set(alarms["source"]) == {"issued"}
+    assert set(watch.table.loc[watch.table["measure"].str.startswith("forecast_"), "source"]) == {"backtest"}
 
 
 def test_one_area_where_nothing_was_expected_hides_no_later_month() -> None:

@@ -230,6 +230,15 @@ def test_risk_terrain_finds_what_attracts() -> None:
     assert fit.predict(60.0).sum() == pytest.approx(len(cell))
 
 
+@pytest.mark.parametrize("periods", [0, 99])
+def test_risk_terrain_names_periods_that_the_history_lacks(periods: int) -> None:
+    """An index error tells nobody which number to change; none at all would learn from nothing."""
+    with pytest.raises(ValueError, match=f"periods is {periods}, and the history has"):
+        RiskTerrain(periods=periods).fit(
+            make_history(ROW, np.zeros(1, int), np.ones(1), np.array([0.0, 30.0]))
+        )
+
+
 def test_risk_terrain_matches_statsmodels() -> None:
     """Coefficients and errors against another library's Poisson regression."""
     import statsmodels.api as sm

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data_quality.corrections import HEADER
 from orchestration.environment import read_settings
-from orchestration.gating import decisions_of, gate_police
+from orchestration.gating import decisions_of, gate_police, held_data_versions
 from orchestration.landing import POLICE_KINDS, land_police
 from orchestration.paths import DataPaths
 from orchestration.planning import month_range, partition_ranges, plan_refresh, release_is_due
@@ -92,6 +92,40 @@ def test_a_correction_of_what_is_not_published_is_no_work(mirror, partitions) ->
     line = "police_street,2024-02-surrey-street.csv,1,month,2024-01,2024-02,A. Analyst,mistyped"
     (mirror.paths.corrections / "one.csv").write_text(f"{','.join(HEADER)}\n{line}\n")
     assert len(decisions_of(mirror.paths).corrections) == 1
+    assert mirror.plan() == []
+
+
+def test_an_unreadable_provenance_is_withheld_and_stops_no_refresh(mirror, partitions) -> None:
+    """One damaged file would keep every other month and force from being refreshed."""
+    mirror.take(*partitions("2024-01", "2024-02"))
+    (mirror.paths.landing("police_street", Partition("2024-01", "kent")) / "provenance.json").write_text("{")
+    mirror.publish("2024-02", "surrey")
+    named, other = mirror.plan()
+    assert (named.partition, named.reason) == (Partition("2024-01", "kent"), "ungated")
+    assert (other.partition, other.reason) == (Partition("2024-02", "surrey"), "missing")
+    manifest = mirror.paths.published_root / "latest" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text('{"data_versions": []}')
+    assert release_is_due(mirror.paths)
+    mirror.take(*partitions("2024-01", "2024-02"))
+    assert mirror.plan() == []
+    assert "kent" not in {
+        entry["force"] for entry in held_data_versions(mirror.paths) if entry["month"] == "2024-01"
+    }
+
+
+def test_replaced_bytes_are_refused_once_also_under_a_correction(mirror, partitions) -> None:
+    """A verdict that does not name the decisions in force is no answer: each refresh would gate again."""
+    mirror.take(*partitions("2024-01", "2024-02"))
+    mirror.paths.corrections.mkdir()
+    line = "police_street,2024-01-kent-street.csv,1,month,2024-01,2024-02,A. Analyst,mistyped"
+    (mirror.paths.corrections / "one.csv").write_text(f"{','.join(HEADER)}\n{line}\n")
+    landed = mirror.paths.landing("police_street", Partition("2024-01", "kent")) / "2024-01-kent-street.csv"
+    landed.write_bytes(landed.read_bytes().replace(b"Kent", b"Gent"))
+    (change,) = mirror.plan()
+    assert change.reason == "ungated"
+    (verdict,) = gate_police("police_street", [Partition("2024-01", "kent")], mirror.paths)
+    assert verdict.status == "failed"
     assert mirror.plan() == []
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import dagster as dg
-import pandas as pd
 
-from ml.monitoring import RetrainRequest, Watch
-from orchestration.defs.ml.drift import _no_alarm
+from ml.monitoring import RetrainRequest
+from orchestration.defs.ml.drift import _warning
 from orchestration.paths import DataPaths
 from orchestration.retraining import requested_id, write_request
 
@@ -48,6 +47,6 @@ def test_a_file_of_an_earlier_version_asks_for_nothing(tmp_path) -> None:
 
 def test_an_alarm_warns_and_stops_nothing() -> None:
     """A release would be withheld by a convention, or drift pass without a word."""
-    calm, alarmed = (_no_alarm(Watch(pd.DataFrame(), alarms, NOTHING)) for alarms in ((), ("an error",)))
+    calm, alarmed = (_warning("no_alarm", {"alarms": alarms}) for alarms in ([], ["an error"]))
     assert calm.passed and not alarmed.passed
     assert alarmed.severity is dg.AssetCheckSeverity.WARN

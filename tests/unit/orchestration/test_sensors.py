@@ -155,6 +155,21 @@ def test_no_training_is_asked_for_while_a_run_has_not_ended(mirror, instance) ->
     assert PARTITIONS_JOB in answer.skip_message
 
 
+def test_what_drift_asks_for_is_a_run_of_the_job(mirror, instance, tmp_path) -> None:
+    """A request that the job cannot take would fail once, count as answered, and never be made again."""
+    file = tmp_path / "teams.yml"
+    file.write_text("ops: {patrol: {config: {team_count: 3}}, hotspots: {config: {eps_m: 300.0}}}")
+    settings = replace(mirror.settings, configuration=file)
+    write_request(mirror.paths, RetrainRequest("first", ("an error",)))
+    definitions = build_definitions(settings)
+    (request,) = _tick(retrain_requested_sensor(settings), mirror, instance).run_requests
+    job = definitions.resolve_job_def(RETRAIN_JOB)
+    resolved = dg.validate_run_config(job, request.run_config)
+    assert resolved["ops"]["patrol"]["config"]["team_count"] == 3
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(job, {"ops": {"no_such_step": {}}})
+
+
 def test_new_training_chooses_every_model_and_publishes(mirror) -> None:
     """A model that is not fitted anew goes on as it was; one that is not published is nobody's."""
     definitions = build_definitions(mirror.settings)

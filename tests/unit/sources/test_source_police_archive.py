@@ -333,6 +333,21 @@ def test_a_file_that_changes_while_the_folder_is_read_is_refused(tmp_path: Path)
         archive.fetch(JANUARY, "street")
 
 
+@pytest.mark.parametrize("is_looked_up", [True, False])
+def test_a_file_that_was_removed_since_is_named(tmp_path: Path, is_looked_up: bool) -> None:
+    """A bare error of the system stops every other file too, and tells nobody what to do."""
+    path = tmp_path / STREET
+    path.parent.mkdir()
+    path.write_bytes(b"a\n")
+    archive = FolderArchive(tmp_path)
+    assert len(archive.members()) == 1
+    if is_looked_up:
+        assert archive.members()[JANUARY, "street"].crc32
+    path.unlink()
+    with pytest.raises(SourceError, match=r"street\.csv: the file was there.*Remedy: put it back"):
+        archive.fetch(JANUARY, "street")
+
+
 def test_an_empty_folder_has_no_release(tmp_path: Path) -> None:
     """A wrong path would look like an archive in which every force has a gap."""
     with pytest.raises(SourceError, match="holds no file named YYYY-MM"):

@@ -1,0 +1,33 @@
+"""The benchmark of forecasts: what it measures must be the tree and the forms that it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from orchestration import bench_forecast
+from orchestration.bench_forecast import SETS, accuracy, national_tree
+
+
+def test_the_national_tree_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree of fewer series, or with a gap, would take less time than a country does."""
+    monkeypatch.setattr(bench_forecast, "_NATIONAL_FORCES", 2)
+    monkeypatch.setattr(bench_forecast, "_NATIONAL_DISTRICTS", 5)
+    tree = national_tree(27)
+    levels = tree.groupby("level")["series"].nunique()
+    assert levels.to_dict() == {"total": 1, "force": 2, "district": 5, "crime_group": 7, "crime_type": 14}
+    assert (tree.groupby("series").size() == 27).all()
+    sums = tree.groupby("level")["crime_count"].sum()
+    assert sums.nunique() == 1
+
+
+def test_each_set_of_forms_is_judged_on_the_same_origins() -> None:
+    """Errors of other months would be compared with each other."""
+    months = pd.date_range("2021-01-01", periods=30, freq="MS")
+    values = pd.Series(np.random.default_rng(1).poisson(200, 30).astype(float), months)
+    rows = list(accuracy(iter([("one", values), ("short", values[:9])])))
+    assert [row[0] for row in rows] == list(SETS) and [len(forms) for forms in SETS.values()] == [8, 15]
+    for row in rows:
+        assert row[1] == "13" and 0.3 < float(row[3]) < 3
+        assert sum(int(part.rsplit(" ", 1)[1]) for part in row[-1].split(", ")) == 13

@@ -1,0 +1,152 @@
+"""Drift is found in what releases really said, and releases that were altered say nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ml.common.contracts_monitoring import ML_DRIFT
+from ml.common.schema import conform
+from ml.monitoring import Watch, monitor
+from ml.monitoring.issued import with_issued
+from orchestration.issued import READ_RELEASES, Issued, read_issued
+from orchestration.paths import DataPaths
+from orchestration.publishing.manifest import MANIFEST_NAME, describe_files, read_manifest, write_manifest
+from orchestration.reproduction import NotReproducible, lay_out_landed
+from tests.unit.ml.planted_calls import MONTHS
+from tests.unit.ml.planted_watch import forecasts, no_frames
+from tests.unit.orchestration.issued_world import FORCES, SCHEME, publish
+
+BEFORE, NEWEST = MONTHS[-2], MONTHS[-1]
+_MEASURE = "forecast_count_error_ratio"
+
+
+@pytest.fixture(name="paths")
+def data_folder(tmp_path) -> DataPaths:
+    """Return a data folder."""
+    return DataPaths(tmp_path / "data")
+
+
+@pytest.fixture(name="frames")
+def drifted_since_the_last_release() -> dict[str, pd.DataFrame]:
+    """Return what is watched: in the newest month half as much again came, as today's champion says."""
+    names = ("counts", "unlocated", "predicted", "count_forecasts", "harm_forecasts", "risk")
+    frames = dict(zip(names, no_frames(), strict=True))
+    made_anew = forecasts()
+    made_anew.loc[made_anew["forecast_month"] == NEWEST, ["actual", "predicted"]] += 100
+    made_anew.loc[made_anew["forecast_month"] == NEWEST, ["lower_80", "upper_80"]] += 100
+    empty = pd.DataFrame(columns=["agency", "called_at_local", "call_count"])
+    return frames | {"count_forecasts": made_anew, "calls": empty, "incidents": empty}
+
+
+def _amounts(level: float = 200.0) -> dict[str, float]:
+    return dict.fromkeys(forecasts()["series"].unique(), level)
+
+
+def _read(paths: DataPaths, *months: pd.Timestamp) -> Issued:
+    return read_issued(paths, [f"{month:%Y-%m}" for month in months], SCHEME, FORCES)
+
+
+def _watched(frames: Mapping[str, pd.DataFrame], issued: Issued) -> Watch:
+    return monitor(**with_issued(frames, issued.frames))
+
+
+def _sources(watch: Watch, month: pd.Timestamp) -> list[str]:
+    is_asked = (watch.table["month"] == month) & (watch.table["measure"] == _MEASURE)
+    return watch.table.loc[is_asked, "source"].tolist()
+
+
+def test_drift_between_two_releases_alarms_by_what_they_issued(paths, frames) -> None:
+    """The champion of today knows the drift: by its forecasts nobody would hear of what was published."""
+    names = [publish(paths, month, _amounts()) for month in (BEFORE, NEWEST)]
+    issued = _read(paths, *MONTHS)
+    assert list(issued.read) == names and issued.refused == ()
+    watch = _watched(frames, issued)
+    assert any(words.startswith(f"{_MEASURE} of all, {NEWEST:%Y-%m}") for words in watch.alarms)
+    assert watch.request.is_requested
+    assert [_sources(watch, month) for month in MONTHS[-3:]] == [["backtest"], ["issued"], ["issued"]]
+    assert set(conform(watch.table, ML_DRIFT)["source"]) == {"backtest", "issued"}
+    assert _watched(frames, _read(paths)).alarms == ()
+
+
+@pytest.mark.parametrize("what", ["table", "manifest too", "verdict gone", "no manifest"])
+def test_an_altered_release_is_refused_by_name(paths, frames, what: str) -> None:
+    """Whoever can write there could silence an alarm, or ask for models to be chosen anew."""
+    _, name = (publish(paths, month, _amounts()) for month in (BEFORE, NEWEST))
+    folder = paths.published_root / name
+    table = folder / "tables" / "ml_forecast_count.parquet"
+    if what.startswith(("table", "manifest")):
+        changed = pd.read_parquet(table).assign(crime_count=300.0, crime_count_lower_80=250.0)
+        changed.to_parquet(table, index=False)
+    if what == "manifest too":
+        write_manifest(folder, read_manifest(folder) | {"files": describe_files(folder)})
+    if what == "verdict gone":
+        (paths.boundary_verdict("release", name) / "verdict.json").unlink()
+    if what == "no manifest":
+        (folder / MANIFEST_NAME).unlink()
+    issued = _read(paths, BEFORE, NEWEST)
+    (refused,) = issued.refused
+    assert refused.startswith(f"{name}: ") and name not in issued.read
+    watch = _watched(frames, issued)
+    assert (_sources(watch, BEFORE), _sources(watch, NEWEST)) == (["issued"], ["backtest"])
+
+
+def test_the_newest_release_of_the_month_before_speaks_one_month_ahead(paths) -> None:
+    """An older version, or a forecast of two months, would be told as what was issued last."""
+    for name, day, level in (
+        ("0a", "2026-01-05", 150.0),
+        ("0b", "2026-01-09", 210.0),
+        ("0c", "2026-01-02", 90.0),
+    ):
+        publish(paths, NEWEST, _amounts(level), name=name, judged_on=day)
+    issued = _read(paths, NEWEST, NEWEST + pd.DateOffset(months=1))
+    assert list(issued.read) == [f"{BEFORE:%Y-%m}-0b"]
+    counts = issued.frames["count_forecasts"]
+    assert set(counts["predicted"]) == {210.0} and set(counts["forecast_month"]) == {NEWEST}
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [({"forces": ("kent",)}, "its forces are kent"), ({"harm_scheme": "cchi_2026"}, "weights are cchi_2026")],
+)
+def test_a_release_of_other_forces_or_weights_is_passed_over(
+    paths, other: dict[str, Any], words: str
+) -> None:
+    """A total of one force less has not drifted; nor has the release been altered."""
+    publish(paths, NEWEST, _amounts(), **other)
+    issued = _read(paths, NEWEST)
+    assert (issued.read, issued.refused) == ({}, ())
+    assert words in issued.passed_over[0]
+
+
+def test_a_release_of_earlier_tables_is_passed_over(paths, monkeypatch) -> None:
+    """The first refresh after an upgrade would stop at what older code had published."""
+    name = publish(paths, NEWEST, {"total": 1.0})
+    issued = _read(paths, NEWEST)
+    assert list(issued.read) == [name]
+    monkeypatch.setattr("orchestration.issued._READ", {"risk": ("ml_absent", "from read_parquet($table)")})
+    assert name in _read(paths, NEWEST).passed_over[0]
+
+
+def test_a_rebuild_reads_the_releases_that_were_read_then(paths, tmp_path) -> None:
+    """Another release of the month, or one altered since, would make other tables of the same bytes."""
+    name = publish(paths, NEWEST, _amounts())
+    read = dict(_read(paths, NEWEST).read)
+    publish(paths, NEWEST, _amounts(300.0), name="0b", judged_on="2026-02-01")
+    tables = {"ml_drift": {READ_RELEASES: read}}
+    settings = {"forces": list(FORCES), "first_month": "2024-01", "last_month": "2025-12"}
+    manifest = {
+        "data_versions": [],
+        "withheld": [],
+        "configuration": {"settings": settings, "tables": json.loads(json.dumps(tables))},
+    }
+    target = DataPaths(tmp_path / "rebuilt")
+    lay_out_landed(manifest, paths, target)
+    assert dict(_read(target, NEWEST).read) == read == {name: read[name]}
+    (paths.published_root / name / "tables" / "ml_risk_lsoa.parquet").unlink()
+    with pytest.raises(NotReproducible, match=rf"{name}.*ml_risk_lsoa\.parquet: missing.*backup"):
+        lay_out_landed(manifest, paths, DataPaths(tmp_path / "again"))
