@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.common.contracts_errors import FORECAST_LEVELS, MEASURES
+from ml.common.contracts_errors import FORECAST_LEVELS
 from ml.common.ratios import ratio
-from ml.fairness.bootstrap import TwoWay
-from ml.fairness.by_group import Label, group_members
-from ml.fairness.errors import month_by_lsoa, of_the_forecasts
-from ml.fairness.metrics import Metric, figures_by_group, shares_of_areas, withheld
+from ml.fairness.by_group import Label
+from ml.fairness.metrics import Metric, figures_by_group, shares_of_areas
+from ml.fairness.past_maps import Groups, PastMap, figures_of_past_maps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,31 +64,19 @@ def calibration_by_group(
     ----------
     Pleiss, G. et al. (2017), "On fairness and calibration", NeurIPS 30 (calibration within groups).
     """
-    import pandas as pd
+    return figures_of_past_maps(
+        "ml_fairness_calibration", "forecast_level", forecasts, lsoas, _figures, suppress_below
+    )
 
-    from ml.common.contracts import CONTRACTS, conform, empty_frame
 
-    contract = CONTRACTS["ml_fairness_calibration"]
-    if forecasts.empty:
-        return empty_frame(contract)
-    lsoas = of_the_forecasts(forecasts, lsoas)
-    labels, members = group_members(lsoas)
-    months = forecasts["forecast_month"]
-    draws = TwoWay.draw(months.nunique(), len(lsoas))
-    parts = []
-    for group, own in forecasts.groupby("crime_group", sort=True):
-        for measure in MEASURES:
-            names = f"expected_{measure}", f"recorded_{measure}"
-            expected, recorded = month_by_lsoa(own, lsoas, months.nunique(), *names)
-            amounts = amounts_by_level(expected, recorded)
-            if measure == "crime_count":
-                _add_intervals(amounts, recorded, _bounds(own, lsoas, months.nunique()))
-            table = figures_by_group(amounts, METRICS, labels, members, draws)
-            table = table.merge(_means(amounts, labels, members), on=["part_name", "attribute", "group_name"])
-            parts.append(table.assign(measure=measure, crime_group=group, origin_count=len(expected)))
-    table = pd.concat(parts, ignore_index=True).rename(columns={"part_name": "forecast_level"})
-    table = table.assign(first_forecast_month=months.min(), last_forecast_month=months.max())
-    return conform(withheld(table, suppress_below)[contract.column_names], contract)
+def _figures(one: PastMap, groups: Groups) -> pd.DataFrame:
+    labels, members, _ = groups
+    recorded = one.recorded
+    amounts = amounts_by_level(one.expected, recorded)
+    if one.measure == "crime_count":
+        _add_intervals(amounts, recorded, _bounds(one))
+    table = figures_by_group(amounts, METRICS, *groups)
+    return table.merge(_means(amounts, labels, members), on=["part_name", "attribute", "group_name"])
 
 
 def amounts_by_level(expected: Floats, recorded: Floats) -> Amounts:
@@ -108,11 +95,10 @@ def amounts_by_level(expected: Floats, recorded: Floats) -> Amounts:
     }
 
 
-def _bounds(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int) -> dict[int, tuple[Floats, Floats]]:
+def _bounds(one: PastMap) -> dict[int, tuple[Floats, Floats]]:
     held = {}
     for level in _COVERED:
-        names = f"crime_count_lower_{level}", f"crime_count_upper_{level}"
-        lower, upper = month_by_lsoa(forecasts, lsoas, months, *names)
+        lower, upper = one.read(f"crime_count_lower_{level}", f"crime_count_upper_{level}")
         held[level] = lower, upper
     return held
 

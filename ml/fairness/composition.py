@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ml.common.contracts_errors import CLASSES
 from ml.common.ratios import ratio
 from ml.fairness.by_group import group_members
-from ml.fairness.errors import flags, month_by_lsoa, of_the_forecasts
+from ml.fairness.errors import flags
+from ml.fairness.past_maps import month_by_lsoa, of_the_forecasts
 
 if TYPE_CHECKING:
     import pandas as pd

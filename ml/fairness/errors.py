@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ml.common.contracts_errors import MEASURES
-from ml.fairness.bootstrap import TwoWay
-from ml.fairness.by_group import group_members
-from ml.fairness.metrics import Metric, figures_by_group, withheld
+from ml.fairness.metrics import Metric, figures_by_group
 from ml.fairness.model_exposure import AREA_SHARES
+from ml.fairness.past_maps import figures_of_past_maps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,76 +60,14 @@ def error_parity(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below
     ValueError
         An LSOA repeats, or has no row in a month or none among the LSOAs.
     """
-    import pandas as pd
-
-    from ml.common.contracts import CONTRACTS, conform, empty_frame
-
-    contract = CONTRACTS["ml_fairness_errors"]
-    if forecasts.empty:
-        return empty_frame(contract)
-    lsoas = of_the_forecasts(forecasts, lsoas)
-    labels, members = group_members(lsoas)
-    months = forecasts["forecast_month"]
-    draws = TwoWay.draw(months.nunique(), len(lsoas))
-    parts = []
-    for group, own in forecasts.groupby("crime_group", sort=True):
-        for measure in MEASURES:
-            names = f"expected_{measure}", f"recorded_{measure}"
-            expected, recorded = month_by_lsoa(own, lsoas, months.nunique(), *names)
-            table = figures_by_group(amounts_of(expected, recorded), METRICS, labels, members, draws)
-            parts.append(table.assign(measure=measure, crime_group=group, origin_count=len(expected)))
-    table = pd.concat(parts, ignore_index=True)
-    table = table.rename(columns={"part_name": "flagged_area"})
-    table = table.assign(first_forecast_month=months.min(), last_forecast_month=months.max())
-    return conform(withheld(table, suppress_below)[contract.column_names], contract)
-
-
-def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFrame:
-    """Return the LSOAs that are forecast, by their code.
-
-    Parameters
-    ----------
-    forecasts, lsoas : DataFrame
-        As for `error_parity`.
-
-    Raises
-    ------
-    ValueError
-        One repeats, or is not among the LSOAs.
-    """
-    if lsoas["lsoa_code"].duplicated().any():
-        raise ValueError("error_parity: an LSOA repeats in lsoas; give one row per LSOA")
-    held = lsoas[lsoas["lsoa_code"].isin(forecasts["lsoa_code"].unique())]
-    if len(held) < forecasts["lsoa_code"].nunique():
-        raise ValueError("error_parity: an LSOA of the forecasts has no row in lsoas; give all of them")
-    return held.sort_values("lsoa_code", ignore_index=True)
-
-
-def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, *names: str) -> list[Floats]:
-    """Return columns of the forecasts, each of shape (months, LSOAs).
-
-    Parameters
-    ----------
-    forecasts : DataFrame
-        Rows of one crime group, as for `error_parity`.
-    lsoas : DataFrame
-        As `of_the_forecasts` gives them.
-    months : int
-        Months that there must be.
-    *names : str
-        Columns.
-
-    Raises
-    ------
-    ValueError
-        An LSOA has no row in a month, or several.
-    """
-    shape = months, len(lsoas)
-    key = ["forecast_month", "lsoa_code"]
-    if len(forecasts) != shape[0] * shape[1] or forecasts.duplicated(key).any():
-        raise ValueError("error_parity: every LSOA needs one forecast in every month")
-    ordered = forecasts.sort_values(key)
-    return [ordered[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(shape) for name in names]
+    return figures_of_past_maps(
+        "ml_fairness_errors",
+        "flagged_area",
+        forecasts,
+        lsoas,
+        lambda one, groups: figures_by_group(amounts_of(one.expected, one.recorded), METRICS, *groups),
+        suppress_below,
+    )
 
 
 def flags(scores: Floats, shares: list[float]) -> Floats:

@@ -1,0 +1,162 @@
+"""The risk maps of past months as they were to be published, and figures of each by group of residents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.common.contracts_errors import MEASURES
+from ml.fairness.bootstrap import TwoWay
+from ml.fairness.by_group import Label, group_members
+from ml.fairness.metrics import withheld
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+#: Labels of the groups, their members by LSOA, and the draws of months and LSOAs.
+Groups = tuple[list[Label], Floats, TwoWay]
+
+
+@dataclass(frozen=True)
+class PastMap:
+    """The maps of one crime group and measure, a month each.
+
+    Parameters
+    ----------
+    measure : str
+        'crime_count' or 'harm_days'.
+    forecasts : DataFrame
+        Rows of the crime group.
+    lsoas : DataFrame
+        As `of_the_forecasts` gives them.
+    months : int
+        Months forecast.
+    """
+
+    measure: str
+    forecasts: pd.DataFrame
+    lsoas: pd.DataFrame
+    months: int
+
+    def read(self, *names: str) -> list[Floats]:
+        """Return columns of the forecasts, each of shape (months, LSOAs)."""
+        return month_by_lsoa(self.forecasts, self.lsoas, self.months, *names)
+
+    @property
+    def expected(self) -> Floats:
+        """What was expected, of shape (months, LSOAs)."""
+        return self.read(f"expected_{self.measure}")[0]
+
+    @property
+    def recorded(self) -> Floats:
+        """What was recorded, of shape (months, LSOAs)."""
+        return self.read(f"recorded_{self.measure}")[0]
+
+
+def figures_of_past_maps(
+    table: str,
+    part_column: str,
+    forecasts: pd.DataFrame,
+    lsoas: pd.DataFrame,
+    figures: Callable[[PastMap, Groups], pd.DataFrame],
+    suppress_below: int,
+) -> pd.DataFrame:
+    """Put the figures of every crime group and measure into one table.
+
+    Parameters
+    ----------
+    table : str
+        Which; empty without forecasts.
+    part_column : str
+        What the table calls the parts that figures are of.
+    forecasts, lsoas : DataFrame
+        As for `ml.fairness.errors.error_parity`.
+    figures : callable
+        From a map and the groups to rows, as `ml.fairness.metrics.figures_by_group` gives them.
+    suppress_below : int
+        Groups with fewer residents have no figures.
+
+    Returns
+    -------
+    DataFrame
+        The table, all of it in the same draws.
+
+    Raises
+    ------
+    ValueError
+        As for `ml.fairness.errors.error_parity`.
+    """
+    import pandas as pd
+
+    from ml.common.contracts import CONTRACTS, conform, empty_frame
+
+    contract = CONTRACTS[table]
+    if forecasts.empty:
+        return empty_frame(contract)
+    lsoas = of_the_forecasts(forecasts, lsoas)
+    months = forecasts["forecast_month"]
+    count = months.nunique()
+    groups = (*group_members(lsoas), TwoWay.draw(count, len(lsoas)))
+    parts = [
+        figures(PastMap(measure, own, lsoas, count), groups).assign(measure=measure, crime_group=name)
+        for name, own in forecasts.groupby("crime_group", sort=True)
+        for measure in MEASURES
+    ]
+    rows = pd.concat(parts, ignore_index=True).rename(columns={"part_name": part_column})
+    rows = rows.assign(
+        origin_count=count, first_forecast_month=months.min(), last_forecast_month=months.max()
+    )
+    return conform(withheld(rows, suppress_below)[contract.column_names], contract)
+
+
+def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFrame:
+    """Return the LSOAs that are forecast, by their code.
+
+    Parameters
+    ----------
+    forecasts, lsoas : DataFrame
+        As for `ml.fairness.errors.error_parity`.
+
+    Raises
+    ------
+    ValueError
+        One repeats, or is not among the LSOAs.
+    """
+    if lsoas["lsoa_code"].duplicated().any():
+        raise ValueError("past maps: an LSOA repeats in lsoas; give one row per LSOA")
+    held = lsoas[lsoas["lsoa_code"].isin(forecasts["lsoa_code"].unique())]
+    if len(held) < forecasts["lsoa_code"].nunique():
+        raise ValueError("past maps: an LSOA of the forecasts has no row in lsoas; give all of them")
+    return held.sort_values("lsoa_code", ignore_index=True)
+
+
+def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, *names: str) -> list[Floats]:
+    """Return columns of the forecasts, each of shape (months, LSOAs).
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        Rows of one crime group, as for `ml.fairness.errors.error_parity`.
+    lsoas : DataFrame
+        As `of_the_forecasts` gives them.
+    months : int
+        Months that there must be.
+    *names : str
+        Columns.
+
+    Raises
+    ------
+    ValueError
+        An LSOA has no row in a month, or several.
+    """
+    shape = months, len(lsoas)
+    key = ["forecast_month", "lsoa_code"]
+    if len(forecasts) != shape[0] * shape[1] or forecasts.duplicated(key).any():
+        raise ValueError("past maps: every LSOA needs one forecast in every month")
+    ordered = forecasts.sort_values(key)
+    return [ordered[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(shape) for name in names]
