@@ -132,6 +132,8 @@ def _problems(folder: Path, paths: DataPaths) -> list[str]:
         judged = read_verdict(paths.boundary_verdict("release", folder.name))
     except VerdictError:
         return ["nothing says what its manifest was when it was published (verdicts/release has none of it)"]
+    if judged.status != "passed":
+        return [f"its verdict when it was published is {judged.status}"]
     return verify_release(folder, judged.data_version or "")
 
 
@@ -139,7 +141,7 @@ def _read(folder: Path, harm_scheme: str, forces: list[str]) -> tuple[dict[str, 
     """Return what a release issued; or nothing, and why it cannot be compared."""
     import duckdb
 
-    scheme = read_manifest(folder)["harm_scheme"]
+    scheme = read_manifest(folder).get("harm_scheme")
     if scheme != harm_scheme:
         return {}, f"its harm weights are {scheme}"
     with duckdb.connect() as connection:

@@ -295,8 +295,12 @@ ML_FAIRNESS_FRONTIER = TableContract(
         ),
         _share("other_flagged_share", "Share of all other residents who are flagged", _FRONTIER),
         _points("disparity_points", "The one share less the other, in percentage points", _FRONTIER),
-        _points("disparity_removed_points", "Points less than without a cap", _FRONTIER),
-        _ratio("lost_per_point", "Points of capture lost per point removed; null for none", _FRONTIER),
+        _points(
+            "disparity_removed_points",
+            "Points nearer to equality than uncapped; below 0 if further",
+            _FRONTIER,
+        ),
+        _ratio("lost_per_point", "Points of capture lost per point removed; null where none is", _FRONTIER),
         Column(
             "note",
             "VARCHAR",

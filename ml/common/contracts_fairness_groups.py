@@ -79,10 +79,20 @@ ML_FAIRNESS_GROUPS = TableContract(
         _words("reference_group", "What the disparity compares with"),
         _column("part_amount", "DOUBLE", "Numerator; null when withheld or not published", True),
         _column("whole_amount", "DOUBLE", "Denominator; null when withheld or not published", True),
-        *_figure("metric_value", "The figure; null when withheld or for 0/0"),
+        *_figure(
+            "metric_value",
+            "The figure; null when withheld, undefined or not worked out",
+        ),
         _named("disparity_kind", "How it is compared", RATIO, DIFFERENCE, NO_DISPARITY),
-        *_figure("disparity", "The figure over, or less, the reference's; null for none and for 0/0"),
-        _column("is_suppressed", "BOOLEAN", "Whether the figure is withheld"),
+        *_figure(
+            "disparity",
+            "The figure over, or less, the reference's; null where either has none",
+        ),
+        _column(
+            "is_suppressed",
+            "BOOLEAN",
+            "Whether the figure is withheld; the reference has its own row",
+        ),
     ),
     ordered=tuple((f"{name}_lower", name, f"{name}_upper") for name in _FIGURES),
     checks=(

@@ -31,7 +31,7 @@ BANDS = {
 }
 _CALIBRATED = {
     "recorded_to_expected_ratio": (
-        "In {whom}, {value:.2f} crimes were recorded for each that was expected "
+        "Of all crime in {whom}, {value:.2f} were recorded for each that was expected "
         "(95% {lower:.2f} to {upper:.2f}): too {below_or_above} was expected"
     ),
     **{
@@ -43,7 +43,7 @@ _CALIBRATED = {
     },
 }
 _CALIBRATED_FOR_ALL = (
-    "Of no group do recorded and expected crime differ beyond chance, nor coverage and its level"
+    "Of all crime, recorded and expected differ beyond chance for no group, nor coverage and level"
 )
 _MOST_DEPRIVED = "the most deprived tenth"
 
@@ -139,7 +139,8 @@ def calibration_findings(calibration: pd.DataFrame) -> str:
     by_fifth = own[~is_whole & is_ratio & (own["attribute"] != "all")]
     off = sum(_is_off(row) for row in by_fifth.to_dict("records"))
     chance = (
-        f"Of {len(by_fifth)} ratios by group and fifth of the forecast {off} have a 95% interval without 1"
+        f"Of {len(by_fifth)} ratios of all crime by group and fifth of the forecast {off} have a 95% "
+        "interval without 1; ml_fairness_calibration has those of single crime groups"
     )
     return ". ".join([*(found or [_CALIBRATED_FOR_ALL]), *([chance] if len(by_fifth) else [])])
 

@@ -173,7 +173,8 @@ def _curve(forecast: Floats, group: _Group, count: int) -> pd.DataFrame:
 
     share, exposed, other_exposed = held(forecast), held(group.members), held(group.others)
     disparity = 100 * (exposed - other_exposed)
-    lost, removed = 100 * (share[0] - share), disparity[0] - disparity
+    # Past equality, or where the others were flagged more from the start, a tighter cap adds disparity.
+    lost, removed = 100 * (share[0] - share), abs(disparity[0]) - np.abs(disparity)
     return pd.DataFrame(
         {
             "cap_share": caps,

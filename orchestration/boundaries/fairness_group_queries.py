@@ -1,59 +1,51 @@
-"""The frame by which the long table is judged: of each source, what it holds beside what came of it."""
+"""The frame by which the long table is judged: its rows beside those that its sources say it must have."""
 
 from __future__ import annotations
 
-from ml.common.fairness_sources import SOURCES, Source
+from ml.common.contracts import CONTRACTS
+from ml.common.fairness_sources import MAP_OF, SOURCES, Source
+
+_TABLE = "ml_fairness_groups"
+_COLUMNS = CONTRACTS[_TABLE].columns
+_NAMES = ", ".join(column.name for column in _COLUMNS)
 
 
-def _held(source: Source) -> str:
-    disparity = source.disparity or "null::double"
-    return f"""
-        select
-            '{source.table}' as source_table,
-            count(*) as row_count,
-            sum({source.value}) as value_sum,
-            sum({disparity}) as disparity_sum,
-            count(*) filter (where {source.withheld}) as withheld_count
-        from {source.table}
-    """
+def _expected(source: Source) -> str:
+    """Return the query of the rows that a source gives."""
+    given = {
+        "source_table": source.table,
+        "disparity_kind": source.disparity_kind,
+        "metric": source.metric,
+        **source.constants,
+    }
+    parts = []
+    for column in _COLUMNS:
+        read = source.read.get(column.name)
+        value = read or (f"'{given[column.name]}'" if column.name in given else "null")
+        if column.name == "model" and read:
+            whens = " ".join(f"when '{measure}' then '{model}'" for measure, model in MAP_OF.items())
+            value = f"case {read} {whens} else {read} end"
+        parts.append(f"({value})::{column.type.lower()} as {column.name}")
+    return f"select {', '.join(parts)} from {source.table}"
 
-
-_HELD = " union all ".join(map(_held, SOURCES))
 
 QUERIES: dict[str, dict[str, str]] = {
-    "ml_fairness_groups": {
-        # Sums may differ by rounding only, relative to the whole.
+    _TABLE: {
         "sources": f"""
-            with held as ({_HELD}),
-            expected as (
-                select
-                    source_table,
-                    sum(row_count) as row_count,
-                    coalesce(sum(value_sum), 0) as value_sum,
-                    coalesce(sum(disparity_sum), 0) as disparity_sum,
-                    sum(withheld_count) as withheld_count
-                from held group by source_table
-            ),
-            long_rows as (
-                select
-                    source_table,
-                    count(*) as row_count,
-                    coalesce(sum(metric_value), 0) as value_sum,
-                    coalesce(sum(disparity), 0) as disparity_sum,
-                    count(*) filter (where is_suppressed) as withheld_count
-                from ml_fairness_groups group by source_table
-            )
+            with expected as ({" union all ".join(map(_expected, SOURCES))}),
+            held as (select {_NAMES} from {_TABLE}),
+            other as (select * from held except all select * from expected),
+            sizes as (select source_table, count(*) as row_count from expected group by source_table),
+            held_sizes as (select source_table, count(*) as row_count from held group by source_table),
+            others as (select source_table, count(*) as row_count from other group by source_table)
             select
-                expected.source_table,
-                expected.row_count - coalesce(long_rows.row_count, 0) as missing_row_count,
-                abs(expected.value_sum - coalesce(long_rows.value_sum, 0))
-                    / (1 + abs(expected.value_sum)) as value_gap,
-                abs(expected.disparity_sum - coalesce(long_rows.disparity_sum, 0))
-                    / (1 + abs(expected.disparity_sum)) as disparity_gap,
-                expected.withheld_count - coalesce(long_rows.withheld_count, 0) as missing_withheld_count
-            from expected
-            left join long_rows on expected.source_table = long_rows.source_table
-            order by expected.source_table
+                sizes.source_table,
+                sizes.row_count - coalesce(held_sizes.row_count, 0) as missing_row_count,
+                coalesce(others.row_count, 0) as other_row_count
+            from sizes
+            left join held_sizes on sizes.source_table = held_sizes.source_table
+            left join others on sizes.source_table = others.source_table
+            order by sizes.source_table
         """,
     },
 }

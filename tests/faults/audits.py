@@ -202,7 +202,7 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "ml_fairness_groups",
             "The long table is of the maps before the last correction.",
             lambda frame: frame.assign(disparity=frame["disparity"] * 1.01),
-            "disparities_are_the_sources",
+            "every_figure_is_the_source_s",
         ),
         fault(
             "area_of_neighbours_counted",

@@ -66,8 +66,8 @@ _TABLES = {
         "Whether forecasts were right for each group, where little and where much was expected",
         "Recorded over expected crime of past months: above 1 the forecast was too low for the group at "
         "this level of the forecast, below 1 too high. Then how often the records of an area and month lay "
-        "within the interval that was published with the forecast: less often than its level says, it "
-        "was too narrow.",
+        "within the interval that would have been published with the forecast on the day (backtest): less "
+        "often than its level says, it was too narrow.",
     ),
     "ml_fairness_groups": TableWords(
         "Every figure by group in one table",

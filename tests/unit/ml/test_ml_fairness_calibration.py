@@ -63,7 +63,7 @@ def test_a_calibrated_world_gives_one_and_nominal_coverage() -> None:
         coverage = figures(table, f"coverage_{level}_share")
         coverage = coverage[coverage["forecast_level"] == "all_levels"]
         assert coverage["metric_value"].to_numpy() == pytest.approx(level / 100, abs=0.04)
-    assert calibration_findings(table).startswith("Of no group do recorded and expected crime differ")
+    assert calibration_findings(table).startswith("Of all crime, recorded and expected differ beyond")
 
 
 def test_an_under_forecast_of_one_group_is_found() -> None:
@@ -79,11 +79,11 @@ def test_an_under_forecast_of_one_group_is_found() -> None:
     key = ("all_levels", "coverage_80_share", "imd_2025_decile")
     assert coverage[(*key, TOO_LOW)] < 0.6 < 0.75 < coverage[(*key, "4")]
     found = calibration_findings(table)
-    assert f"In areas of deprivation decile {TOO_LOW}, 1.5" in found and "decile 4" not in found
+    assert f"Of all crime in areas of deprivation decile {TOO_LOW}, 1.5" in found and "decile 4" not in found
     assert "(95% 1.46 to 1.57): too little was expected" in found
     assert f"{TOO_LOW}, 38% of months lay within their 80% interval (95% 30%" in found
     assert "too narrow" in found and "too wide" not in found
-    assert "Of 75 ratios by group and fifth of the forecast " in found
+    assert "Of 75 ratios of all crime by group and fifth of the forecast " in found
 
 
 def test_levels_and_means_by_hand() -> None:

@@ -199,6 +199,17 @@ def test_frontier_by_hand() -> None:
     assert half["lost_per_point"] == pytest.approx(lost / removed)
 
 
+def test_a_cap_that_adds_disparity_has_no_price() -> None:
+    """A group that is flagged less than others is no fairer off when it is flagged less still."""
+    table = fairness_frontier(city())
+    below = table[table["disparity_points"] < 0]
+    first = table[table["cap_share"] == 1].set_index(["model", "flagged_area", "attribute", "group_name"])
+    start = first.loc[list(below[first.index.names].itertuples(index=False, name=None)), "disparity_points"]
+    further = below["disparity_points"].abs().to_numpy() > start.abs().to_numpy() + 1e-9
+    assert further.any() and below.loc[further, "lost_per_point"].isna().all()
+    assert (below.loc[further, "disparity_removed_points"] < 0).all()
+
+
 def test_frontier_of_an_ethnic_group_by_hand() -> None:
     """The fifth with most Black residents is here the deprived one; its residents are compared as people.
 

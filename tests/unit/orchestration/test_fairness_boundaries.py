@@ -49,3 +49,22 @@ def test_group_withheld_alone_fails_the_suite(warehouse: duckdb.DuckDBPyConnecti
     verdict = judged(warehouse, table)
     warehouse.execute("rollback")
     assert verdict.status == "failed" and "withheld_in_company" in (verdict.reason or "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "group_name = if(group_name = 'Black', 'Asian', 'Black') where group_name in ('Black', 'Asian')",
+        "reference_group = 'Black'",
+        "part_amount = 7 * part_amount",
+        "metric_value_lower = metric_value",
+    ],
+)
+def test_long_table_must_say_what_its_sources_say(warehouse: duckdb.DuckDBPyConnection, change: str) -> None:
+    """Groups exchanged, another reference or other counts leave every sum as it is, and say another thing."""
+    assert judged(warehouse, "ml_fairness_groups").status == "passed"
+    warehouse.execute("begin")
+    warehouse.execute(f"update ml_fairness_groups set {change}")
+    verdict = judged(warehouse, "ml_fairness_groups")
+    warehouse.execute("rollback")
+    assert verdict.status == "failed" and "every_figure_is_the_source_s" in (verdict.reason or "")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from data_quality.verdicts import read_verdict, write_verdict
 from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.schema import conform
 from ml.monitoring import Watch, monitor
@@ -73,7 +75,7 @@ def test_drift_between_two_releases_alarms_by_what_they_issued(paths, frames) ->
     assert _watched(frames, _read(paths)).alarms == ()
 
 
-@pytest.mark.parametrize("what", ["table", "manifest too", "verdict gone", "no manifest"])
+@pytest.mark.parametrize("what", ["table", "manifest too", "verdict gone", "verdict failed", "no manifest"])
 def test_an_altered_release_is_refused_by_name(paths, frames, what: str) -> None:
     """Whoever can write there could silence an alarm, or ask for models to be chosen anew."""
     _, name = (publish(paths, month, _amounts()) for month in (BEFORE, NEWEST))
@@ -86,6 +88,9 @@ def test_an_altered_release_is_refused_by_name(paths, frames, what: str) -> None
         write_manifest(folder, read_manifest(folder) | {"files": describe_files(folder)})
     if what == "verdict gone":
         (paths.boundary_verdict("release", name) / "verdict.json").unlink()
+    if what == "verdict failed":
+        place = paths.boundary_verdict("release", name)
+        write_verdict(replace(read_verdict(place), status="failed"), place)
     if what == "no manifest":
         (folder / MANIFEST_NAME).unlink()
     issued = _read(paths, BEFORE, NEWEST)
