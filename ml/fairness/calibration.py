@@ -11,7 +11,7 @@ from ml.common.contracts_errors import FORECAST_LEVELS
 from ml.common.ratios import ratio
 from ml.fairness.by_group import Label
 from ml.fairness.metrics import Metric, figures_by_group, shares_of_areas
-from ml.fairness.past_maps import Groups, PastMap, figures_of_past_maps
+from ml.fairness.past_maps import Groups, PastMaps, figures_of_past_maps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +69,12 @@ def calibration_by_group(
     )
 
 
-def _figures(one: PastMap, groups: Groups) -> pd.DataFrame:
+def _figures(maps: PastMaps, measure: str, groups: Groups) -> pd.DataFrame:
     labels, members, _ = groups
-    recorded = one.recorded
-    amounts = amounts_by_level(one.expected, recorded)
-    if one.measure == "crime_count":
-        _add_intervals(amounts, recorded, _bounds(one))
+    recorded = maps.read(f"recorded_{measure}")
+    amounts = amounts_by_level(maps.read(f"expected_{measure}"), recorded)
+    if measure == "crime_count":
+        _add_intervals(amounts, recorded, maps)
     table = figures_by_group(amounts, METRICS, *groups)
     return table.merge(_means(amounts, labels, members), on=["part_name", "attribute", "group_name"])
 
@@ -95,21 +95,15 @@ def amounts_by_level(expected: Floats, recorded: Floats) -> Amounts:
     }
 
 
-def _bounds(one: PastMap) -> dict[int, tuple[Floats, Floats]]:
-    held = {}
-    for level in _COVERED:
-        lower, upper = one.read(f"crime_count_lower_{level}", f"crime_count_upper_{level}")
-        held[level] = lower, upper
-    return held
-
-
-def _add_intervals(amounts: Amounts, recorded: Floats, bounds: dict[int, tuple[Floats, Floats]]) -> None:
+def _add_intervals(amounts: Amounts, recorded: Floats, maps: PastMaps) -> None:
     """Add which LSOA-months have an interval, and which records lie within it."""
-    for own in amounts.values():
-        for level, (lower, upper) in bounds.items():
-            # One without an interval is neither inside nor outside.
-            own[f"bounded_{level}"] = own["every"] * ~np.isnan(lower)
-            own[f"inside_{level}"] = own["every"] * ((lower <= recorded) & (recorded <= upper))
+    for level in _COVERED:
+        lower, upper = (maps.read(f"crime_count_{side}_{level}") for side in ("lower", "upper"))
+        # One without an interval is neither inside nor outside.
+        is_bounded, is_inside = ~np.isnan(lower), (lower <= recorded) & (recorded <= upper)
+        for own in amounts.values():
+            own[f"bounded_{level}"] = own["every"] * is_bounded
+            own[f"inside_{level}"] = own["every"] * is_inside
 
 
 def _means(amounts: Amounts, labels: list[Label], members: Floats) -> pd.DataFrame:

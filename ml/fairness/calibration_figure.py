@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ml.common.contracts_errors import FORECAST_LEVELS
 from ml.common.crime_groups import ALL_CRIME
 from ml.fairness.by_group import in_order, names
+from ml.fairness.error_figures import draw_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +51,9 @@ def calibration_plot(calibration: pd.DataFrame) -> Figure:
         axes.set_title(title, fontsize=9)
     whole = in_order(own[own["forecast_level"] == FORECAST_LEVELS[0]])
     for axes, level in zip(below, (80, 95), strict=True):
-        _draw_coverage(axes, whole[whole["metric"] == f"coverage_{level}_share"], level)
+        rows = whole[whole["metric"] == f"coverage_{level}_share"]
+        draw_intervals(axes, rows, f"Records within their {level}% interval, %", scale=100.0)
+        axes.axvline(level, color="#888888", lw=1, ls="--")
     return figure
 
 
@@ -75,15 +76,3 @@ def _draw_curves(axes: Axes, rows: pd.DataFrame, groups: tuple[tuple[str, str], 
         axes.plot(ends_of_all, ends_of_all, "--", color="#888888", lw=1)
         axes.set(xscale="log", yscale="log")
         axes.legend(fontsize=7, frameon=False)
-
-
-def _draw_coverage(axes: Axes, rows: pd.DataFrame, level: int) -> None:
-    places = np.arange(len(rows))
-    axes.hlines(
-        places, 100 * rows["metric_value_lower"], 100 * rows["metric_value_upper"], color="#666666", lw=2
-    )
-    axes.plot(100 * rows["metric_value"], places, "o", ms=4, color="#1f3b73")
-    axes.axvline(level, color="#888888", lw=1, ls="--")
-    axes.set_yticks(places, names(rows), fontsize=7)
-    axes.set_title(f"Records within their {level}% interval, %", fontsize=9)
-    axes.invert_yaxis()

@@ -11,7 +11,7 @@ from ml.common.contracts_errors import CLASSES
 from ml.common.ratios import ratio
 from ml.fairness.by_group import group_members
 from ml.fairness.errors import flags
-from ml.fairness.past_maps import month_by_lsoa, of_the_forecasts
+from ml.fairness.past_maps import PastMaps, of_the_forecasts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +73,10 @@ def composition(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below:
     is_home = members[:, 0] > 0
     shares = ratio(members[is_home], members[is_home, :1])
     area = np.nan_to_num(lsoas["area_km2"].to_numpy(dtype=np.float64, na_value=np.nan))[is_home, None]
+    months = forecasts["forecast_month"].nunique()
     parts = []
     for group, own in forecasts.groupby("crime_group", sort=True):
-        months = forecasts["forecast_month"].nunique()
-        [expected] = month_by_lsoa(own, lsoas, months, "expected_crime_count")
+        expected = PastMaps.of(own, lsoas, months).read("expected_crime_count")
         weights = area_classes(expected)[:, is_home]
         means = mean_composition(weights, shares)
         residents, homes, km2 = (weights @ held for held in (members[is_home], shares, area * shares))

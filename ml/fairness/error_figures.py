@@ -11,6 +11,7 @@ from ml.fairness.by_group import in_order, names
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Of all crime hardly any flagged area is without a record: burglary shows what false alarms are.
@@ -42,13 +43,31 @@ def error_plot(errors: pd.DataFrame) -> Figure:
     key = ["measure", "crime_group", "flagged_area", "metric"]
     for axes, (which, title) in zip(figure.subplots(2, 3).ravel(), _SHOWN.items(), strict=True):
         shown = own[(own[key] == list(which)).all(axis=1)]
-        places = np.arange(len(shown))
-        axes.hlines(places, shown["metric_value_lower"], shown["metric_value_upper"], color="#666666", lw=2)
-        axes.plot(shown["metric_value"], places, "o", ms=4, color="#1f3b73")
-        axes.set_yticks(places, names(shown), fontsize=7)
-        axes.set_title(title, fontsize=9)
-        axes.invert_yaxis()
+        draw_intervals(axes, shown, title)
     return figure
+
+
+def draw_intervals(axes: Axes, rows: pd.DataFrame, title: str, scale: float = 1.0) -> None:
+    """Draw the figure of each group with its interval, one below the other.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where.
+    rows : DataFrame
+        ``attribute``, ``group_name``, ``metric_value`` and its bounds.
+    title : str
+        What is drawn.
+    scale : float
+        What figures are multiplied by, such as 100 for per cent.
+    """
+    places = np.arange(len(rows))
+    lower, upper = (scale * rows[f"metric_value_{side}"] for side in ("lower", "upper"))
+    axes.hlines(places, lower, upper, color="#666666", lw=2)
+    axes.plot(scale * rows["metric_value"], places, "o", ms=4, color="#1f3b73")
+    axes.set_yticks(places, names(rows), fontsize=7)
+    axes.set_title(title, fontsize=9)
+    axes.invert_yaxis()
 
 
 def composition_plot(table: pd.DataFrame) -> Figure:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ml.fairness.metrics import Metric, figures_by_group
 from ml.fairness.model_exposure import AREA_SHARES
-from ml.fairness.past_maps import figures_of_past_maps
+from ml.fairness.past_maps import Groups, PastMaps, figures_of_past_maps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +65,14 @@ def error_parity(forecasts: pd.DataFrame, lsoas: pd.DataFrame, *, suppress_below
         "flagged_area",
         forecasts,
         lsoas,
-        lambda one, groups: figures_by_group(amounts_of(one.expected, one.recorded), METRICS, *groups),
+        _figures,
         suppress_below,
     )
+
+
+def _figures(maps: PastMaps, measure: str, groups: Groups) -> pd.DataFrame:
+    amounts = amounts_of(maps.read(f"expected_{measure}"), maps.read(f"recorded_{measure}"))
+    return figures_by_group(amounts, METRICS, *groups)
 
 
 def flags(scores: Floats, shares: list[float]) -> Floats:

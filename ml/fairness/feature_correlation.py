@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.ratios import ratio
+from ml.fairness.bootstrap import FEWEST_AREAS
 from ml.fairness.by_group import group_members
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
-
-#: With fewer areas a correlation of ranks says nothing.
-FEWEST_AREAS = 10
 
 
 def strongest_correlations(
@@ -53,9 +51,9 @@ def strongest_correlations(
     """
     import pandas as pd
 
-    rows = []
+    rows, measures = [], _measures(areas)
     for scenario, names in removed.items():
-        for attribute, group, values in _measures(areas):
+        for attribute, group, values in measures:
             found = {name: _spearman(features[name], values) for name in sorted(names)}
             known = {name: value for name, value in found.items() if not np.isnan(value)}
             if known:
@@ -81,12 +79,10 @@ def _measures(areas: pd.DataFrame) -> list[tuple[str, str, Floats]]:
 
 def _spearman(feature: Floats, values: Floats) -> float:
     """Return the correlation of ranks over areas where both are known; NaN where one does not vary."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
     is_known = ~np.isnan(feature) & ~np.isnan(values)
-    if is_known.sum() < FEWEST_AREAS:
+    known = feature[is_known], values[is_known]
+    if is_known.sum() < FEWEST_AREAS or any(np.ptp(one) == 0 for one in known):
         return float("nan")
-    ranks = np.stack([rankdata(feature[is_known]), rankdata(values[is_known])])
-    if (np.ptp(ranks, axis=1) == 0).any():
-        return float("nan")
-    return float(np.corrcoef(ranks)[0, 1])
+    return float(spearmanr(*known).statistic)

@@ -23,39 +23,46 @@ Groups = tuple[list[Label], Floats, TwoWay]
 
 
 @dataclass(frozen=True)
-class PastMap:
-    """The maps of one crime group and measure, a month each.
+class PastMaps:
+    """The maps of one crime group, a month each.
 
     Parameters
     ----------
-    measure : str
-        'crime_count' or 'harm_days'.
     forecasts : DataFrame
-        Rows of the crime group.
-    lsoas : DataFrame
-        As `of_the_forecasts` gives them.
-    months : int
-        Months forecast.
+        Rows of the crime group, by month and LSOA.
+    shape : tuple of int
+        Months and LSOAs.
     """
 
-    measure: str
     forecasts: pd.DataFrame
-    lsoas: pd.DataFrame
-    months: int
+    shape: tuple[int, int]
 
-    def read(self, *names: str) -> list[Floats]:
-        """Return columns of the forecasts, each of shape (months, LSOAs)."""
-        return month_by_lsoa(self.forecasts, self.lsoas, self.months, *names)
+    @classmethod
+    def of(cls, forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int) -> PastMaps:
+        """Order the forecasts of a crime group.
 
-    @property
-    def expected(self) -> Floats:
-        """What was expected, of shape (months, LSOAs)."""
-        return self.read(f"expected_{self.measure}")[0]
+        Parameters
+        ----------
+        forecasts : DataFrame
+            Its rows, as for `ml.fairness.errors.error_parity`.
+        lsoas : DataFrame
+            As `of_the_forecasts` gives them.
+        months : int
+            Months that there must be.
 
-    @property
-    def recorded(self) -> Floats:
-        """What was recorded, of shape (months, LSOAs)."""
-        return self.read(f"recorded_{self.measure}")[0]
+        Raises
+        ------
+        ValueError
+            An LSOA has no row in a month, or several.
+        """
+        key = ["forecast_month", "lsoa_code"]
+        if len(forecasts) != months * len(lsoas) or forecasts.duplicated(key).any():
+            raise ValueError("past maps: every LSOA needs one forecast in every month")
+        return cls(forecasts.sort_values(key), (months, len(lsoas)))
+
+    def read(self, name: str) -> Floats:
+        """Return a column of the forecasts, of shape (months, LSOAs)."""
+        return self.forecasts[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(self.shape)
 
 
 def figures_of_past_maps(
@@ -63,7 +70,7 @@ def figures_of_past_maps(
     part_column: str,
     forecasts: pd.DataFrame,
     lsoas: pd.DataFrame,
-    figures: Callable[[PastMap, Groups], pd.DataFrame],
+    figures: Callable[[PastMaps, str, Groups], pd.DataFrame],
     suppress_below: int,
 ) -> pd.DataFrame:
     """Put the figures of every crime group and measure into one table.
@@ -77,7 +84,8 @@ def figures_of_past_maps(
     forecasts, lsoas : DataFrame
         As for `ml.fairness.errors.error_parity`.
     figures : callable
-        From a map and the groups to rows, as `ml.fairness.metrics.figures_by_group` gives them.
+        From maps, what they are of ('crime_count' or 'harm_days') and the groups to rows, as
+        `ml.fairness.metrics.figures_by_group` gives them.
     suppress_below : int
         Groups with fewer residents have no figures.
 
@@ -102,11 +110,12 @@ def figures_of_past_maps(
     months = forecasts["forecast_month"]
     count = months.nunique()
     groups = (*group_members(lsoas), TwoWay.draw(count, len(lsoas)))
-    parts = [
-        figures(PastMap(measure, own, lsoas, count), groups).assign(measure=measure, crime_group=name)
-        for name, own in forecasts.groupby("crime_group", sort=True)
-        for measure in MEASURES
-    ]
+    parts = []
+    for name, own in forecasts.groupby("crime_group", sort=True):
+        maps = PastMaps.of(own, lsoas, count)
+        parts += [
+            figures(maps, measure, groups).assign(measure=measure, crime_group=name) for measure in MEASURES
+        ]
     rows = pd.concat(parts, ignore_index=True).rename(columns={"part_name": part_column})
     rows = rows.assign(
         origin_count=count, first_forecast_month=months.min(), last_forecast_month=months.max()
@@ -133,30 +142,3 @@ def of_the_forecasts(forecasts: pd.DataFrame, lsoas: pd.DataFrame) -> pd.DataFra
     if len(held) < forecasts["lsoa_code"].nunique():
         raise ValueError("past maps: an LSOA of the forecasts has no row in lsoas; give all of them")
     return held.sort_values("lsoa_code", ignore_index=True)
-
-
-def month_by_lsoa(forecasts: pd.DataFrame, lsoas: pd.DataFrame, months: int, *names: str) -> list[Floats]:
-    """Return columns of the forecasts, each of shape (months, LSOAs).
-
-    Parameters
-    ----------
-    forecasts : DataFrame
-        Rows of one crime group, as for `ml.fairness.errors.error_parity`.
-    lsoas : DataFrame
-        As `of_the_forecasts` gives them.
-    months : int
-        Months that there must be.
-    *names : str
-        Columns.
-
-    Raises
-    ------
-    ValueError
-        An LSOA has no row in a month, or several.
-    """
-    shape = months, len(lsoas)
-    key = ["forecast_month", "lsoa_code"]
-    if len(forecasts) != shape[0] * shape[1] or forecasts.duplicated(key).any():
-        raise ValueError("past maps: every LSOA needs one forecast in every month")
-    ordered = forecasts.sort_values(key)
-    return [ordered[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(shape) for name in names]
