@@ -11,7 +11,11 @@ MISS_COST = 5.0
 
 
 def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_COST) -> float:
-    """Return the threshold of least cost on calls that the probabilities were not fitted on.
+    """Return, of the thresholds of least cost on calls that were not fitted on, the one nearest to the rule.
+
+    The rule of least cost for kept probabilities is to send from 1 / (1 + ``miss_cost``) on. Calls are few, so
+    that whole intervals between neighbouring scores cost the least on them; within these the calls say no more,
+    and the rule decides. It matters for calls that score in between, such as those of an unseen type.
 
     Parameters
     ----------
@@ -25,8 +29,9 @@ def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_
     Returns
     -------
     float
-        A call at or above it is sent. The lowest of equally cheap ones, as it misses fewest; above 1 when
-        nothing should be sent. It never rises with ``miss_cost``.
+        A call at or above it is sent: 1 / (1 + ``miss_cost``) where that costs least on these calls, otherwise
+        the nearest edge of what does; the lower of two as near, as it misses fewer. It never rises with
+        ``miss_cost``.
 
     Raises
     ------
@@ -39,12 +44,17 @@ def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_
     """
     if not miss_cost > 0:
         raise ValueError(f"choose_threshold: miss_cost is {miss_cost}, it must be positive")
-    order = np.argsort(probability, kind="stable")
-    rising, danger = probability[order], target[order]
-    starts = np.flatnonzero(np.r_[True, np.diff(rising) > 0])
-    # At each distinct probability: dangerous calls below it are missed, harmless ones from it on alarm.
-    missed = np.r_[0, np.cumsum(danger)][np.r_[starts, len(rising)]]
-    harmless = np.r_[0, np.cumsum(1 - danger)]
-    alarms = harmless[-1] - harmless[np.r_[starts, len(rising)]]
-    best = int(np.argmin(miss_cost * missed + alarms))
-    return float(np.r_[rising[starts], np.nextafter(1.0, 2.0)][best])
+    scores, rank = np.unique(probability, return_inverse=True)
+    danger = np.bincount(rank, weights=target, minlength=len(scores))
+    harmless = np.bincount(rank, weights=1 - target, minlength=len(scores))
+    # Place i sends the calls from the i-th score on; the last sends none.
+    missed = np.r_[0, np.cumsum(danger)]
+    alarms = harmless.sum() - np.r_[0, np.cumsum(harmless)]
+    cost = miss_cost * missed + alarms
+    is_least = np.isclose(cost, cost.min(), rtol=1e-12, atol=0)
+    # A place's thresholds: above the score before it, up to its own.
+    lowest = np.r_[-np.inf, np.nextafter(scores, np.inf)][is_least]
+    highest = np.r_[scores, np.inf][is_least]
+    rule = 1 / (1 + miss_cost)
+    nearest = np.clip(rule, lowest, highest)
+    return float(nearest[np.argmin(np.abs(nearest - rule))])

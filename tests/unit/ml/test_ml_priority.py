@@ -196,23 +196,53 @@ def test_later_calls_are_the_test(calls: pd.DataFrame) -> None:
     assert not year_split(calls, 2023, 2024).is_test.any()
 
 
+@pytest.mark.parametrize(
+    ("target", "probability", "cost", "expected"),
+    [
+        ([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9], 5.0, 1 / 6),
+        ([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9], 1.0, 0.5),
+        # All of (0.2, 0.3] costs nothing, and the rule's sixth lies below it, or a half above it.
+        ([0, 1], [0.2, 0.3], 5.0, np.nextafter(0.2, 1)),
+        ([0, 1], [0.2, 0.3], 1.0, 0.3),
+        # One alarm or one miss: up to 0.1 and above 0.3 cost alike, and 0.3 is nearer to a half.
+        ([1, 0], [0.1, 0.3], 1.0, 0.5),
+        ([1, 0], [0.1, 0.7], 1.0, np.nextafter(0.7, 1)),
+        ([1, 0], [0.25, 0.875], 1.0, 0.25),
+        ([0, 0], [0.4, 1.0], 5.0, np.nextafter(1, 2)),
+        ([1, 1], [0.0, 0.4], 5.0, 0.0),
+    ],
+)
+def test_threshold_by_hand(
+    target: list[int], probability: list[float], cost: float, expected: float
+) -> None:
+    """A gap's upper edge sends no call that scores between: those of an unseen type, danger or not."""
+    assert choose_threshold(np.array(target), np.array(probability), cost) == expected
+
+
 @settings(max_examples=60, deadline=None)
 @given(
-    calls=st.lists(
-        st.tuples(st.integers(0, 1), st.floats(0, 1).map(lambda p: round(p, 2))), min_size=1, max_size=40
-    ),
-    cost=st.floats(0.1, 50),
+    calls=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20)), min_size=1, max_size=40),
+    cost=st.sampled_from([0.1, 0.25, 1.0, 3.0, 5.0, 19.0]),
 )
-def test_no_threshold_is_cheaper_than_the_chosen(calls: list[tuple[int, int]], cost: float) -> None:
-    """A threshold that is not the cheapest sends too many or misses too many, at a price that was stated."""
-    target, probability = np.array(calls)[:, 0], np.array(calls)[:, 1] / 100
+def test_the_chosen_threshold_is_the_cheapest_one_nearest_to_the_rule(
+    calls: list[tuple[int, int]], cost: float
+) -> None:
+    """A dearer one sends too many or misses too many; a farther one goes by where these few calls happen to lie."""
+    target, probability = np.array(calls)[:, 0], np.array(calls)[:, 1] / 20
 
     def price(threshold: float) -> float:
         sent = probability >= threshold
         return cost * float((~sent & (target == 1)).sum()) + float((sent & (target == 0)).sum())
 
+    rule = 1 / (1 + cost)
+    # Whatever lies between two scores does as the upper one does, and the nearest of it is the rule or an edge.
+    edges = np.arange(21) / 20
+    others = np.r_[rule, edges, np.nextafter(edges, 2)]
+    prices = np.array([price(other) for other in others])
+    cheapest = others[np.isclose(prices, prices.min())]
     chosen = choose_threshold(target, probability, cost)
-    assert price(chosen) <= min(price(other) for other in (*np.linspace(0, 1.01, 102), *probability)) + 1e-9
+    assert price(chosen) == pytest.approx(prices.min())
+    assert abs(chosen - rule) == np.abs(cheapest - rule).min()
     assert choose_threshold(target, probability, cost * 3) <= chosen
 
 
