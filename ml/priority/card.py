@@ -10,6 +10,7 @@ from ml.priority.choose import CALIBRATED, champion, is_look_up, main_scores
 from ml.priority.features import KNOWN_AT_CALL
 from ml.priority.models import LOOK_UP
 from ml.priority.refit import BY_MONTH, base_name
+from ml.priority.rows import DANGEROUS, PRIORITY
 from ml.priority.search import Search
 from ml.priority.threshold import MISS_COST
 
@@ -104,7 +105,7 @@ def _gain(scores: pd.DataFrame, model: str) -> str:
         return (
             "no model clearly adds to the look-up of the call type, so that the look-up is what is published"
         )
-    rows = main_scores(scores, "dangerous")
+    rows = main_scores(scores, DANGEROUS)
     is_clear = rows[rows["model"] == model].set_index("metric")["is_clear_gain"]
     if is_clear["roc_auc"]:
         return f"{model} tells dangerous calls apart clearly better than the look-up"
@@ -114,31 +115,37 @@ def _gain(scores: pd.DataFrame, model: str) -> str:
     )
 
 
+def _by_target(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
+    """Rows of the published model in the main scenario by target; levels are fitted once."""
+    names = {DANGEROUS: model, PRIORITY: base_name(model)}
+    found = {target: main_scores(scores, target) for target in names}
+    return {target: rows[rows["model"] == names[target]] for target, rows in found.items()}
+
+
 def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
-    # Levels are fitted once.
-    rows = [(main_scores(scores, "dangerous"), model), (main_scores(scores, "priority"), base_name(model))]
-    columns = ["metric", "value", "value_lower", "value_upper", "look_up_value", "target"]
+    columns = ["metric", "value", "value_lower", "value_upper", "look_up_value"]
     return [
-        Metric(str(name), float(value), float(lower), float(upper), float(baseline), str(target))
-        for part, name_of in rows
-        for name, value, lower, upper, baseline, target in part.loc[
-            part["model"] == name_of, columns
-        ].to_numpy(dtype=object)
+        Metric(str(name), float(value), float(lower), float(upper), float(baseline), target)
+        for target, rows in _by_target(scores, model).items()
+        for name, value, lower, upper, baseline in rows[columns].to_numpy(dtype=object)
     ]
 
 
 def _calibration(scores: pd.DataFrame, model: str) -> str:
-    """Say the published model's calibration error on the test, its floor, and whether the target is met."""
-    rows = main_scores(scores, "dangerous")
-    figures = rows[rows["model"] == model].set_index("metric")["value"]
-    error, floor, upper = (
-        figures[name]
-        for name in ("expected_calibration_error", "calibration_floor", "calibration_floor_upper")
-    )
+    """Say the calibration errors on the test, of danger and of levels, and whether each meets the target."""
+    told = _by_target(scores, model)
+    said = f"its calibration error is {_kept(told[DANGEROUS])}"
+    return said if told[PRIORITY].empty else f"{said}; that of its six levels is {_kept(told[PRIORITY])}"
+
+
+def _kept(rows: pd.DataFrame) -> str:
+    figures = rows.set_index("metric")
+    error, lower, upper = figures.loc["expected_calibration_error", ["value", "value_lower", "value_upper"]]
+    floor, most = figures.loc[["calibration_floor", "calibration_floor_upper"], "value"]
     meets = "meets" if error < CALIBRATED else "misses"
     return (
-        f"its calibration error is {error:.4f}, which {meets} the target of {CALIBRATED:g}; chance alone "
-        f"makes {floor:.4f}, and stays below {upper:.4f} in 95% of draws"
+        f"{error:.4f} (95% interval {lower:.4f} to {upper:.4f}), which {meets} the target of {CALIBRATED:g}; "
+        f"chance alone makes {floor:.4f}, and stays below {most:.4f} in 95% of draws"
     )
 
 

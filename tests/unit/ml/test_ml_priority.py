@@ -314,6 +314,23 @@ def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> Non
     assert any(metric.name == "quadratic_kappa" for metric in card.metrics)
 
 
+@pytest.mark.parametrize(("error", "is_met"), [(0.0149, True), (0.0451, False)])
+def test_the_card_says_whether_chances_of_levels_are_kept(
+    found: Assessment, error: float, is_met: bool
+) -> None:
+    """Danger's calibration alone would let levels pass that miss the target by more than twice."""
+    scores = found.scores.copy()
+    of_levels = (scores["target"] == "priority") & (scores["metric"] == "expected_calibration_error")
+    scores.loc[of_levels, ["value", "value_lower", "value_upper"]] = error, error / 2, error * 2
+    told = priority_card(scores, version="v", months=("2023-01", "2023-01"), searches={}).verdict
+    stated = f"that of its six levels is {error:.4f} (95% interval {error / 2:.4f} to {error * 2:.4f})"
+    assert f"{stated}, which {'meets' if is_met else 'misses'} the target of 0.02" in told
+    binary = priority_card(
+        scores[scores["target"] == "dangerous"], version="v", months=("a", "b"), searches={}
+    ).verdict
+    assert "its calibration error is" in binary and "levels" not in binary
+
+
 def test_errors_are_told_by_group_of_calls(calls: pd.DataFrame, found: Assessment) -> None:
     """A model that misses the danger of calls at night looks as good as any in the mean."""
     named = calls.assign(city=np.where(calls["street"] == "N A ST", "A|ville", None))
