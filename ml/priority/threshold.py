@@ -13,9 +13,9 @@ MISS_COST = 5.0
 def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_COST) -> float:
     """Return, of the thresholds of least cost on calls that were not fitted on, the one nearest to the rule.
 
-    The rule of least cost for kept probabilities is to send from 1 / (1 + ``miss_cost``) on. Calls are few, so
-    that whole intervals between neighbouring scores cost the least on them; within these the calls say no more,
-    and the rule decides. It matters for calls that score in between, such as those of an unseen type.
+    The rule of least cost for kept probabilities is to send from 1 / (1 + ``miss_cost``) on. Calls are few,
+    so that whole intervals between neighbouring scores cost the least on them; within these the calls say no
+    more, and the rule decides. It matters for calls that score in between, such as those of an unseen type.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_
     Returns
     -------
     float
-        A call at or above it is sent: 1 / (1 + ``miss_cost``) where that costs least on these calls, otherwise
-        the nearest edge of what does; the lower of two as near, as it misses fewer. It never rises with
-        ``miss_cost``.
+        A call at or above it is sent: 1 / (1 + ``miss_cost``) where that costs least on these calls,
+        otherwise the nearest edge of what does; the lower of two as near, as it misses fewer. It never rises
+        with ``miss_cost``.
 
     Raises
     ------

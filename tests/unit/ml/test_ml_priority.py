@@ -212,9 +212,7 @@ def test_later_calls_are_the_test(calls: pd.DataFrame) -> None:
         ([1, 1], [0.0, 0.4], 5.0, 0.0),
     ],
 )
-def test_threshold_by_hand(
-    target: list[int], probability: list[float], cost: float, expected: float
-) -> None:
+def test_threshold_by_hand(target: list[int], probability: list[float], cost: float, expected: float) -> None:
     """A gap's upper edge sends no call that scores between: those of an unseen type, danger or not."""
     assert choose_threshold(np.array(target), np.array(probability), cost) == expected
 
@@ -227,7 +225,7 @@ def test_threshold_by_hand(
 def test_the_chosen_threshold_is_the_cheapest_one_nearest_to_the_rule(
     calls: list[tuple[int, int]], cost: float
 ) -> None:
-    """A dearer one sends too many or misses too many; a farther one goes by where these few calls happen to lie."""
+    """A dearer one sends or misses too many; a farther one goes by where these few calls happen to lie."""
     target, probability = np.array(calls)[:, 0], np.array(calls)[:, 1] / 20
 
     def price(threshold: float) -> float:
@@ -235,7 +233,7 @@ def test_the_chosen_threshold_is_the_cheapest_one_nearest_to_the_rule(
         return cost * float((~sent & (target == 1)).sum()) + float((sent & (target == 0)).sum())
 
     rule = 1 / (1 + cost)
-    # Whatever lies between two scores does as the upper one does, and the nearest of it is the rule or an edge.
+    # What lies between two scores does as the upper one does, and the nearest of it is the rule or an edge.
     edges = np.arange(21) / 20
     others = np.r_[rule, edges, np.nextafter(edges, 2)]
     prices = np.array([price(other) for other in others])

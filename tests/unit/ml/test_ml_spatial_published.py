@@ -1,7 +1,7 @@
 """Spatial statistics of small published data, against the values published for them.
 
 The figures were looked up in the places named; the data are those that the PySAL project distributes with
-libpysal 4.13 (``columbus``, ``burkitt``).
+libpysal 4.13 (``columbus``, ``burkitt``), and the GeoDa project with its libraries (``Guerry``).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from scipy.stats import poisson
 
-from ml.spatial import getis_ord, gini, global_moran, knox_test, local_moran
+from ml.spatial import getis_ord, gini, global_moran, knox_test, local_moran, lorenz_curve
 
 #: Residential burglaries and vehicle thefts per thousand households in 49 neighbourhoods of Columbus, Ohio,
 #: 1980 (Anselin, L. (1988), Spatial Econometrics, Kluwer).
@@ -29,6 +30,43 @@ COLUMBUS_NEIGHBOURS = """
     29 30, 25: 26 28 29 30, 26: 28 29, 27: 28 33, 28: 29 33 35 37 38, 29: 30 37 38, 30: 37, 31: 34 36
     39, 32: 40 41, 33: 35, 34: 36 42, 35: 38 40 43 44, 36: 39 42 46, 37: 38 43 45, 38: 43 44, 39: 46,
     40: 41 47, 41: 47, 43: 44 45 48, 44: 48 49, 45: 48 49, 48: 49
+"""
+#: Inhabitants for each crime against property in 85 departments of France, 1825-1830, in the order of their
+#: numbers, without Corsica (Guerry, A.-M. (1833), Essai sur la statistique morale de la France, Crochard).
+GUERRY_PROPERTY = """
+    15890 5521 7925 7289 8174 10263 8847 9597 4086 10431 6731 5291 4500 11645 13018 5357 10503 12949
+    9159 7050 20235 10237 5914 7759 4774 4016 6842 7990 7204 10486 7423 10954 6524 7624 6909 8326 8059
+    6170 6017 12665 18043 9392 5042 9049 8943 5990 8520 7424 4950 9539 9198 6831 9190 7940 4529 8236
+    6175 6659 8248 4040 12141 8533 9797 7632 4920 4915 4504 7770 10708 8294 1368 2906 5786 3879 6863
+    7144 6241 8680 9572 5731 7566 4710 6402 9044 6516
+"""
+#: Departments that share a border or a corner, counted from 1 in that order, each pair once.
+GUERRY_NEIGHBOURS = """
+    1: 36 37 67 69, 2: 7 49 57 58 73 76, 3: 17 21 40 56 61 69, 4: 5 24 79 80, 5: 24 36, 6: 24 28 36 40
+    41 46 80, 7: 49 53, 8: 10 29 64, 9: 19 49 50 73 85, 10: 29 32 64 77, 11: 14 28 32 44 46 77 78, 12:
+    28 79 80, 13: 25 48 59, 14: 18 41 44 46 61, 15: 16 22 75 82 83, 16: 22 31 75 81, 17: 21 34 39 43 56,
+    18: 21 22 44 61 83, 19: 37 50 56 68 69 85, 20: 27 33 54, 21: 34 61 83, 22: 31 44 45 83, 23: 37 68,
+    24: 36 80, 25: 26 58 59 72 74, 26: 39 43 59 70 74, 27: 54, 28: 32 46 80, 29: 30 63 77 78, 30: 38 45
+    62 63 78, 31: 38 45, 32: 77, 33: 42 47 48 51 54, 34: 35 39 82 83, 35: 39 47 70 82, 36: 40 67, 37: 68
+    69, 38: 45 62, 39: 43 70, 40: 41 61 67 69, 41: 46 61, 42: 47 54 81, 43: 56 73 74 85, 44: 45 78, 45:
+    78, 47: 51 70 75 81 82, 48: 51 59, 49: 50 53 73, 50: 53 68 84, 51: 59 70, 52: 53 55 65 84, 53: 84,
+    55: 65, 56: 69 85, 57: 60 76, 58: 72 73 74 76, 59: 70, 60: 76, 62: 63, 65: 66 84, 66: 84, 67: 69,
+    68: 84, 71: 73 74, 72: 76, 73: 74 85, 75: 81 82, 77: 78, 79: 80, 82: 83
+"""
+#: Local Moran's I of these as the tutorial of GeoDa's library for R prints it.
+GUERRY_LOCAL_MORAN = """
+    0.0154319783 0.3270633224 0.0212952962 0.0046105448 -0.0028342407 0.4149377158 -0.1379463091
+    0.0998657692 0.2823176310 0.1218745112 -0.0951205417 0.0326111938 0.3878324535 1.1888723840
+    -0.6452792226 -0.3096492740 0.3662775143 2.0375343539 -0.0050154800 0.0697110572 2.2720355722
+    0.2886391551 -0.0070189726 -0.0009906605 0.9517469793 0.7648322095 0.0432039929 -0.0045362842
+    -0.0964911860 0.0952360887 0.0100895206 -0.0109401003 -0.0544245927 -0.0345553975 0.0887531916
+    0.0954232056 0.0383617454 -0.1776714441 0.1638208393 1.2309154898 2.9077203402 -0.0396340261
+    0.4458735227 0.2491123240 0.0905643622 -0.6212977834 -0.0308773407 0.0375870399 0.2270376112
+    -0.0918254739 -0.0112400086 0.1085584763 -0.0055113129 -0.0027097589 0.7235016208 0.0163129939
+    0.4246564560 0.3787307767 -0.0597158189 0.5050011802 2.7632125275 0.0656510809 0.1771899330
+    -0.0572150317 0.4943795537 0.2870386197 -1.4593300774 -0.0055305930 0.4895990016 -0.0324125662
+    2.1366499813 0.9041683235 0.7053678641 1.4098290925 0.0051652159 0.2238144189 -0.1621373954 0.0195632289
+    -0.3233724187 -0.0337778226 0.0118189869 -0.1164679533 -0.5699624657 -0.0859634996 0.2085373916
 """
 #: Cases of Burkitt's lymphoma in the West Nile district of Uganda, 1961-1975: place on a map's grid, and day
 #: (Williams, E. H. et al. (1978), British Journal of Cancer 37(1), 109-122).
@@ -63,15 +101,20 @@ BURKITT = """
 """
 
 
-def columbus() -> tuple[np.ndarray, csr_array]:
-    """Crime, and weights of which each row sums to 1."""
-    crime = np.array(COLUMBUS_CRIME.split(), dtype=float)
-    weights = np.zeros((len(crime), len(crime)))
-    for line in COLUMBUS_NEIGHBOURS.replace("\n", " ").split(","):
+def row_weights(neighbours: str, count: int) -> csr_array:
+    """Weights of which each row sums to 1."""
+    weights = np.zeros((count, count))
+    for line in neighbours.replace("\n", " ").split(","):
         place, others = line.split(":")
         for other in others.split():
             weights[int(place) - 1, int(other) - 1] = weights[int(other) - 1, int(place) - 1] = 1.0
-    return crime, csr_array(weights / weights.sum(axis=1, keepdims=True))
+    return csr_array(weights / weights.sum(axis=1, keepdims=True))
+
+
+def columbus() -> tuple[np.ndarray, csr_array]:
+    """Crime, and weights of its neighbourhoods."""
+    crime = np.array(COLUMBUS_CRIME.split(), dtype=float)
+    return crime, row_weights(COLUMBUS_NEIGHBOURS, len(crime))
 
 
 def test_moran_of_columbus_crime() -> None:
@@ -92,6 +135,19 @@ def test_local_moran_of_columbus_crime_has_the_global_as_mean() -> None:
     assert statistic.sum() / 49 == pytest.approx(0.5001886, abs=5e-8)
 
 
+def test_local_moran_of_each_department_of_guerry() -> None:
+    """A sign, a weight or a mean that is wrong in places could still leave the mean of the map right.
+
+    GeoDa standardises by the variance with n - 1 in the denominator, ours has n.
+    """
+    values = np.array(GUERRY_PROPERTY.split(), dtype=float)
+    count = len(values)
+    published = np.array(GUERRY_LOCAL_MORAN.split(), dtype=float)
+    statistic, _ = local_moran(values, row_weights(GUERRY_NEIGHBOURS, count))
+    assert len(published) == count == 85
+    assert statistic * (count - 1) / count == pytest.approx(published, abs=1e-10)
+
+
 def test_getis_ord_of_six_points() -> None:
     """The tests of esda's ``G_Local`` (binary weights within 15) give these for the first of six points.
 
@@ -108,18 +164,65 @@ def test_getis_ord_of_six_points() -> None:
 def test_knox_of_burkitts_lymphoma() -> None:
     """The tests of pointpats' ``Knox`` (20 units, 5 days) have 13 pairs close in both, 3,416 in space alone.
 
-    Their documentation gives a p value of 0.17 over 99 shuffles, which another generator gives within its
-    error; the expectation is that of the table's margins, 3,429 x 52 / 17,578.
+    They expect 10.1438161, which shuffles must give within their error. Two runs of 99 shuffles in its
+    documentation have p values of 0.17 and 0.21: together 36 of 198 shuffles with as many pairs.
     """
     east, north, day = np.array([case.split(",") for case in BURKITT.split()], dtype=int).T
-    found = knox_test(east, north, day, distance_m=20, interval=5, permutations=999)
+    found = knox_test(east, north, day, distance_m=20, interval=5, permutations=9_999)
     assert found.close_pair_count == 13
     assert found.near_pair_count == 13 + 3_416
-    assert found.expected_pair_count == pytest.approx(3_429 * 52 / 17_578, rel=0.05)
-    assert found.p_value == pytest.approx(0.17, abs=3 * np.sqrt(0.17 * 0.83 / 99))
+    assert found.expected_pair_count == pytest.approx(10.1438161, abs=3 * np.sqrt(10.1438161 / 9_999))
+    assert found.p_value == pytest.approx(36 / 198, abs=2 * np.sqrt(36 * 162 / 198**3))
 
 
-def test_gini_of_the_example_of_ineq() -> None:
-    """R's package ineq documents these ten incomes; its ``Gini`` prints 0.4620911 for them."""
-    incomes = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
-    assert gini(incomes) == pytest.approx(0.4620911, abs=5e-8)
+def test_knox_of_childhood_leukaemia() -> None:
+    """Knox's own table (1964): of 96 children 5 pairs within 1 km and 60 days, 20 and 147 in one of both.
+
+    Places and days are made up to have these pairs, which fix the expectation, 0.83. As pairs near in space
+    share no child here, the shuffled counts are nearly Poisson's, and so is the p value, for which he took
+    that law.
+    """
+    # Of 95 gaps 58 are of 30 days, so that 57 pairs lie two gaps, 60 days, apart; no other does.
+    day = np.cumsum([0] + [30] * 58 + [60] * 37)
+    close = [(child, child + 1) for child in range(0, 50, 10)]
+    others = [child for child in range(96) if child % 10 > 1 or child >= 50]
+    apart = list(zip(others[:20], others[43:63], strict=True))
+    east = np.arange(96) * 10_000.0
+    for one, other in (*close, *apart):
+        east[other] = east[one] + 500.0
+    found = knox_test(east, np.zeros(96), day, distance_m=1_000, interval=60, permutations=9_999)
+    assert (np.abs(day[:, None] - day)[np.triu_indices(96, 1)] <= 60).sum() == 5 + 147
+    assert (found.close_pair_count, found.near_pair_count) == (5, 5 + 20)
+    expected = 25 * 152 / 4_560
+    assert found.expected_pair_count == pytest.approx(expected, abs=3 * np.sqrt(expected / 9_999))
+    tail = poisson.sf(4, expected)
+    assert found.p_value == pytest.approx(tail, abs=3 * np.sqrt(tail / 9_999))
+
+
+@pytest.mark.parametrize(
+    ("shares", "points"),
+    [
+        ((7.0, 11.5, 17.0, 24.8, 39.7), (7.0, 18.5, 35.5, 60.3, 100.0)),
+        ((6.6, 11.5, 16.3, 22.7, 42.9), (6.6, 18.1, 34.4, 57.1, 100.0)),
+    ],
+)
+def test_lorenz_curve_of_british_incomes(shares: tuple[float, ...], points: tuple[float, ...]) -> None:
+    """OpenStax' Principles of Economics has these points for fifths of incomes in 1979 and 1991.
+
+    The shares as published, richest first or not, must give the same curve.
+    """
+    place_share, value_share = lorenz_curve(shares[::-1])
+    assert place_share == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert 100 * value_share[1:] == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("incomes", "printed"),
+    [
+        ((541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261), 0.4620911),
+        ((1, 3, 2, 1, 1, 1, 4), 0.3076923),
+    ],
+)
+def test_gini_of_the_examples_of_r_packages(incomes: tuple[int, ...], printed: float) -> None:
+    """The documentations of ineq, or acid, and of phylotools print these."""
+    assert gini(incomes) == pytest.approx(printed, abs=5e-8)
