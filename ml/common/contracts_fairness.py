@@ -312,6 +312,7 @@ ML_FAIRNESS_FRONTIER = TableContract(
     ordered=(("group_flagged_count", "flagged_count"),),
 )
 
+_TOO_FEW = "null with fewer than 39 runs"
 ML_FAIRNESS_FEEDBACK = TableContract(
     name="ml_fairness_feedback",
     grain="One row per assumed error of the record, patrol policy and period of a simulation on the LSOAs.",
@@ -321,8 +322,8 @@ ML_FAIRNESS_FEEDBACK = TableContract(
         Column("first_day", "INTEGER", "First day of the period", False, 1, origin_note=_NAMED),
         Column("last_day", "INTEGER", "Last day of the period", False, 1, origin_note=_NAMED),
         _share("group_patrol_share", "Share of patrols sent to the most deprived fifth, mean", _CRIMES),
-        _share("group_patrol_share_lower", "2.5% of the runs", _CRIMES),
-        _share("group_patrol_share_upper", "97.5% of the runs", _CRIMES),
+        _share("group_patrol_share_lower", f"2.5% of the runs; {_TOO_FEW}", _CRIMES),
+        _share("group_patrol_share_upper", f"97.5% of the runs; {_TOO_FEW}", _CRIMES),
         _share("group_crime_share", "The fifth's share of the incidents that are simulated", _CRIMES),
         _ratio("amplification", "Share of patrols over share of incidents", _CRIMES),
         _ratio("amplification_standard_error", "Its Monte Carlo standard error; null for one run", _CRIMES),

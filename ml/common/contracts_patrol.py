@@ -108,10 +108,11 @@ ML_PATROL_PLAN = TableContract(
 _SIMULATED = (f"{_RISK}expected_crime_count", "dim_lsoa.imd_2025_decile")
 
 
-def _share(name: str, description: str) -> Column:
-    return Column(name, "DOUBLE", description, False, 0.0, 1.0, inputs=_SIMULATED)
+def _share(name: str, description: str, is_nullable: bool = False) -> Column:
+    return Column(name, "DOUBLE", description, is_nullable, 0.0, 1.0, inputs=_SIMULATED)
 
 
+_TOO_FEW = "null with fewer than 39 runs"
 ML_PATROL_FEEDBACK = TableContract(
     name="ml_patrol_feedback",
     grain="One row per patrol policy, assumed error of the record and stretch of simulated days.",
@@ -135,8 +136,8 @@ ML_PATROL_FEEDBACK = TableContract(
         Column("first_day", "INTEGER", "First simulated day", False, 1, origin_note=_ASSUMED),
         Column("last_day", "INTEGER", "Last simulated day", False, 1, origin_note=_ASSUMED),
         _share("group_patrol_share", "Share of patrols in the most deprived fifth, mean over runs"),
-        _share("group_patrol_share_lower", "2.5% of the runs lie below"),
-        _share("group_patrol_share_upper", "2.5% of the runs lie above"),
+        _share("group_patrol_share_lower", f"2.5% of the runs lie below; {_TOO_FEW}", True),
+        _share("group_patrol_share_upper", f"2.5% of the runs lie above; {_TOO_FEW}", True),
         _share("group_crime_share", "The fifth's share of the crime that is taken for true"),
         Column(
             "error_amplification",

@@ -6,6 +6,8 @@ undefined (0/0, nothing to compare with).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +29,12 @@ def percentile_interval(draws: npt.ArrayLike, confidence: float = 0.95) -> tuple
     Returns
     -------
     lower, upper : float
-        NaN where no resample has a figure.
+        NaN with fewer figures than :func:`fewest_draws`.
+
+    Raises
+    ------
+    ValueError
+        A draw is infinite: a figure that is divided by nothing is not known, and to be given as NaN.
 
     References
     ----------
@@ -35,11 +42,34 @@ def percentile_interval(draws: npt.ArrayLike, confidence: float = 0.95) -> tuple
     """
     values = np.asarray(draws, dtype=np.float64)
     values = values[~np.isnan(values)]
-    if not len(values):
+    if not np.isfinite(values).all():
+        raise ValueError("percentile_interval: a draw is infinite; give NaN where a figure is not known")
+    if len(values) < fewest_draws(confidence):
         return float("nan"), float("nan")
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(values, [tail, 1 - tail])
     return float(lower), float(upper)
+
+
+def fewest_draws(confidence: float = 0.95) -> int:
+    """Return how many draws a percentile interval needs: with fewer, none is expected beyond a bound.
+
+    Parameters
+    ----------
+    confidence : float
+        Two-sided confidence level.
+
+    Returns
+    -------
+    int
+        The least n of which (n + 1) (1 - ``confidence``) / 2 is 1 or more: 39 for 95%, 9 for 80%.
+
+    References
+    ----------
+    Davison, A. C. and Hinkley, D. V. (1997), *Bootstrap Methods and their Application*, chapter 5.
+    """
+    # Rounded, as 1 - 0.8 is not 0.2 to the last digit.
+    return math.ceil(round(2 / (1 - confidence), 9)) - 1
 
 
 def wilson_interval(

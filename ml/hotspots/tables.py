@@ -277,7 +277,8 @@ def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -
     for name, (observed, simulated) in measures.items():
         values = simulated[~np.isnan(simulated)]
         lower, upper = percentile_interval(values)
-        mean = float(np.clip(values.mean(), lower, upper)) if len(values) else np.nan
+        # Rounding must not move the mean of equal values past a bound; too few relabellings have no bound.
+        mean = float(np.fmin(np.fmax(values.mean(), lower), upper)) if len(values) else np.nan
         p_value = upper_p_value(observed, simulated)
         rows.append(
             {"measure": name, "observed_value": observed, "null_mean": mean, "null_lower": lower,

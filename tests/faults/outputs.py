@@ -110,7 +110,7 @@ class Outputs:
             ask(_ULTRA_HIGH_HARM).df(),
             ask(LOCATED).df(),
             harm_scheme=_SCHEME,
-            settings=HotspotSettings(relabellings=9),
+            settings=HotspotSettings(relabellings=39),
         )
         monthly = hierarchy_series(ask(FORECAST_CELLS).df())
         harm = forecast_all(monthly, harm_scheme=_SCHEME, max_origins=3)
@@ -124,7 +124,7 @@ class Outputs:
             "ml_hotspot_history": found.history,
             "ml_hotspot_null": found.null,
             "ml_lsoa_emerging": emerging_hot_spots(ask(AREA_MONTHS).df(), areas, ask(FORCE_MONTHS).df()),
-            "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=9),
+            "ml_spatial_tests": spatial_tests(areas, events, permutations=9, resamples=39),
             **dict(zip(HARM_TABLES, harm, strict=True)),
             **dict(zip(COUNT_TABLES, counts, strict=True)),
             "ml_forecast_horizons": pd.concat(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.common.intervals import (
+    fewest_draws,
     garwood_interval,
     percentile_interval,
     rate_ratio_interval,
@@ -104,3 +105,20 @@ def test_percentile_interval_is_the_middle_of_what_is_defined() -> None:
     assert percentile_interval(draws, confidence=0.8) == pytest.approx((100.0, 900.0))
     assert np.isnan(percentile_interval([np.nan, np.nan])).all()
     assert np.isnan(percentile_interval([])).all()
+
+
+@pytest.mark.parametrize(("confidence", "fewest"), [(0.5, 3), (0.8, 9), (0.9, 19), (0.95, 39), (0.99, 199)])
+def test_a_percentile_interval_needs_draws_beyond_its_bounds(confidence: float, fewest: int) -> None:
+    """One figure would be an interval of no width, and of a few the ends are taken for 2.5%."""
+    assert fewest_draws(confidence) == fewest
+    enough = np.r_[np.arange(float(fewest)), np.nan]
+    lower, upper = percentile_interval(enough, confidence)
+    assert 0 <= lower < upper <= fewest - 1
+    assert np.isnan(percentile_interval(enough[1:], confidence)).all()
+
+
+@pytest.mark.parametrize("draw", [np.inf, -np.inf])
+def test_an_infinite_draw_is_refused(draw: float) -> None:
+    """Between a figure and an infinite one lies NaN: the bound would be lost, and nobody told why."""
+    with pytest.raises(ValueError, match="a draw is infinite"):
+        percentile_interval(np.r_[np.arange(100.0), draw])

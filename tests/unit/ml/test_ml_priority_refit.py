@@ -111,13 +111,17 @@ def test_outcomes_of_later_months_change_no_earlier_forecast() -> None:
         judged_by_month([model_named(name) for name in NAMES], train, Labelled(test.calls, each), *KNOWN)
         for each in (test.target, spoilt)
     )
+    until = month <= np.datetime64("2023-10")
+    has_moved = []
     for name in (part + BY_MONTH for part in NAMES):
         same = (one[name].probability == other[name].probability).all(axis=1)
-        assert same[month <= np.datetime64("2023-10")].all()
+        assert same[until].all()
         assert not same[month == np.datetime64("2023-11")].any()
-        until = month <= np.datetime64("2023-10")
         kept, moved = (np.asarray(part[name].threshold) for part in (one, other))
-        assert (kept[until] == moved[until]).all() and (kept[~until] != moved[~until]).any()
+        assert (kept[until] == moved[until]).all()
+        has_moved.append((kept[~until] != moved[~until]).any())
+    # Scores of few call types leave a wide gap around the rule of least cost, whatever came.
+    assert any(has_moved)
 
 
 def test_each_month_knows_all_training_calls_and_earlier_months() -> None:
@@ -233,7 +237,8 @@ def test_the_card_states_the_error_of_the_published_model(steady: Assessment) ->
     assert card.champion == name
     error = figures["expected_calibration_error"]
     said = "meets" if error < 0.02 else "misses"
-    assert f"calibration error is {error:.4f}, which {said} the target" in card.verdict
+    assert f"its calibration error is {error:.4f} (95% interval " in card.verdict
+    assert f"), which {said} the target of 0.02; chance alone makes" in card.verdict
     assert f"{figures['calibration_floor']:.4f}" in card.verdict
 
 
