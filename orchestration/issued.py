@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_quality.verdicts import VerdictError, read_verdict
+from data_quality.verdicts import Verdict, VerdictError, read_verdict
 from orchestration.paths import DataPaths
 from orchestration.publishing.errors import ReleaseError
 from orchestration.publishing.manifest import MANIFEST_NAME, read_manifest, sha256_of, verify_release
@@ -27,12 +27,16 @@ _FORECAST = """
         {measure}_lower_80 as lower_80,
         {measure}_upper_80 as upper_80
     from read_parquet($table)
-    where horizon_months = 1 and {measure} is not null and {measure}_lower_80 is not null
+    where
+        horizon_months = 1
+        and forecast_month = cast($month as date)
+        and {measure} is not null
+        and {measure}_lower_80 is not null
 """
 _RISK = """
     select lsoa_code, forecast_month, expected_crime_count, expected_harm_days
     from read_parquet($table)
-    where crime_group = 'all_crime'
+    where crime_group = 'all_crime' and forecast_month = cast($month as date)
 """
 #: Table of a release, and what is read of it, by the name that the watch for drift has for it.
 _READ: Mapping[str, tuple[str, str]] = {
@@ -40,7 +44,10 @@ _READ: Mapping[str, tuple[str, str]] = {
     "harm_forecasts": ("ml_forecast_harm", _FORECAST.format(measure="harm_days")),
     "risk": ("ml_risk_lsoa", _RISK),
 }
+_FORCE_TABLE = "tables/mart_harm_force_month.parquet"
 _FORCES = "select distinct force_slug from read_parquet($table) order by force_slug"
+# Releases of earlier code had other tables.
+_OTHER_TABLES = "its tables cannot be read as today's: {error}"
 
 
 @dataclass(frozen=True)
@@ -89,17 +96,21 @@ def read_issued(
     refused: list[str] = []
     passed_over: list[str] = []
     for month in sorted(months):
-        for folder in _newest_first(paths.published_root, _month_before(month)):
-            if problems := _problems(folder, paths):
-                refused.append(f"{folder.name}: {'; '.join(problems[:3])}")
+        for release in _newest_first(paths, _month_before(month)):
+            name, digest = release.folder.name, release.manifest_sha256
+            if unlike := digest and _unlike(release.folder, digest, harm_scheme, sorted(forces)):
+                passed_over.append(f"{name}: {unlike}")
                 continue
-            found, unlike = _read(folder, harm_scheme, sorted(forces))
-            if unlike:
-                passed_over.append(f"{folder.name}: {unlike}")
+            if problems := _problems(release):
+                refused.append(f"{name}: {'; '.join(problems[:3])}")
                 continue
-            for name, frame in found.items():
-                frames[name].append(frame)
-            read[folder.name] = sha256_of(folder / MANIFEST_NAME)
+            found, unread = _forecasts(release.folder, month)
+            if unread:
+                passed_over.append(f"{name}: {unread}")
+                continue
+            for table, frame in found.items():
+                frames[table].append(frame)
+            read[name] = digest
             break
     return Issued(
         {name: _together(held) for name, held in frames.items()}, read, tuple(refused), tuple(passed_over)
@@ -111,52 +122,105 @@ def _month_before(month: str) -> str:
     return f"{year:04}-{number + 1:02}"
 
 
-def _newest_first(published: Path, last_month: str) -> list[Path]:
-    """Return the releases whose data end with a month; when two are of one day, the later file decides."""
-    named = (path for path in published.glob(f"{last_month}-*") if _RELEASE.fullmatch(path.name))
-    return sorted(named, key=_age, reverse=True)
+@dataclass(frozen=True)
+class _Release:
+    """A release, and what was written down of it beside it when it was published.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    verdict
+        What was judged of it then; None when nothing says so.
+    """
+
+    folder: Path
+    verdict: Verdict | None
+
+    @property
+    def manifest_sha256(self) -> str:
+        """Digest of its manifest when it was published; empty when it was not passed."""
+        return (self.verdict.data_version or "") if self.verdict and self.verdict.status == "passed" else ""
+
+    @property
+    def age(self) -> tuple[str, str, str]:
+        """Orders releases from the oldest to the newest; of one day by the moment when each was judged."""
+        try:
+            day = str(read_manifest(self.folder).get("judged_on", ""))
+        except ReleaseError:
+            # It will be refused, and said so, before anything else is read.
+            day = "9999"
+        return day, self.verdict.evaluated_at if self.verdict else "", self.folder.name
 
 
-def _age(folder: Path) -> tuple[str, float, str]:
+def _newest_first(paths: DataPaths, last_month: str) -> list[_Release]:
+    """Return the releases whose data end with a month."""
+    named = (path for path in paths.published_root.glob(f"{last_month}-*") if _RELEASE.fullmatch(path.name))
+    releases = (_Release(path, _verdict(path.name, paths)) for path in named)
+    return sorted(releases, key=lambda release: release.age, reverse=True)
+
+
+def _verdict(name: str, paths: DataPaths) -> Verdict | None:
     try:
-        day = str(read_manifest(folder).get("judged_on", ""))
-    except ReleaseError:
-        # It will be refused, and said so, before anything else is read.
-        return ("9999", 0.0, folder.name)
-    return (day, (folder / MANIFEST_NAME).stat().st_mtime, folder.name)
-
-
-def _problems(folder: Path, paths: DataPaths) -> list[str]:
-    """Return what is not as it was published: a manifest that was altered too is not the one judged then."""
-    try:
-        judged = read_verdict(paths.boundary_verdict("release", folder.name))
+        return read_verdict(paths.boundary_verdict("release", name))
     except VerdictError:
+        return None
+
+
+def _problems(release: _Release) -> list[str]:
+    """Return what is not as it was published: a manifest that was altered too is not the one judged then."""
+    if release.verdict is None:
         return ["nothing says what its manifest was when it was published (verdicts/release has none of it)"]
-    if judged.status != "passed":
-        return [f"its verdict when it was published is {judged.status}"]
-    return verify_release(folder, judged.data_version or "")
+    if release.verdict.status != "passed":
+        return [f"its verdict when it was published is {release.verdict.status}"]
+    return verify_release(release.folder, release.manifest_sha256)
 
 
-def _read(folder: Path, harm_scheme: str, forces: list[str]) -> tuple[dict[str, pd.DataFrame], str]:
-    """Return what a release issued; or nothing, and why it cannot be compared."""
+def _unlike(folder: Path, manifest_sha256: str, harm_scheme: str, forces: list[str]) -> str:
+    """Return why a release cannot be compared, by what is read without checking all of it.
+
+    Only what is as it was published has a say: of anything else nothing is said here, and the check of the
+    whole release names it.
+    """
     import duckdb
 
-    scheme = read_manifest(folder).get("harm_scheme")
-    if scheme != harm_scheme:
-        return {}, f"its harm weights are {scheme}"
+    if _digest(folder / MANIFEST_NAME) != manifest_sha256:
+        return ""
+    manifest = read_manifest(folder)
+    if (scheme := manifest.get("harm_scheme")) != harm_scheme:
+        return f"its harm weights are {scheme}"
+    if _digest(folder / _FORCE_TABLE) != manifest["files"].get(_FORCE_TABLE, {}).get("sha256"):
+        return ""
     with duckdb.connect() as connection:
-
-        def asked(table: str, sql: str) -> duckdb.DuckDBPyConnection:
-            return connection.execute(sql, {"table": str(folder / "tables" / f"{table}.parquet")})
-
         try:
-            covered = [force for (force,) in asked("mart_harm_force_month", _FORCES).fetchall()]
-            if covered != forces:
-                return {}, f"its forces are {', '.join(covered)}"
-            return {name: asked(table, sql).df() for name, (table, sql) in _READ.items()}, ""
+            covered = connection.execute(_FORCES, {"table": str(folder / _FORCE_TABLE)}).fetchall()
         except duckdb.Error as error:
-            # Releases of earlier code had other tables.
-            return {}, f"its tables cannot be read as today's: {error}"
+            return _OTHER_TABLES.format(error=error)
+    told = [force for (force,) in covered]
+    return "" if told == forces else f"its forces are {', '.join(told)}"
+
+
+def _digest(path: Path) -> str | None:
+    return sha256_of(path) if path.is_file() else None
+
+
+def _forecasts(folder: Path, month: str) -> tuple[dict[str, pd.DataFrame], str]:
+    """Return what a release issued for a month; or nothing, and why there is nothing to compare."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            found = {
+                name: connection.execute(
+                    sql, {"table": str(folder / "tables" / f"{table}.parquet"), "month": f"{month}-01"}
+                ).df()
+                for name, (table, sql) in _READ.items()
+            }
+        except duckdb.Error as error:
+            return {}, _OTHER_TABLES.format(error=error)
+    if all(frame.empty for frame in found.values()):
+        return {}, f"it forecasts nothing of {month}"
+    return found, ""
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from orchestration.planning import Change, PartitionRange, partition_ranges, pla
 from orchestration.resources import Run
 from orchestration.retraining import requested_id
 from orchestration.sources.police_uk.archive import Validators
+from orchestration.sources.types import SourceError
 
 # Stands for the state that a run is to bring about; runs with the same one are attempts at the same work.
 WORK_TAG = "crimeharm/work"
@@ -80,7 +81,11 @@ def release_due_sensor(settings: Settings) -> dg.SensorDefinition:
     def release_due(context: dg.SensorEvaluationContext, run: dg.ResourceParam[Run]) -> Answer:
         if busy := _busy(context.instance):
             return busy
-        held = held_data_versions(run.paths)
+        try:
+            held = held_data_versions(run.paths)
+        except SourceError as error:
+            # Its gate names and withholds it at the next refresh; until then nobody knows what is held.
+            return dg.SkipReason(f"what is held cannot be told: {error}")
         if not any(entry["month"] for entry in held):
             return dg.SkipReason("no police data have passed their gate yet")
         if not release_is_due(run.paths):

@@ -35,17 +35,20 @@ def publish(
     judged_on: str = "2026-01-05",
     forces: tuple[str, ...] = FORCES,
     harm_scheme: str = SCHEME,
+    forecast_month: pd.Timestamp | None = None,
+    evaluated_at: str = "2026-01-05T00:00:00+00:00",
 ) -> str:
-    """Write a release that forecasts the month; return what it is called."""
+    """Write a release of the month before, which forecasts the month or another; return its name."""
     release = f"{month - pd.DateOffset(months=1):%Y-%m}-{name}"
     folder = paths.published_root / release
     (folder / "tables").mkdir(parents=True)
+    told = month if forecast_month is None else forecast_month
     risk = {"lsoa_code": ["E00000000"], "expected_crime_count": [4.0], "expected_harm_days": [12.0]}
     tables = {
         "mart_harm_force_month": pd.DataFrame({"force_slug": forces}),
-        "ml_forecast_count": forecast("crime_count", month, amounts),
-        "ml_forecast_harm": forecast("harm_days", month, amounts),
-        "ml_risk_lsoa": pd.DataFrame(risk | {"crime_group": "all_crime", "forecast_month": month}),
+        "ml_forecast_count": forecast("crime_count", told, amounts),
+        "ml_forecast_harm": forecast("harm_days", told, amounts),
+        "ml_risk_lsoa": pd.DataFrame(risk | {"crime_group": "all_crime", "forecast_month": told}),
     }
     for table, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{table}.parquet", index=False)
@@ -63,7 +66,7 @@ def publish(
         suite_version="s",
         **counts,
         parquet_sha256=None,
-        evaluated_at="2026-01-05T00:00:00+00:00",
+        evaluated_at=evaluated_at,
         reason=None,
         rules=(),
     )

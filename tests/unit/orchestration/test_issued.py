@@ -128,6 +128,55 @@ def test_a_release_of_other_forces_or_weights_is_passed_over(
     assert words in issued.passed_over[0]
 
 
+def test_what_is_cheap_to_tell_is_asked_before_all_is_read(paths, monkeypatch) -> None:
+    """Every refresh would read gigabytes of releases that cannot be compared anyway."""
+
+    def read_whole(*_: Any) -> list[str]:
+        raise AssertionError("the whole release is read")
+
+    monkeypatch.setattr("orchestration.issued.verify_release", read_whole)
+    publish(paths, NEWEST, _amounts(), forces=("kent",))
+    publish(paths, NEWEST, _amounts(), name="0b", harm_scheme="cchi_2026")
+    assert len(_read(paths, NEWEST).passed_over) == 2
+
+
+@pytest.mark.parametrize("what", ["forces", "harm weights"])
+def test_what_was_altered_has_no_say_in_being_passed_over(paths, what: str) -> None:
+    """Whoever can write there would have an altered release passed over in silence in place of refused."""
+    name = publish(paths, NEWEST, _amounts())
+    folder = paths.published_root / name
+    if what == "forces":
+        table = folder / "tables" / "mart_harm_force_month.parquet"
+        pd.DataFrame({"force_slug": ["kent"]}).to_parquet(table, index=False)
+    else:
+        write_manifest(folder, read_manifest(folder) | {"harm_scheme": "cchi_2026"})
+    issued = _read(paths, NEWEST)
+    assert issued.passed_over == () and issued.refused[0].startswith(f"{name}: ")
+
+
+def test_only_the_month_that_is_asked_is_read(paths) -> None:
+    """A release that ended earlier would have its forecast of another month held against this one."""
+    held = publish(paths, NEWEST, _amounts())
+    later = NEWEST + pd.DateOffset(months=2)
+    name = publish(paths, NEWEST, _amounts(), name="0b", judged_on="2026-01-09", forecast_month=later)
+    issued = _read(paths, NEWEST)
+    assert list(issued.read) == [held]
+    assert issued.passed_over == (f"{name}: it forecasts nothing of {NEWEST:%Y-%m}",)
+    assert all(set(frame["forecast_month"]) == {NEWEST} for frame in issued.frames.values())
+
+
+def test_of_two_releases_of_a_day_the_one_judged_later_counts(paths) -> None:
+    """A copy of the folder, or a touched file, would change which of them drift is held against."""
+    for name, moment, level in (
+        ("0a", "2026-01-05T09:00:00+00:00", 210.0),
+        ("0b", "2026-01-05T08:00:00+00:00", 90.0),
+    ):
+        publish(paths, NEWEST, _amounts(level), name=name, evaluated_at=moment)
+    issued = _read(paths, NEWEST)
+    assert list(issued.read) == [f"{BEFORE:%Y-%m}-0a"]
+    assert set(issued.frames["count_forecasts"]["predicted"]) == {210.0}
+
+
 def test_a_release_of_earlier_tables_is_passed_over(paths, monkeypatch) -> None:
     """The first refresh after an upgrade would stop at what older code had published."""
     name = publish(paths, NEWEST, {"total": 1.0})

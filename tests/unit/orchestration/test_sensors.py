@@ -113,6 +113,16 @@ def test_a_release_is_requested_once_data_have_passed_their_gate(mirror, partiti
     assert request.run_key.startswith(request.tags[WORK_TAG])
 
 
+def test_a_provenance_that_cannot_be_read_is_named(mirror, partitions, instance) -> None:
+    """The tick would fail every five minutes, and say nothing of the file among a page of its own code."""
+    mirror.take(*partitions("2024-01"))
+    file = next(mirror.paths.landing_root.rglob("provenance.json"))
+    file.write_text("{")
+    answer = _tick(release_due_sensor(mirror.settings), mirror, instance)
+    assert isinstance(answer, dg.SkipReason)
+    assert str(file) in answer.skip_message and "Remedy" in answer.skip_message
+
+
 def test_what_starts_by_itself_has_the_teams_of_the_file(mirror, partitions, instance, tmp_path) -> None:
     """The monthly release would propose a plan for teams that nobody has."""
     mirror.take(*partitions("2024-01"))
