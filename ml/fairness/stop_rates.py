@@ -12,7 +12,7 @@ from ml.fairness.stop_outcomes import ALL_OBJECTS, ETHNIC_ATTRIBUTES, PLACE, of_
 from ml.fairness.stop_residents import residents_of_groups
 from ml.fairness.stops import NOT_STATED, rates_of, ratios_of
 from ml.fairness.withheld import Flags, Floats, kept_columns, withheld_cells
-from ml.fairness.withheld_stops import withheld_of_force, withheld_outcomes
+from ml.fairness.withheld_stops import withheld_of_force
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,17 +132,13 @@ def _attribute(force: pd.DataFrame, attribute: str) -> pd.DataFrame:
     totals = {name: counts[:, 0] for name, counts in whole.counts.items()}
     # "Not stated" bounds the ratios of ethnic groups; of gender, women would be withheld in its place.
     is_ethnic = attribute in ETHNIC_ATTRIBUTES
-    hidden, is_hit_hidden = withheld_of_force(
+    hidden, of_outcomes = withheld_of_force(
         groups,
         {REFERENCES[attribute], NOT_STATED} if is_ethnic else {REFERENCES[attribute]},
-        *(totals[name] for name in ("unrepeated_count", "hit_count", "miss_count")),
+        totals["unrepeated_count"],
+        {rate: (totals[with_it], totals[without]) for rate, (with_it, without) in _OUTCOMES.items()},
         first=() if is_ethnic else {NOT_STATED},
     )
-    found, not_found = (totals[name] for name in _OUTCOMES["find_rate"])
-    of_outcomes = {
-        "hit_rate": is_hit_hidden,
-        "find_rate": withheld_outcomes(groups, found, not_found, hidden),
-    }
     parts = [
         _rows(whole, hidden[:, None], {rate: flags[:, None] for rate, flags in of_outcomes.items()}),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +21,12 @@ def withheld_of_force(
     groups: Sequence[str],
     spared: Collection[str],
     searches: Floats,
-    hits: Floats,
-    misses: Floats,
+    outcomes: Mapping[str, tuple[Floats, Floats]],
     *,
     first: Collection[str] = (),
     small: int = SMALL_COUNT,
-) -> tuple[Flags, Flags]:
-    """Choose the groups of a force whose searches, and those whose outcomes, are withheld.
+) -> tuple[Flags, dict[str, Flags]]:
+    """Choose the groups of a force whose searches are withheld, and those whose outcomes of each kind are.
 
     Groups of equal counts are taken in order of name, so that tables of different order choose the same.
 
@@ -37,8 +36,10 @@ def withheld_of_force(
         Names of the groups.
     spared : collection of str
         Groups to take for company only when no others are left.
-    searches, hits, misses : ndarray, shape (n,)
-        Searches without repeated rows; all searches that something followed, and that nothing followed.
+    searches : ndarray, shape (n,)
+        Searches without repeated rows.
+    outcomes : mapping of str to two ndarray, each of shape (n,)
+        By kind of outcome, all searches with it, and all without it.
     first : collection of str
         Groups to take for company before any other.
     small : int
@@ -46,42 +47,19 @@ def withheld_of_force(
 
     Returns
     -------
-    tuple of ndarray of bool, shape (n,)
-        Whether the searches are withheld, and whether the outcomes are (of each group whose searches are,
-        and of others).
+    tuple of ndarray of bool, shape (n,), and dict of str to such
+        Whether the searches are withheld, and by kind whether the outcomes are (of each group whose searches
+        are, and of others).
     """
     order = np.argsort(np.asarray(groups, dtype=object), kind="stable")
+    back = np.argsort(order)
     worth = [1 + (groups[place] in spared) - (groups[place] in first) for place in order]
-    hidden: Flags = np.empty(len(order), dtype=bool)
-    hidden[order] = withheld_groups(searches[order], worth, small=small)
-    return hidden, withheld_outcomes(groups, hits, misses, hidden, small=small)
-
-
-def withheld_outcomes(
-    groups: Sequence[str], hits: Floats, misses: Floats, hidden: Flags, *, small: int = SMALL_COUNT
-) -> Flags:
-    """Choose the groups of a force whose outcomes of one kind are withheld.
-
-    Parameters
-    ----------
-    groups : sequence of str, length n
-        Names of the groups, by which those of equal counts are taken.
-    hits, misses : ndarray, shape (n,)
-        Searches with the outcome, and those without it.
-    hidden : ndarray of bool, shape (n,)
-        Groups whose searches are withheld.
-    small : int
-        Counts below it are small.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        Groups to withhold.
-    """
-    order = np.argsort(np.asarray(groups, dtype=object), kind="stable")
-    chosen: Flags = np.empty(len(order), dtype=bool)
-    chosen[order] = withheld_hits(hits[order], misses[order], hidden[order], small=small)
-    return chosen
+    hidden = withheld_groups(searches[order], worth, small=small)
+    chosen = {
+        kind: withheld_hits(hits[order], misses[order], hidden, small=small)[back]
+        for kind, (hits, misses) in outcomes.items()
+    }
+    return hidden[back], chosen
 
 
 def withheld_stops(
@@ -109,10 +87,12 @@ def withheld_stops(
     flags = pd.DataFrame(False, index=stops.index, columns=["is_stop_withheld", "is_outcome_withheld"])
     for positions in stops.groupby(UNIT).indices.values():
         force = stops.iloc[positions]
-        counts = (force[name].to_numpy(dtype=np.float64) for name in COUNTED)
+        searches, hits, misses = (force[name].to_numpy(dtype=np.float64) for name in COUNTED)
         groups = force["ethnic_group"].astype(str).tolist()
-        hidden = withheld_of_force(groups, {reference_group, NOT_STATED}, *counts, small=small)
-        flags.iloc[positions] = np.column_stack(hidden)
+        hidden, of_outcomes = withheld_of_force(
+            groups, {reference_group, NOT_STATED}, searches, {"hits": (hits, misses)}, small=small
+        )
+        flags.iloc[positions] = np.column_stack([hidden, of_outcomes["hits"]])
     return flags
 
 

@@ -72,12 +72,13 @@ def test_order_of_groups_does_not_matter() -> None:
     """Two tables that chose differently would, held together, show what each of them withholds."""
     searches = np.array([4.0, 30.0, 30.0, 200.0])
     names = ["Mixed", "Black", "Asian", "White"]
-    hidden, hits = withheld_of_force(names, {"White"}, searches, searches / 2, searches / 2)
-    turned, turned_hits = withheld_of_force(
-        names[::-1], {"White"}, searches[::-1], searches[::-1] / 2, searches[::-1] / 2
+    halves = searches / 2
+    hidden, of_hits = withheld_of_force(names, {"White"}, searches, {"hits": (halves, halves)})
+    turned, of_turned = withheld_of_force(
+        names[::-1], {"White"}, searches[::-1], {"hits": (halves[::-1], halves[::-1])}
     )
     assert hidden.tolist() == turned[::-1].tolist() == [True, False, True, False]
-    assert hits.tolist() == turned_hits[::-1].tolist()
+    assert of_hits["hits"].tolist() == of_turned["hits"][::-1].tolist()
 
 
 COUNTS = st.tuples(st.integers(0, 12), st.integers(0, 25), st.integers(0, 40), st.integers(0, 60))
