@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.crime_groups import ALL_CRIME
 from ml.fairness.hotspot_exposure import ETHNIC_COLUMNS, REFERENCES
 
 if TYPE_CHECKING:
@@ -102,6 +103,17 @@ def bounds(value: Floats, draws: Floats) -> tuple[Floats, Floats]:
     if is_known.any():
         lower[is_known], upper[is_known] = np.nanquantile(draws[:, is_known], tails, axis=0)
     return np.minimum(lower, value), np.maximum(upper, value)
+
+
+def of_all_crime(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that tell of the number of all crimes.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``measure`` and ``crime_group``.
+    """
+    return rows[(rows["measure"] == "crime_count") & (rows["crime_group"] == ALL_CRIME)]
 
 
 def names(rows: pd.DataFrame) -> list[str]:

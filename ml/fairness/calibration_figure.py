@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml.common.contracts_errors import FORECAST_LEVELS
-from ml.common.crime_groups import ALL_CRIME
-from ml.fairness.by_group import in_order, names
-from ml.fairness.error_figures import draw_intervals
+from ml.fairness.by_group import in_order, names, of_all_crime
+from ml.fairness.error_figures import HOLLOW, draw_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +36,12 @@ def calibration_plot(calibration: pd.DataFrame) -> Figure:
     -------
     Figure
         Of all crime: a curve for everyone, the most and the least deprived decile and each ethnic group, with
-        95% intervals of the ratio; and the coverage of both intervals by group.
+        95% intervals of the ratio; and the coverage of both intervals by group. Hollow points have no
+        interval, as too few areas or months have their figure, and no curve goes through them.
     """
     from matplotlib.figure import Figure
 
-    of_all_crime = (calibration["measure"] == "crime_count") & (calibration["crime_group"] == ALL_CRIME)
-    own = calibration[of_all_crime & calibration["metric_value"].notna()]
+    own = of_all_crime(calibration).dropna(subset="metric_value")
     figure = Figure(figsize=(11, 9), layout="constrained")
     above, below = figure.subplots(2, 2)
     curves = own[(own["metric"] == "recorded_to_expected_ratio") & (own["recorded_mean"] > 0)]
@@ -66,10 +65,13 @@ def _draw_curves(axes: Axes, rows: pd.DataFrame, groups: tuple[tuple[str, str], 
         if own.empty:
             continue
         shown = own.sort_values("expected_mean")
-        expected = shown["expected_mean"].to_numpy()
-        ends = (shown[f"metric_value_{side}"].to_numpy() * expected for side in ("lower", "upper"))
+        has_interval = shown["metric_value_lower"].notna()
+        sure, unsure = shown[has_interval], shown[~has_interval]
+        expected = sure["expected_mean"].to_numpy()
+        ends = (sure[f"metric_value_{side}"].to_numpy() * expected for side in ("lower", "upper"))
         axes.vlines(expected, *ends, color=colour, lw=1)
-        axes.plot(expected, shown["recorded_mean"], ".-", color=colour, lw=1, label=names(shown)[0])
+        axes.plot(expected, sure["recorded_mean"], ".-", color=colour, lw=1, label=names(shown)[0])
+        axes.plot(unsure["expected_mean"], unsure["recorded_mean"], color=colour, **HOLLOW)
     axes.set(xlabel="expected a month and area, by fifth of the forecast", ylabel="recorded")
     if len(rows):
         ends_of_all = rows["expected_mean"].min(), rows["expected_mean"].max()

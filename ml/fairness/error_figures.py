@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,10 @@ _SHOWN = {
 _COLOURS = {"most_predicted": "#D55E00", "median_predicted": "#999999", "least_predicted": "#0072B2"}
 
 
+#: How a figure without an interval is drawn.
+HOLLOW: dict[str, Any] = {"marker": "o", "ms": 4, "ls": "", "mfc": "none"}
+
+
 def error_plot(errors: pd.DataFrame) -> Figure:
     """Plot errors of the maps of burglary and of the harm of all crime by group, with intervals.
 
@@ -48,7 +52,7 @@ def error_plot(errors: pd.DataFrame) -> Figure:
 
 
 def draw_intervals(axes: Axes, rows: pd.DataFrame, title: str, scale: float = 1.0) -> None:
-    """Draw the figure of each group with its interval, one below the other.
+    """Draw the figure of each group with its interval, hollow without one, one below the other.
 
     Parameters
     ----------
@@ -64,7 +68,10 @@ def draw_intervals(axes: Axes, rows: pd.DataFrame, title: str, scale: float = 1.
     places = np.arange(len(rows))
     lower, upper = (scale * rows[f"metric_value_{side}"] for side in ("lower", "upper"))
     axes.hlines(places, lower, upper, color="#666666", lw=2)
-    axes.plot(scale * rows["metric_value"], places, "o", ms=4, color="#1f3b73")
+    has_interval = rows["metric_value_lower"].notna().to_numpy()
+    values = scale * rows["metric_value"].to_numpy()
+    axes.plot(values[has_interval], places[has_interval], "o", ms=4, color="#1f3b73")
+    axes.plot(values[~has_interval], places[~has_interval], color="#1f3b73", **HOLLOW)
     axes.set_yticks(places, names(rows), fontsize=7)
     axes.set_title(title, fontsize=9)
     axes.invert_yaxis()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml.common.contracts_errors import FORECAST_LEVELS
 from ml.common.crime_groups import ALL_CRIME
-from ml.fairness.by_group import in_order
+from ml.fairness.by_group import in_order, of_all_crime
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,9 +119,7 @@ def calibration_findings(calibration: pd.DataFrame) -> str:
         for each whose coverage lies outside its band and is told apart from its level; says so where there
         is none. Then of how many groups and fifths of the forecast the interval of the ratio leaves out 1.
     """
-    own = calibration[
-        (calibration["measure"] == "crime_count") & (calibration["crime_group"] == ALL_CRIME)
-    ].dropna(subset=["metric_value_lower", "metric_value_upper"])
+    own = of_all_crime(calibration).dropna(subset=["metric_value_lower", "metric_value_upper"])
     is_whole = own["forecast_level"] == FORECAST_LEVELS[0]
     is_ratio = own["metric"] == "recorded_to_expected_ratio"
     found = [

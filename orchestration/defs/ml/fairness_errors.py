@@ -20,6 +20,7 @@ _ERRORS, _COMPOSITION = "ml_fairness_errors", "ml_fairness_composition"
 _CALIBRATION = "ml_fairness_calibration"
 _TABLES = (_ERRORS, _COMPOSITION, _CALIBRATION)
 CARD_NAME = "errors_by_group"
+_HOLLOW = "hollow points have no interval, as too few areas or months have their figure"
 _UPSTREAM = ["ml_risk_backtest_lsoa", "dim_lsoa"]
 
 
@@ -52,7 +53,8 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
                     _ERRORS,
                     errors,
                     error_plot,
-                    "False alarms, misses and expected over recorded crime by group, in past months",
+                    "False alarms, misses and expected over recorded crime by group, in past months; "
+                    f"{_HOLLOW}",
                 ),
                 (
                     _COMPOSITION,
@@ -64,7 +66,8 @@ def fairness_error_assets() -> list[dg.AssetsDefinition]:
                     _CALIBRATION,
                     calibration,
                     calibration_plot,
-                    "Recorded against expected crime by group and level of the forecast, and coverage",
+                    "Recorded against expected crime by group and fifth of the forecast (above), and the "
+                    f"share of records within their intervals by group (below); {_HOLLOW}",
                 ),
             ):
                 shown = {"picture": figure_metadata(draw(frame), words)} | cards.get(table, {})

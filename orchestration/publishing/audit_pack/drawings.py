@@ -32,6 +32,8 @@ class Drawing:
         Values of a column that are drawn; rows of others are in the table alone.
     axis
         What the axis measures, where neither the measure nor a value of ``split_by`` says it.
+    together
+        What plots of several metrics measure together.
     """
 
     measure: str
@@ -39,6 +41,7 @@ class Drawing:
     labels: tuple[str, ...]
     only: Mapping[str, tuple[str | float, ...]] = field(default_factory=dict)
     axis: str = ""
+    together: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -153,6 +156,7 @@ _DECLARED = {
                 "forecast_level": ("all_levels",),
                 **_RESIDENTS,
             },
+            together="coverage_share",
         ),
     ),
     # Drawn where each of its figures is from.

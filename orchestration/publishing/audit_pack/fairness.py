@@ -153,7 +153,7 @@ def draw_measure(drawing: Drawing, columns: list[str], rows: list[tuple[Any, ...
     ]
     has_interval = any(mark.lower is not None for marks in groups.values() for mark in marks)
     measured = {axis.words for axis in axes.values()}
-    words = measured.pop() if len(measured) == 1 else axis_words(drawing.measure).words
+    words = measured.pop() if len(measured) == 1 else axis_words(drawing.together or drawing.measure).words
     return DrawnMeasure(drawing.measure, words, drawing.reference, has_interval, plots)
 
 

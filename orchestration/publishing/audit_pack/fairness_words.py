@@ -124,6 +124,7 @@ _AXES = {
     "missed_share": Axis("share of residents of the real top not flagged (%)", True),
     "expected_to_recorded_ratio": Axis("expected over recorded (ratio)"),
     "recorded_to_expected_ratio": Axis("recorded over expected (ratio)"),
+    "coverage_share": Axis("areas and months within an interval, each on its own axis (%)", True),
     **{
         f"coverage_{level}_share": Axis(f"areas and months within their {level}% interval (%)", True)
         for level in (80, 95)

@@ -154,6 +154,20 @@ def test_the_suite_passes_what_is_right_and_names_what_is_broken() -> None:
     ]
 
 
+def test_a_point_without_an_interval_is_hollow_and_on_no_curve() -> None:
+    """A point of a few areas on the curve of others would show as a finding what chance may have made."""
+    table = calibrated()
+    is_few = (table["group_name"] == "1") & table["forecast_level"].isin(["fifth_1", "all_levels"])
+    table = table.assign(metric_value_lower=table["metric_value_lower"].where(~is_few))
+    above, *_, below = calibration_plot(table).axes
+    hollow = [len(line.get_xdata()) for line in above.lines if line.get_markerfacecolor() == "none"]
+    assert sorted(hollow) == [0, 0, 1]
+    of_decile = next(line for line in above.lines if line.get_label() == "decile 1")
+    assert len(of_decile.get_xdata()) == 4
+    full, empty = (len(line.get_xdata()) for line in below.lines[:2])
+    assert (full, empty) == (15, 1)
+
+
 def test_the_figure_is_drawn_of_much_and_of_nothing() -> None:
     """A figure that fails comes to light at the end of a run."""
     for table in (calibrated(UNDER), calibrated().iloc[:0]):
