@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml.common.fairness_sources import DIFFERENCE, NO_DISPARITY, RATIO, SOURCE_TABLES, SOURCES
+from ml.common.fairness_sources import (
+    DIFFERENCE,
+    DISPARITY_NULL_REASONS,
+    NO_DISPARITY,
+    NULL_REASONS,
+    RATIO,
+    SOURCE_TABLES,
+    SOURCES,
+    WITHHELD,
+)
 from ml.common.schema import Check, Column, DuckDBType, TableContract
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FIGURES = ("metric_value", "disparity")
+_REASON_OF = {"metric_value": "null_reason", "disparity": "disparity_null_reason"}
 _BOUNDED = tuple(f"{name}{side}" for name in _FIGURES for side in ("", "_lower", "_upper"))
 
 
@@ -50,6 +60,25 @@ def _shown_of_withheld(frame: pd.DataFrame) -> str | None:
 def _undeclared_disparity(frame: pd.DataFrame) -> str | None:
     stray = frame[(frame["disparity_kind"] == NO_DISPARITY) & frame["disparity"].notna()]
     return f"{stray['metric'].iloc[0]} is compared, and nothing says how" if len(stray) else None
+
+
+def _unexplained_null(frame: pd.DataFrame) -> str | None:
+    for value, reason in _REASON_OF.items():
+        wrong = frame[frame[value].isna() != frame[reason].notna()]
+        if len(wrong):
+            return f"{reason} of {wrong['metric'].iloc[0]} is there with a figure, or not without one"
+    is_said = frame["null_reason"] == WITHHELD
+    if (is_said & ~frame["is_suppressed"].astype(bool)).any():
+        return "null_reason says withheld of what is not"
+    return None
+
+
+def _reason(name: str, description: str, allowed: tuple[str, ...], of_figure: str) -> Column:
+    needed = [source.residents for source in SOURCES] + [key for one in SOURCES for key in one.worked_out]
+    tables = {source.table for source in SOURCES if source.residents}
+    inputs = [f"{table}.{column}" for table in sorted(tables) for column in needed if column]
+    read = (*_read_from(of_figure), *_read_from("is_suppressed"), *inputs)
+    return Column(name, "VARCHAR", description, True, allowed=allowed, inputs=tuple(dict.fromkeys(read)))
 
 
 ML_FAIRNESS_GROUPS = TableContract(
@@ -93,10 +122,23 @@ ML_FAIRNESS_GROUPS = TableContract(
             "BOOLEAN",
             "Whether the figure is withheld; the reference has its own row",
         ),
+        _reason(
+            "null_reason",
+            "Why metric_value is null, the first that holds; null where it is there",
+            NULL_REASONS,
+            "metric_value",
+        ),
+        _reason(
+            "disparity_null_reason",
+            "Why disparity is null, the first that holds; null where it is there",
+            DISPARITY_NULL_REASONS,
+            "disparity",
+        ),
     ),
     ordered=tuple((f"{name}_lower", name, f"{name}_upper") for name in _FIGURES),
     checks=(
         Check("withheld_is_withheld", "No figure of a withheld group is shown.", _shown_of_withheld),
         Check("disparity_is_declared", "What is compared says how.", _undeclared_disparity),
+        Check("nulls_have_reasons", "What is missing says why, and nothing else does.", _unexplained_null),
     ),
 )

@@ -12,6 +12,16 @@ SEARCHES = "stop_and_search"
 #: Maps by what they are of, as the tables of errors name it.
 MAP_OF = {"crime_count": "risk_crime", "harm_days": "risk_harm"}
 ALL_AREAS = "All areas"
+# Why there is no figure, or no comparison: the first that holds.
+WITHHELD, NOT_WORKED_OUT, RESIDENTS_UNKNOWN, NOT_DEFINED = (
+    "withheld",
+    "not_worked_out",
+    "residents_unknown",
+    "not_defined",
+)
+NOT_COMPARED, IS_REFERENCE, REFERENCE_HAS_NONE = "not_compared", "is_reference", "reference_has_none"
+NULL_REASONS = (WITHHELD, NOT_WORKED_OUT, RESIDENTS_UNKNOWN, NOT_DEFINED)
+DISPARITY_NULL_REASONS = (NOT_COMPARED, *NULL_REASONS, IS_REFERENCE, REFERENCE_HAS_NONE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,11 @@ class Source:
         Columns of the numerator and the denominator; empty where the table does not publish them.
     withheld : str
         The flag that says whether the figure is withheld.
+    residents : str
+        Column of the residents that the figure rests on; empty where it rests on none, or where they are
+        always known.
+    worked_out : mapping of str to tuple of str
+        Columns of the table whose other values have no such figure; empty where every row may have one.
     columns : mapping of str to str
         Of each column of the long table that is read as it stands, the column that it is read from.
     constants : mapping of str to str
@@ -50,6 +65,8 @@ class Source:
     part: str = ""
     whole: str = ""
     withheld: str = "is_suppressed"
+    residents: str = ""
+    worked_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,7 +105,7 @@ def _of_searches(value: str, metric: str, **figure: Any) -> Source:
     )
 
 
-def _of_outcomes(value: str, metric: str, name: str, withheld: str) -> Source:
+def _of_outcomes(value: str, metric: str, name: str, withheld: str, **figure: Any) -> Source:
     """Return a figure of what searches found, which is compared by its difference."""
     return _of_searches(
         value,
@@ -97,6 +114,7 @@ def _of_outcomes(value: str, metric: str, name: str, withheld: str) -> Source:
         disparity=f"{name}_difference",
         disparity_kind=DIFFERENCE,
         withheld=withheld,
+        **figure,
     )
 
 
@@ -142,11 +160,23 @@ SOURCES: tuple[Source, ...] = (
         disparity_kind=RATIO,
         part="stop_count",
         whole="resident_count",
+        residents="resident_count",
     ),
     _of_searches("stop_share", "share_of_searches", bounds="stop_share", part="stop_count"),
     _of_outcomes("hit_rate", "hit_rate", "hit_rate", "is_hit_rate_suppressed"),
     _of_outcomes("find_rate", "find_rate", "find_rate", "is_find_rate_suppressed"),
-    _of_outcomes("threshold_middle_signal", "inferred_threshold", "threshold", "is_hit_rate_suppressed"),
+    _of_outcomes(
+        "threshold_middle_signal",
+        "inferred_threshold",
+        "threshold",
+        "is_hit_rate_suppressed",
+        residents="resident_count",
+        worked_out={
+            "area_type": ("force",),
+            "object_of_search": ("All objects",),
+            "attribute": ("self_defined_ethnicity", "officer_defined_ethnicity"),
+        },
+    ),
     Source(
         table="ml_fairness_models",
         value="flagged_share",
@@ -168,7 +198,7 @@ SOURCES: tuple[Source, ...] = (
         has_disparity_bounds=False,
         whole="lsoa_count",
     ),
-    _of_make_up("resident_share"),
+    _of_make_up("resident_share", whole="resident_count"),
     _of_make_up("area_share", part="area_km2"),
 )
 #: The tables that the long one is put together from, in their order.

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ml.common.fairness_sources import MAP_OF, SOURCES, Source
+from ml.common.fairness_sources import (
+    DIFFERENCE,
+    IS_REFERENCE,
+    MAP_OF,
+    NOT_COMPARED,
+    NOT_DEFINED,
+    NOT_WORKED_OUT,
+    REFERENCE_HAS_NONE,
+    RESIDENTS_UNKNOWN,
+    SOURCES,
+    WITHHELD,
+    Source,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,4 +61,35 @@ def _figures(table: pd.DataFrame, source: Source) -> pd.DataFrame:
         **source.constants,
     }
     rows = own.assign(**given)
-    return rows.assign(model=rows["model"].replace(MAP_OF))
+    reason = _null_reason(table, source)
+    return rows.assign(
+        model=rows["model"].replace(MAP_OF),
+        null_reason=reason,
+        disparity_null_reason=_disparity_null_reason(rows, reason, source),
+    )
+
+
+def _null_reason(table: pd.DataFrame, source: Source) -> pd.Series:
+    """Say of each row why it has no figure; None of one that has. What holds first is written last."""
+    import pandas as pd
+
+    reason = pd.Series(NOT_DEFINED, index=table.index, dtype=object)
+    if source.residents:
+        reason[table[source.residents].isna()] = RESIDENTS_UNKNOWN
+    for column, values in source.worked_out.items():
+        reason[~table[column].isin(values)] = NOT_WORKED_OUT
+    reason[table[source.withheld].astype(bool)] = WITHHELD
+    return reason.where(table[source.value].isna(), None)
+
+
+def _disparity_null_reason(rows: pd.DataFrame, null_reason: pd.Series, source: Source) -> pd.Series:
+    """Say of each row why its figure is not compared; None of one that is."""
+    import pandas as pd
+
+    if not source.disparity:
+        return pd.Series(NOT_COMPARED, index=rows.index, dtype=object)
+    reason = pd.Series(REFERENCE_HAS_NONE, index=rows.index, dtype=object)
+    if source.disparity_kind == DIFFERENCE:
+        reason[rows["group_name"] == rows["reference_group"]] = IS_REFERENCE
+    reason = null_reason.where(null_reason.notna(), reason)
+    return reason.where(rows["disparity"].isna(), None)

@@ -67,6 +67,13 @@ def _at_their_contracts() -> tuple[Fault, ...]:
             "disparity_is_declared",
         ),
         fault(
+            "null_without_a_reason",
+            "ml_fairness_groups",
+            "Figures that are missing no longer say why.",
+            lambda frame: frame.assign(null_reason=None),
+            "nulls_have_reasons",
+        ),
+        fault(
             "level_of_the_forecast_unknown",
             "ml_fairness_calibration",
             "Forecasts are cut into tenths, and the table goes on to speak of fifths.",
@@ -196,6 +203,15 @@ def _at_their_gates() -> tuple[Fault, ...]:
             "The group that the maps point at most is left out where all models are compared.",
             drop_where("group_name", "Black"),
             "every_row_there",
+        ),
+        fault(
+            "unknown_residents_told_as_nobody",
+            "ml_fairness_groups",
+            "Groups whose residents nobody counted are told as groups of whom nothing is defined.",
+            lambda frame: frame.assign(
+                null_reason=frame["null_reason"].replace("residents_unknown", "not_defined")
+            ),
+            "every_figure_is_the_source_s",
         ),
         fault(
             "long_table_of_another_run",

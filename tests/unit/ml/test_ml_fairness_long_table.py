@@ -92,6 +92,55 @@ def test_figure_of_a_withheld_group_breaks_the_contract(table: pd.DataFrame) -> 
         conform(shown, CONTRACTS["ml_fairness_groups"])
 
 
+def test_every_null_has_its_reason(table: pd.DataFrame) -> None:
+    """A blank that may be a small group, unknown residents or 0/0 is read as whichever suits."""
+    for value, reason in (("metric_value", "null_reason"), ("disparity", "disparity_null_reason")):
+        assert (table[value].isna() == table[reason].notna()).all()
+    is_withheld = table["is_suppressed"].astype(bool)
+    assert ((table["null_reason"] == "withheld") == is_withheld).all()
+    others = table[~is_withheld].dropna(subset="null_reason").groupby("metric")["null_reason"]
+    told = {str(metric): set(own) for metric, own in others}
+    assert told["searches_per_1000"] == {"residents_unknown"}
+    assert told["inferred_threshold"] == {"residents_unknown", "not_worked_out", "not_defined"}
+    assert told["false_discovery_share"] == told["coverage_80_share"] == {"not_defined"}
+    unknown = table[table["null_reason"] == "residents_unknown"]
+    assert set(unknown["group_name"]) == {"Not stated"}
+    elsewhere = table[table["null_reason"] == "not_worked_out"]
+    assert (elsewhere["attribute"].isin(["age_range", "gender"])).all()
+
+
+def test_what_is_not_compared_says_why(table: pd.DataFrame) -> None:
+    """A ratio that is not there for want of a reference reads as one that nobody looked at."""
+    reason = table["disparity_null_reason"]
+    assert (table.loc[reason == "not_compared", "disparity_kind"] == "none").all()
+    own = table[reason == "is_reference"]
+    assert set(own["metric"]) == {"hit_rate", "find_rate", "inferred_threshold"}
+    assert (own["group_name"] == own["reference_group"]).all()
+    key = ["source_table", "model", "force_slug", "area_code", "category", "selected_areas", "metric"]
+    key += ["attribute", "reference_group"]
+    lacking = table[reason == "reference_has_none"].merge(
+        table.assign(reference_group=table["group_name"]), on=key, how="left", suffixes=("", "_of_reference")
+    )
+    assert len(lacking) == (reason == "reference_has_none").sum() > 0
+    assert (lacking["metric_value_of_reference"].fillna(0) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"null_reason": None}, "null_reason of"),
+        ({"disparity_null_reason": "not_compared"}, "disparity_null_reason of"),
+        ({"null_reason": "secret"}, "is not one of"),
+    ],
+)
+def test_a_null_without_its_reason_breaks_the_contract(
+    table: pd.DataFrame, changed: dict[str, str | None], problem: str
+) -> None:
+    """A reason that is lost on the way leaves blanks that nobody can tell apart."""
+    with pytest.raises(ContractError, match=problem):
+        conform(table.assign(**changed), CONTRACTS["ml_fairness_groups"])
+
+
 def test_without_a_source_nothing_is_made() -> None:
     """A long table of some of the sources would pass for one of all."""
     tables = {name: frame for name, frame in fairness_tables().items() if name != "ml_fairness_models"}

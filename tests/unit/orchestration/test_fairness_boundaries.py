@@ -58,6 +58,8 @@ def test_group_withheld_alone_fails_the_suite(warehouse: duckdb.DuckDBPyConnecti
         "reference_group = 'Black'",
         "part_amount = 7 * part_amount",
         "metric_value_lower = metric_value",
+        "null_reason = 'not_defined' where null_reason = 'residents_unknown'",
+        "disparity_null_reason = 'is_reference' where disparity_null_reason = 'reference_has_none'",
     ],
 )
 def test_long_table_must_say_what_its_sources_say(warehouse: duckdb.DuckDBPyConnection, change: str) -> None:
