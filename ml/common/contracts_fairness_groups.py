@@ -73,12 +73,14 @@ def _unexplained_null(frame: pd.DataFrame) -> str | None:
     return None
 
 
-def _reason(name: str, description: str, allowed: tuple[str, ...], of_figure: str) -> Column:
+def _reason(name: str, description: str, allowed: tuple[str, ...], *made_of: str) -> Column:
     needed = [source.residents for source in SOURCES] + [key for one in SOURCES for key in one.worked_out]
     tables = {source.table for source in SOURCES if source.residents}
     inputs = [f"{table}.{column}" for table in sorted(tables) for column in needed if column]
-    read = (*_read_from(of_figure), *_read_from("is_suppressed"), *inputs)
-    return Column(name, "VARCHAR", description, True, allowed=allowed, inputs=tuple(dict.fromkeys(read)))
+    read = [column for own in ("metric_value", "is_suppressed", *made_of) for column in _read_from(own)]
+    return Column(
+        name, "VARCHAR", description, True, allowed=allowed, inputs=tuple(dict.fromkeys([*read, *inputs]))
+    )
 
 
 ML_FAIRNESS_GROUPS = TableContract(
@@ -126,13 +128,14 @@ ML_FAIRNESS_GROUPS = TableContract(
             "null_reason",
             "Why metric_value is null, the first that holds; null where it is there",
             NULL_REASONS,
-            "metric_value",
         ),
         _reason(
             "disparity_null_reason",
             "Why disparity is null, the first that holds; null where it is there",
             DISPARITY_NULL_REASONS,
             "disparity",
+            "group_name",
+            "reference_group",
         ),
     ),
     ordered=tuple((f"{name}_lower", name, f"{name}_upper") for name in _FIGURES),
