@@ -140,8 +140,9 @@ def _calibration(scores: pd.DataFrame, model: str) -> str:
 
 def _kept(rows: pd.DataFrame) -> str:
     figures = rows.set_index("metric")
-    error, lower, upper = figures.loc["expected_calibration_error", ["value", "value_lower", "value_upper"]]
-    floor, most = figures.loc[["calibration_floor", "calibration_floor_upper"], "value"]
+    columns = ("value", "value_lower", "value_upper")
+    error, lower, upper = (float(figures[name]["expected_calibration_error"]) for name in columns)
+    floor, most = (float(figures["value"][name]) for name in ("calibration_floor", "calibration_floor_upper"))
     meets = "meets" if error < CALIBRATED else "misses"
     return (
         f"{error:.4f} (95% interval {lower:.4f} to {upper:.4f}), which {meets} the target of {CALIBRATED:g}; "
