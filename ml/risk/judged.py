@@ -109,9 +109,7 @@ def judge(study: Study, models: ModelSet = "light") -> list[Judged]:
     return [_judge_group(study, group, models, levels[group], harm_levels[group]) for group in GROUP_NAMES]
 
 
-def _judge_group(
-    study: Study, group: str, models: ModelSet, levels: Levels, harm_levels: Levels
-) -> Judged:
+def _judge_group(study: Study, group: str, models: ModelSet, levels: Levels, harm_levels: Levels) -> Judged:
     import pandas as pd
 
     counts, harm = study.counts[group], study.harm[group]

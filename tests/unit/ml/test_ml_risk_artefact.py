@@ -20,8 +20,8 @@ from ml.risk.artefact import as_document, forecast_from, history_digest
 from ml.risk.candidates import candidates
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.learners import Boosted, Forest, SupportVector
-from ml.risk.mixture import Average, Mixture
 from ml.risk.level import Levelled, Levels, levels_of
+from ml.risk.mixture import Average, Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.published import Published, publish_risk
 from ml.risk.stored import LEARNED, expected, stored
@@ -70,7 +70,8 @@ def few(area_kind: str, models: str, levels: Levels) -> list[Model]:
     """The baselines, and an ensemble of a count and a learner at its level."""
     parts = (Remembered(EmpiricalBayes(365)), Remembered(Boosted(rounds=5)))
     mixed = Remembered(Mixture(parts, windows=2, label="mixture_learners"))
-    return [Remembered(PeriodMean(1)), Remembered(PeriodMean(12)), Remembered(SameSeason()), Levelled(mixed, levels)]
+    baselines = [Remembered(PeriodMean(1)), Remembered(PeriodMean(12)), Remembered(SameSeason())]
+    return [*baselines, Levelled(mixed, levels)]
 
 
 @pytest.fixture(scope="module")
