@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,14 @@ from ml.risk.cells import Floats, tally
 from ml.risk.history import History
 from ml.risk.model import Fitted, Model
 
+if TYPE_CHECKING:
+    from ml.forecast.ets import Smoothing
+
 #: Stands for the form where no smoothing could be fitted: under six months, or sums that never change.
 PLAIN_MEAN = "mean"
+#: Follows the form where a regression with a season has told half of the level.
+LOG_LINEAR = "log-linear"
+_YEAR = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +36,7 @@ class Levels:
     per_day : dict of float to float
         Amount a day in the period after an origin.
     forms : dict of float to str
-        Form of the exponential smoothing that told it, or `PLAIN_MEAN`.
+        Form of the exponential smoothing that told it, or `PLAIN_MEAN`; with `LOG_LINEAR` where both did.
     """
 
     per_day: Mapping[float, float]
@@ -41,12 +48,18 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
 
     Each is an exponential smoothing without trend, with or without a season of twelve periods, chosen by AICc
     (`ml.forecast.ets`; over one month a trend changes next to nothing, and none was chosen on the
-    histories tried). Groups are then scaled so that they add up to all crime, when there is one.
+    histories tried). From two years on it is the mean of that and a log-linear regression with a season
+    (`ml.forecast.regression`), which sees one sooner: of two forecasts that err differently the mean errs
+    less (Bates and Granger 1969). Groups are then scaled so that they add up to all crime, when there is one.
 
     Parameters
     ----------
     histories : dict of str to History
         Whole histories of monthly periods by crime group, of the same cells and bounds.
+
+    References
+    ----------
+    Bates, J. M. and Granger, C. W. J. (1969), Operational Research Quarterly 20(4), 451-468.
     """
     from ml.forecast.ets import smoothed
     from ml.forecast.ets_forms import FORMS
@@ -56,14 +69,8 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
     fits = iter(smoothed([prefix for prefixes in known.values() for prefix in prefixes], forms=forms))
     rates, names = {}, {}
     for group, prefixes in known.items():
-        rate, name = [], []
-        for values, days in prefixes:
-            fit = next(fits)
-            told = 0.0 if fit is None else float(fit.over(np.ones(1)).mean[0])
-            # An additive season may fall below nothing.
-            rate.append(told if told > 0 else float(values[-12:].sum() / days[-12:].sum()))
-            name.append(fit.label if fit is not None and told > 0 else PLAIN_MEAN)
-        rates[group], names[group] = np.array(rate), name
+        told = [_told(next(fits), values, days) for values, days in prefixes]
+        rates[group], names[group] = np.array([rate for rate, _ in told]), [name for _, name in told]
     rates = _adding_up(rates)
     return {
         group: Levels(
@@ -140,6 +147,37 @@ def _known(history: History) -> list[tuple[Floats, Floats]]:
     period = np.searchsorted(history.bounds, history.day, side="right") - 1
     sums, days = tally(period, history.weight, count), np.diff(history.bounds)
     return [(sums[:known], days[:known]) for known in range(1, count + 1)]
+
+
+def _told(smoothing: Smoothing | None, values: Floats, days: Floats) -> tuple[float, str]:
+    """Amount a day of the next period, and what told it."""
+    rates = {PLAIN_MEAN: float(values[-_YEAR:].sum() / days[-_YEAR:].sum())}
+    # An additive season may fall below nothing.
+    if smoothing is not None and (rate := float(smoothing.over(np.ones(1)).mean[0])) > 0:
+        rates = {smoothing.label: rate}
+    seasonal = _regressed(values, days) if len(values) >= 2 * _YEAR else None
+    if seasonal is not None:
+        # Of few records a steep trend runs away.
+        rates[LOG_LINEAR] = min(seasonal, float((values / days).max()))
+    return float(np.mean(list(rates.values()))), " and ".join(rates)
+
+
+def _regressed(values: Floats, days: Floats) -> float | None:
+    """Amount a day of the next period by the log-linear regression; None when it cannot be fitted."""
+    import pandas as pd
+
+    from ml.forecast.regression import LONG_SEASON_MONTHS, TREND_DAMPING, fit_log_linear, seasonal_design
+
+    count = len(values)
+    harmonics = 2 if count >= LONG_SEASON_MONTHS else 1
+    # Waves are fitted in sine and cosine, so that any month may be called the first of the year.
+    months = pd.date_range("2001-01-01", periods=count + 1, freq="MS")
+    fit = fit_log_linear(seasonal_design(months[:-1], harmonics=harmonics), values, days)
+    if fit is None:
+        return None
+    ahead = np.array([count - 1 + TREND_DAMPING])
+    design = seasonal_design(months[-1:], harmonics=harmonics, trend=ahead)
+    return float(np.exp(design @ fit.coefficients)[0])
 
 
 def _adding_up(rates: dict[str, Floats]) -> dict[str, Floats]:

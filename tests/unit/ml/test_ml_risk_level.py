@@ -12,7 +12,7 @@ from ml.risk.cells import Cells
 from ml.risk.counts import PeriodMean
 from ml.risk.history import History, make_history
 from ml.risk.judged import judge
-from ml.risk.level import PLAIN_MEAN, Levelled, levels_of, scaled
+from ml.risk.level import LOG_LINEAR, PLAIN_MEAN, Levelled, levels_of, scaled
 from ml.risk.study import lsoa_study
 from ml.risk.tables import backtest_table, forecast_table
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
@@ -47,9 +47,22 @@ def test_a_season_is_followed_that_a_mean_cannot_know() -> None:
         came = whole.amount(start, end).sum()
         known = whole.before(start)
         off.append([abs(model.fit(known).predict(end).sum() / came - 1) for model in (plain, levelled)])
-        assert levels.forms[start].endswith((",A)", ",M)"))
+        assert levels.forms[start].endswith((",A) and log-linear", ",M) and log-linear"))
     without, with_level = np.mean(off, axis=0)
     assert without > 0.2 and with_level < 0.06
+
+
+def test_a_season_is_seen_from_two_years_on() -> None:
+    """Smoothing alone takes three years to see one, and the third year's map would know none."""
+    whole = history(seasonal(36))
+    levels = levels_of({"theft": whole})["theft"]
+    off = {24: [], 12: []}
+    for month in range(12, 36):
+        start, end = float(whole.bounds[month]), float(whole.bounds[month + 1])
+        came = whole.amount(start, end).sum()
+        off[24 if month >= 24 else 12].append(abs(levels.per_day[start] * (end - start) / came - 1))
+        assert levels.forms[start].endswith(LOG_LINEAR) == (month >= 24)
+    assert np.mean(off[24]) < 0.5 * np.mean(off[12])
 
 
 def test_places_keep_their_order_and_their_shares() -> None:
