@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
@@ -106,8 +108,8 @@ class Null:
         `Scene.excess` of every cluster of every relabelling.
     strongest : ndarray of float, shape (relabellings,)
         Largest of each, 0 where there is no cluster.
-    overlap_share : ndarray of float, shape (relabellings,)
-        Share of its hulls' area inside ``places``; NaN without places or hulls.
+    overlap_share : dict of str to ndarray of float, shape (relabellings,)
+        Share of its hulls' area inside each of the areas; NaN where the area is unknown or there is no hull.
     """
 
     cluster_count: Integers
@@ -115,7 +117,7 @@ class Null:
     found_again: npt.NDArray[np.bool_]
     excess: Floats
     strongest: Floats
-    overlap_share: Floats
+    overlap_share: dict[str, Floats]
 
 
 def excess_ratio(high: npt.ArrayLike, located: npt.ArrayLike, all_high: int, all_located: int) -> Floats:
@@ -201,7 +203,9 @@ class _Draw:
     cluster: Integers
 
 
-def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any = None) -> Null:
+def relabel(
+    scene: Scene, settings: HotspotSettings, *, seed: int, areas: Mapping[str, Any] | None = None
+) -> Null:
     """Deal the ultra-high-harm labels to the located records anew, and cluster again, many times over.
 
     With weights, each record takes its harm along.
@@ -214,8 +218,8 @@ def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any =
         What it was found with, and how many times.
     seed : int
         Seed of the dealing.
-    places : shapely geometry, optional
-        Area, such as all town centres, whose overlap with the hulls is measured.
+    areas : mapping of str to shapely geometry or None, optional
+        Areas, such as all town centres, whose overlap with the hulls is measured; None for an unknown one.
     """
     import numpy as np
 
@@ -228,7 +232,7 @@ def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any =
         found_again=np.stack([draw.found_again for draw in draws]),
         excess=np.concatenate([draw.excess for draw in draws]),
         strongest=np.array([draw.excess.max(initial=0.0) for draw in draws]),
-        overlap_share=_overlap_of_draws(scene.points, draws, places, is_concave=settings.is_concave),
+        overlap_share=_overlaps_of_draws(scene.points, draws, areas or {}, is_concave=settings.is_concave),
     )
 
 
@@ -279,33 +283,40 @@ def upper_p_value(observed: float, simulated: Floats) -> float:
     return float((1 + np.count_nonzero(values >= observed - 1e-12)) / (1 + len(values)))
 
 
-def _overlap_of_draws(points: Floats, draws: list[_Draw], places: Any, *, is_concave: bool) -> Floats:
-    """Share of the hulls' area inside the places, for each draw; all hulls are drawn at once."""
+def _overlaps_of_draws(
+    points: Floats, draws: list[_Draw], areas: Mapping[str, Any], *, is_concave: bool
+) -> dict[str, Floats]:
+    """Share of the hulls' area inside each area, for each draw; all hulls are drawn once for all areas."""
     import numpy as np
 
     from ml.hotspots.shapes import cluster_hulls
 
     counts = np.array([draw.cluster_count for draw in draws])
-    if places is None or not counts.any():
-        return np.full(len(draws), np.nan)
+    unknown = np.full(len(draws), np.nan)
+    if not counts.any() or all(area is None for area in areas.values()):
+        return dict.fromkeys(areas, unknown)
     # Clusters of all draws are numbered through.
     firsts = np.cumsum(counts) - counts
     cluster = np.concatenate([first + draw.cluster for first, draw in zip(firsts, draws, strict=True)])
     east, north = points[np.concatenate([draw.point for draw in draws])].T
     hulls = cluster_hulls(cluster, east, north, is_concave=is_concave)
     shapes = np.array([hulls[number] for number in range(counts.sum())], dtype=object)
-    return share_inside(shapes, np.repeat(np.arange(len(draws)), counts), len(draws), places)
+    draw = np.repeat(np.arange(len(draws)), counts)
+    return {
+        name: unknown if area is None else share_inside(shapes, draw, len(draws), area)
+        for name, area in areas.items()
+    }
 
 
-def share_inside(hulls: Any, group: Integers, groups: int, places: Any) -> Floats:
-    """Share of the hulls' area inside the places, for each group of hulls; NaN for a group without hulls."""
+def share_inside(hulls: Any, group: Integers, groups: int, area: Any) -> Floats:
+    """Share of the hulls' ground inside the area, for each group of hulls; NaN for a group without hulls."""
     import numpy as np
     import shapely
 
-    shapely.prepare(places)
+    shapely.prepare(area)
     inside = np.zeros(len(hulls))
-    touching = shapely.intersects(places, hulls)
-    inside[touching] = shapely.area(shapely.intersection(hulls[touching], places))
+    touching = shapely.intersects(area, hulls)
+    inside[touching] = shapely.area(shapely.intersection(hulls[touching], area))
     total = np.bincount(group, shapely.area(hulls), minlength=groups)
     with np.errstate(invalid="ignore"):
         return np.bincount(group, inside, minlength=groups) / np.where(total > 0, total, np.nan)
