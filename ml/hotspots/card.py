@@ -64,9 +64,9 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         limits=(
             "police.uk moves records to shared points: a hotspot is a junction, never an address.",
             "What was found is counted whole and has no interval; the intervals are of what chance finds.",
-            "Night-time areas are what lies around snap points that police.uk names after a nightclub, theatre or "
+            "Night-time areas lie around snap points that police.uk names after a nightclub, theatre or "
             "concert hall. It names no pub or bar, and the name is the point's, not the offence's.",
-            "An overlap without rows above is not measured: no area of its kind is known, or no cluster found.",
+            "An overlap without rows is not measured: no area of its kind is known, or no cluster was found.",
             "Busy places gather records of all kinds; the share found anyway says how far that explains one.",
             "The settings of clustering are chosen, not learned: others give other hotspots.",
             "Hotspots are recorded crime. Not for decisions about persons or about those who live there.",

@@ -101,7 +101,7 @@ def add_places(
     import numpy as np
     import shapely
 
-    from ml.hotspots.null import share_inside
+    from ml.hotspots.overlap import area_inside
     from ml.hotspots.shapes import dissolve_town_centres, largest_overlaps, to_longitude_latitude
 
     longitude, latitude = to_longitude_latitude(
@@ -119,7 +119,8 @@ def add_places(
         night_time_overlap_share=np.nan,
     )
     if night_time is not None:
-        shares = share_inside(table["shape"].to_numpy(), np.arange(len(table)), len(table), night_time)
+        hulls = table["shape"].to_numpy()
+        shares = area_inside(hulls, night_time) / shapely.area(hulls)
         table["night_time_overlap_share"] = shares.clip(0.0, 1.0).round(6)
     if town_centres is not None and has_data:
         names, centres = dissolve_town_centres(town_centres)

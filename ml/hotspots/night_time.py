@@ -1,4 +1,4 @@
-"""Night-time economy areas: what lies around the snap points that police.uk names after venues of the night."""
+"""Night-time economy areas: what lies around snap points that police.uk names after venues of the night."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Wordings of ``Location``, exactly as published, that make a snap point one of the night-time economy: of the
-#: kinds of place that police.uk names, those that open mainly from 6pm to 6am, which is how the London Plan
-#: (2021, policy HC6) bounds that economy; it names both. Pubs, bars and cinemas have no wording of their own.
+#: Wordings of ``Location``, exactly as published, that make a snap point one of the night-time economy: those
+#: of the kinds of place that police.uk names which open mainly from 6pm to 6am. So the London Plan (2021,
+#: policy HC6) bounds that economy, and it names both. Pubs, bars and cinemas have no wording of their own.
 NIGHT_TIME_PLACES = ("On or near Nightclub", "On or near Theatre/Concert Hall")
 
 

@@ -223,6 +223,8 @@ def relabel(
     """
     import numpy as np
 
+    from ml.hotspots.overlap import overlaps_of_draws
+
     label = settings.clustering.prepare(scene.points)
     generator = np.random.default_rng(seed)
     draws = [_one_relabelling(scene, label, generator) for _ in range(settings.relabellings)]
@@ -232,7 +234,12 @@ def relabel(
         found_again=np.stack([draw.found_again for draw in draws]),
         excess=np.concatenate([draw.excess for draw in draws]),
         strongest=np.array([draw.excess.max(initial=0.0) for draw in draws]),
-        overlap_share=_overlaps_of_draws(scene.points, draws, areas or {}, is_concave=settings.is_concave),
+        overlap_share=overlaps_of_draws(
+            scene.points,
+            [(draw.point, draw.cluster) for draw in draws],
+            areas or {},
+            is_concave=settings.is_concave,
+        ),
     )
 
 
@@ -252,7 +259,7 @@ def _one_relabelling(scene: Scene, label: Labeller, generator: np.random.Generat
         clustered_share=high[inside].sum() / all_high if all_high else float("nan"),
         found_again=found_again,
         excess=scene.excess(labels, amount),
-        point=np.flatnonzero(inside),
+        point=np.flatnonzero(inside).astype(np.int64),
         cluster=labels[inside],
     )
 
@@ -281,42 +288,3 @@ def upper_p_value(observed: float, simulated: Floats) -> float:
     if np.isnan(observed) or len(values) == 0:
         return float("nan")
     return float((1 + np.count_nonzero(values >= observed - 1e-12)) / (1 + len(values)))
-
-
-def _overlaps_of_draws(
-    points: Floats, draws: list[_Draw], areas: Mapping[str, Any], *, is_concave: bool
-) -> dict[str, Floats]:
-    """Share of the hulls' area inside each area, for each draw; all hulls are drawn once for all areas."""
-    import numpy as np
-
-    from ml.hotspots.shapes import cluster_hulls
-
-    counts = np.array([draw.cluster_count for draw in draws])
-    unknown = np.full(len(draws), np.nan)
-    if not counts.any() or all(area is None for area in areas.values()):
-        return dict.fromkeys(areas, unknown)
-    # Clusters of all draws are numbered through.
-    firsts = np.cumsum(counts) - counts
-    cluster = np.concatenate([first + draw.cluster for first, draw in zip(firsts, draws, strict=True)])
-    east, north = points[np.concatenate([draw.point for draw in draws])].T
-    hulls = cluster_hulls(cluster, east, north, is_concave=is_concave)
-    shapes = np.array([hulls[number] for number in range(counts.sum())], dtype=object)
-    draw = np.repeat(np.arange(len(draws)), counts)
-    return {
-        name: unknown if area is None else share_inside(shapes, draw, len(draws), area)
-        for name, area in areas.items()
-    }
-
-
-def share_inside(hulls: Any, group: Integers, groups: int, area: Any) -> Floats:
-    """Share of the hulls' ground inside the area, for each group of hulls; NaN for a group without hulls."""
-    import numpy as np
-    import shapely
-
-    shapely.prepare(area)
-    inside = np.zeros(len(hulls))
-    touching = shapely.intersects(area, hulls)
-    inside[touching] = shapely.area(shapely.intersection(hulls[touching], area))
-    total = np.bincount(group, shapely.area(hulls), minlength=groups)
-    with np.errstate(invalid="ignore"):
-        return np.bincount(group, inside, minlength=groups) / np.where(total > 0, total, np.nan)

@@ -175,12 +175,12 @@ def _tested(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The hotspots of the last window with their p values, and what the null finds."""
-    import numpy as np
     import shapely
 
     from ml.hotspots.find import add_places
     from ml.hotspots.night_time import night_time_area
-    from ml.hotspots.null import relabel, share_inside
+    from ml.hotspots.null import relabel
+    from ml.hotspots.overlap import overlap_share
     from ml.hotspots.shapes import dissolve_town_centres
 
     scene = scene_of(last.kept, located_points, is_harm_weighted=settings.is_harm_weighted)
@@ -189,11 +189,7 @@ def _tested(
         centres = shapely.union_all(dissolve_town_centres(town_centres)[1])
     areas = {"town_centre_overlap_share": centres, "night_time_overlap_share": night_time}
     shapes = last.table["shape"].to_numpy()
-    together = np.zeros(len(shapes), dtype=np.int64)
-    overlaps = {
-        name: float("nan") if area is None else float(share_inside(shapes, together, 1, area)[0])
-        for name, area in areas.items()
-    }
+    overlaps = {name: overlap_share(shapes, area) for name, area in areas.items()}
     null = relabel(scene, settings, seed=seed, areas=areas)
     table = _significant(last.table, scene, null)
     return add_places(table, town_centres, night_time), _null_table(table, scene, null, overlaps)
