@@ -104,7 +104,7 @@ def measured(folder: Path) -> pd.DataFrame:
 
 
 def report(found: pd.DataFrame) -> str:
-    """Markdown: mean errors, and what each use of weather adds; months are resampled with all their series."""
+    """Markdown: mean errors, and what each use of weather adds; months are drawn with all their series."""
     found = found.assign(force=found["series"].str.split().str[0])
     rows = []
     for force, own in [("all", found), *found.groupby("force")]:
