@@ -7,6 +7,7 @@ from typing import Literal
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
+from ml.risk.level import Levelled, Levels
 from ml.risk.mixture import Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.near_repeat import NearRepeat
@@ -26,17 +27,29 @@ ALERT_DAYS = 31.0
 EXCITED_DAYS = 730.0
 
 
-def candidates(area_kind: str, models: ModelSet) -> list[Model]:
+def candidates(area_kind: str, models: ModelSet, levels: Levels | None = None) -> list[Model]:
     """Return the candidates, unfitted; make new ones for each history.
+
+    Baselines are what they are. Of every other model the map is its own, and the amount in all that of the
+    level.
 
     Parameters
     ----------
     area_kind : str
         'lsoa' or 'grid'.
     models : str
-        'light' leaves out the self-exciting model and what learns from features, which takes minutes;
+        'light' leaves out what learns from features of places, deprivation among them, and takes minutes;
         'full' has everything.
+    levels : Levels, optional
+        Of the history that they will be fitted to; each keeps its own amount when not given.
     """
+    every = _unlevelled(area_kind, models)
+    if levels is None:
+        return every
+    return [model if model.name in BASELINES else Levelled(model, levels) for model in every]
+
+
+def _unlevelled(area_kind: str, models: ModelSet) -> list[Model]:
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
     decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
     kernel = Remembered(KernelDensity(_BANDWIDTH[area_kind], 365, label="kernel"))
@@ -44,10 +57,10 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     counts = (naive, year, decayed, bayes, kernel)
     light: list[Model] = [naive, year, Remembered(SameSeason()), decayed, bayes, kernel, near]
     light.append(Remembered(Mixture(counts, windows=4, label="mixture")))
+    light.append(Remembered(SelfExciting(EXCITED_DAYS)))
     if models == "light":
         return light
     terrain, boosted, forest = (Remembered(model) for model in (RiskTerrain(), Boosted(), Forest()))
-    exciting = Remembered(SelfExciting(EXCITED_DAYS))
-    learners: list[Model] = [exciting, terrain, boosted, forest, Remembered(SupportVector())]
+    learners: list[Model] = [terrain, boosted, forest, Remembered(SupportVector())]
     mixed = Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners")
     return [*light, *learners, Remembered(mixed)]
