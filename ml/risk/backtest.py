@@ -84,7 +84,8 @@ def backtest(
     scores : DataFrame
         One row per model, origin and force (`EVERY_FORCE` for all cells): ``mean_absolute_error``,
         ``poisson_deviance``, ``log_score`` (mean log probability, higher is better; counts only),
-        ``calibration_error``, ``came_to_expected_ratio``, ``coverage_80_share`` and ``_95_``,
+        ``calibration_error``, ``came_to_expected_ratio`` and ``total_error_share`` (both of the sums over
+        cells; the latter is their absolute difference over what came), ``coverage_80_share`` and ``_95_``,
         ``central_80_share`` likewise (see `ml.risk.spread.interval_scores`).
     captures : DataFrame
         One row per model, origin, force and budget, with `Capture`'s figures; of ``judged`` with ``harm_``
@@ -211,10 +212,11 @@ class _Seen:
 
 def _balance(came: Floats, mean: Floats) -> dict[str, float]:
     """Scores that are no means over cells."""
-    expected = float(mean.sum())
+    total, expected = float(came.sum()), float(mean.sum())
     return {
         "calibration_error": calibration_error(came, mean),
-        "came_to_expected_ratio": float(came.sum()) / expected if expected else float("nan"),
+        "came_to_expected_ratio": total / expected if expected else float("nan"),
+        "total_error_share": abs(expected - total) / total if total else float("nan"),
     }
 
 

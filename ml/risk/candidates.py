@@ -7,6 +7,7 @@ from typing import Literal
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
+from ml.risk.level import Levelled, Levels
 from ml.risk.mixture import Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.near_repeat import NearRepeat
@@ -26,8 +27,11 @@ ALERT_DAYS = 31.0
 EXCITED_DAYS = 730.0
 
 
-def candidates(area_kind: str, models: ModelSet) -> list[Model]:
+def candidates(area_kind: str, models: ModelSet, levels: Levels | None = None) -> list[Model]:
     """Return the candidates, unfitted; make new ones for each history.
+
+    Baselines are what they are. Of every other model the map is its own, and the amount in all that of the
+    level.
 
     Parameters
     ----------
@@ -36,7 +40,16 @@ def candidates(area_kind: str, models: ModelSet) -> list[Model]:
     models : str
         'light' leaves out the self-exciting model and what learns from features, which takes minutes;
         'full' has everything.
+    levels : Levels, optional
+        Of the history that they will be fitted to; each keeps its own amount when not given.
     """
+    every = _unlevelled(area_kind, models)
+    if levels is None:
+        return every
+    return [model if model.name in BASELINES else Levelled(model, levels) for model in every]
+
+
+def _unlevelled(area_kind: str, models: ModelSet) -> list[Model]:
     naive, year = Remembered(PeriodMean(1)), Remembered(PeriodMean(12))
     decayed, bayes = Remembered(Decayed(180)), Remembered(EmpiricalBayes(365))
     kernel = Remembered(KernelDensity(_BANDWIDTH[area_kind], 365, label="kernel"))

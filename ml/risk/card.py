@@ -21,6 +21,7 @@ _KINDS = {"lsoa": "neighbourhoods (LSOA 2021)", "grid": "250 m cells"}
 _SHOWN = (
     (CHOSEN_BY, 1.0),
     ("mean_absolute_error", 1.0),
+    ("total_error_share", 1.0),
     ("hit_rate", 0.05),
     ("pai", 0.05),
     ("pei", 0.05),
@@ -29,6 +30,7 @@ _SHOWN = (
     ("coverage_95_share", 1.0),
     ("central_80_share", 1.0),
     ("central_95_share", 1.0),
+    ("harm_total_error_share", 1.0),
     ("harm_coverage_80_share", 1.0),
     ("harm_coverage_95_share", 1.0),
     ("harm_central_80_share", 1.0),
@@ -95,6 +97,8 @@ def risk_card(
         metrics=tuple(_metrics(backtest)) if len(backtest) else (),
         features=(
             f"Earlier months of the area and its surroundings, at least {SHORTEST} before an origin.",
+            "Challengers: what comes in all areas together, from the earlier months' sums by exponential "
+            f"smoothing ({_levels(every)}).",
             f"Learners only: residents, their density, and deprivation ({', '.join(DOMAINS)}; never its "
             "crime domain, which is built from recorded crime).",
         ),
@@ -128,6 +132,15 @@ def risk_card(
             "Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261 (central share).",
         ),
     )
+
+
+def _levels(every: Sequence[tuple[Study, Judged]]) -> str:
+    """Which crime groups' amounts have which form; a form with a third letter other than N has a season."""
+    by_form: dict[str, list[str]] = {}
+    for study, one in every:
+        if study.area_kind == "lsoa":
+            by_form.setdefault(one.level_form, []).append(one.group)
+    return "; ".join(f"{form}: {', '.join(groups)}" for form, groups in by_form.items())
 
 
 def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretch) -> str:

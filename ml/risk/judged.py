@@ -14,6 +14,7 @@ from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
 from ml.risk.cells import Floats
 from ml.risk.compare import choose_champion
 from ml.risk.history import History
+from ml.risk.level import Levels, levels_of
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect
 from ml.risk.stored import Stored, stored
@@ -73,6 +74,8 @@ class Judged:
         What the champion expects of the next month.
     learned : dict of str to dict
         What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it.
+    level_form : str
+        Form of smoothing that tells the records of all areas together, as in `ml.risk.level.Levels`.
     kept : Kept, optional
         Forecasts of each origin by neighbourhood; none without an origin, or of cells: nobody asks for
         those, and a city's take a hundred megabytes.
@@ -88,6 +91,7 @@ class Judged:
     count: Expected
     harm: Expected
     learned: dict[str, Stored]
+    level_form: str
     kept: Kept | None = None
 
 
@@ -101,16 +105,17 @@ def judge(study: Study, models: ModelSet = "light") -> list[Judged]:
     models : str
         Which candidates compete; see `ml.risk.candidates.candidates`.
     """
-    return [_judge_group(study, group, models) for group in GROUP_NAMES]
+    levels, harm_levels = levels_of(study.counts), levels_of(study.harm)
+    return [_judge_group(study, group, models, levels[group], harm_levels[group]) for group in GROUP_NAMES]
 
 
-def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
+def _judge_group(study: Study, group: str, models: ModelSet, levels: Levels, harm_levels: Levels) -> Judged:
     import pandas as pd
 
     counts, harm = study.counts[group], study.harm[group]
     windows = every_origin(counts, shortest=SHORTEST)
-    every = candidates(study.area_kind, models)
-    for_harm = candidates(study.area_kind, models)
+    every = candidates(study.area_kind, models, levels)
+    for_harm = candidates(study.area_kind, models, harm_levels)
     scores = captures = harm_scores = calibration = pd.DataFrame()
     kept = None
     champion, verdict = DEFAULT, f"no backtest: {len(study.months)} months are too few; {DEFAULT} by default"
@@ -143,6 +148,7 @@ def _judge_group(study: Study, group: str, models: ModelSet) -> Judged:
             "count": stored(_named(every, champion), counts, study.until),
             "harm": stored(_named(for_harm, champion), harm, study.until),
         },
+        levels.forms[counts.end],
         kept,
     )
 

@@ -14,6 +14,7 @@ from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.history import History
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Calibrated, Learned, Learner
+from ml.risk.level import Levelled, scaled
 from ml.risk.mixture import Mixed, Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.near_repeat import Alerted, NearRepeat, on_alert, raised
@@ -55,6 +56,9 @@ def stored(model: Model, history: History, until: float) -> Stored:
     ArtefactError
         For a model that nobody taught to be stored.
     """
+    if isinstance(model, Levelled):
+        level = {"per_day": model.levels.per_day[history.end], "form": model.levels.forms[history.end]}
+        return {"kind": "levelled", **level, "parts": [stored(model.model, history, until)]}
     plain: Any = model.model if isinstance(model, Remembered) else model
     fitted = model.fit(history)
     for kind, counting in _COUNTING.items():
@@ -117,6 +121,11 @@ def _learner(learned: Learned | None) -> Stored:
     return {"kind": "learner", "columns": learned.columns.tolist(), LEARNED: parts}
 
 
+def _from_levelled(held: Stored, history: History, until: float) -> Floats:
+    amounts = expected(held["parts"][0], history, until)
+    return scaled(amounts, held["per_day"] * (until - history.end))
+
+
 def _from_bayes(held: Stored, history: History, until: float) -> Floats:
     model = EmpiricalBayes(held["half_life"])
     return model.towards(history, held["mean"], held["excess"]).predict(until)
@@ -160,6 +169,7 @@ def _from_nothing(held: Stored, history: History, until: float) -> Floats:
 
 
 _READERS: dict[str, Callable[[Stored, History, float], Floats]] = {
+    "levelled": _from_levelled,
     "empirical_bayes": _from_bayes,
     "near_repeat": _from_near_repeat,
     "mixture": _from_mixture,

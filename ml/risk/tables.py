@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 _CAPTURES = ("pai", "pei", "hit_rate", "recapture")
 _SHARES = ("coverage_80_share", "coverage_95_share", "central_80_share", "central_95_share")
-_SCORES = ("mean_absolute_error", "calibration_error", "came_to_expected_ratio", *_SHARES)
+_SCORES = (
+    "mean_absolute_error",
+    "calibration_error",
+    "came_to_expected_ratio",
+    "total_error_share",
+    *_SHARES,
+)
 
 
 def forecast_table(study: Study, judged: Sequence[Judged | Forecast], harm_scheme: str) -> pd.DataFrame:

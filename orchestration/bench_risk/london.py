@@ -166,10 +166,12 @@ def _peak_mib() -> float:
 def _fit_and_forecast(study: Study, models: ModelSet) -> dict[str, float]:
     """Seconds in which each candidate is fitted to every crime group of a kind of area, and forecasts."""
     from ml.risk.candidates import candidates
+    from ml.risk.level import levels_of
 
     seconds: dict[str, float] = {}
-    for history in study.counts.values():
-        for model in candidates(study.area_kind, models):
+    levels = levels_of(study.counts)
+    for group, history in study.counts.items():
+        for model in candidates(study.area_kind, models, levels[group]):
             started = time.monotonic()
             model.fit(history).predict(study.until)
             seconds[model.name] = seconds.get(model.name, 0.0) + time.monotonic() - started

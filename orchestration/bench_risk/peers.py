@@ -138,7 +138,7 @@ def _section(history: History, python: Path, most: int | None) -> str:
 
     windows = every_origin(history, shortest=SHORTEST)[:most]
     peers = [Peer(name, python) for name in PEERS]
-    own = [model for model in models() if model.name in OURS]
+    own = [model for model in models(history) if model.name in OURS]
     scores, captures = backtest(history, [*own, *peers], windows)
     wide = {
         share: captures[captures["area_share"] == share].pivot(

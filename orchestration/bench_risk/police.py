@@ -150,12 +150,14 @@ def to_2021(folder: Path, crimes: pd.DataFrame) -> pd.Series:
     return code
 
 
-def models() -> list[Model]:
-    """What the job lets compete in full, and two plain averages of its models."""
+def models(history: History) -> list[Model]:
+    """What the job lets compete in full, at the level that it publishes, and two plain averages of these."""
+    from ml.common.crime_groups import ALL_CRIME
     from ml.risk.candidates import candidates
+    from ml.risk.level import levels_of
     from ml.risk.mixture import Average
 
-    compete = candidates("lsoa", "full")
+    compete = candidates("lsoa", "full", levels_of({ALL_CRIME: history})[ALL_CRIME])
     # Parts that several share are fitted once.
     parts = tuple(model for model in compete if model.name in _AVERAGED)
     return [*compete, Average(parts), Average(parts, is_by_rank=True)]
@@ -211,7 +213,7 @@ def _backtested(history: History, judged: History | None, most: int | None) -> B
     from ml.risk.backtest import backtest, every_origin
 
     windows = every_origin(history, shortest=SHORTEST)[:most]
-    scores, captures = backtest(history, models(), windows, judged=judged)
+    scores, captures = backtest(history, models(history), windows, judged=judged)
     return Backtested(scores, captures, history.cells.count, (len(windows),))
 
 

@@ -20,6 +20,7 @@ from ml.risk.artefact import as_document, forecast_from, history_digest
 from ml.risk.candidates import candidates
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.learners import Boosted, Forest, SupportVector
+from ml.risk.level import Levelled, Levels, levels_of
 from ml.risk.mixture import Average, Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.published import Published, publish_risk
@@ -65,11 +66,12 @@ def small() -> Any:
         yield
 
 
-def few(area_kind: str, models: str) -> list[Model]:
-    """The baselines, and an ensemble of a count and a learner."""
+def few(area_kind: str, models: str, levels: Levels) -> list[Model]:
+    """The baselines, and an ensemble of a count and a learner at its level."""
     parts = (Remembered(EmpiricalBayes(365)), Remembered(Boosted(rounds=5)))
     mixed = Remembered(Mixture(parts, windows=2, label="mixture_learners"))
-    return [Remembered(PeriodMean(1)), Remembered(PeriodMean(12)), Remembered(SameSeason()), mixed]
+    baselines = [Remembered(PeriodMean(1)), Remembered(PeriodMean(12)), Remembered(SameSeason())]
+    return [*baselines, Levelled(mixed, levels)]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,8 @@ def test_every_candidate_comes_back(published: Published, small: None, name: str
     """Any of them can be the champion, and one that cannot be stored would stop the job on that day."""
     study = published.studies["lsoa"]
     history = study.harm[ALL_CRIME]
-    model = next(model for model in candidates("lsoa", "full") if model.name == name)
+    levels = levels_of({ALL_CRIME: history})[ALL_CRIME]
+    model = next(model for model in candidates("lsoa", "full", levels) if model.name == name)
     held = stored(model, history, study.until)
     if LEARNED in held:
         content = freeze(held[LEARNED])

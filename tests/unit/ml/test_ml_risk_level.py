@@ -1,0 +1,130 @@
+"""The amount of all areas together, and maps that are scaled to it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.common.crime_groups import ALL_CRIME
+from ml.risk.backtest import EVERY_FORCE
+from ml.risk.cells import Cells
+from ml.risk.counts import PeriodMean
+from ml.risk.history import History, make_history
+from ml.risk.judged import judge
+from ml.risk.level import PLAIN_MEAN, Levelled, levels_of, scaled
+from ml.risk.study import lsoa_study
+from ml.risk.tables import backtest_table, forecast_table
+from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
+
+#: A twelfth of the year each: winters have four tenths less than summers.
+SEASON = 1 - 0.4 * np.cos(2 * np.pi * np.arange(12) / 12)
+
+
+def history(sums: np.ndarray, first: str = "2022-01") -> History:
+    """Months with given sums, dealt out over four cells: 1, 2, 3 and 4 tenths."""
+    months = np.arange(np.datetime64(first), np.datetime64(first) + len(sums) + 1)
+    bounds = months.astype("datetime64[D]").astype(float)
+    counts = np.round(np.outer(sums, [0.1, 0.2, 0.3, 0.4])).astype(int)
+    month, cell = (np.repeat(part.ravel(), counts.ravel()) for part in np.indices(counts.shape))
+    middle = (bounds[month] + bounds[month + 1]) / 2
+    return make_history(Cells(np.zeros((4, 2)), np.ones(4)), cell, middle, bounds)
+
+
+def seasonal(months: int, seed: int = 90) -> np.ndarray:
+    """Sums of about 1,000 a month with a season, and chance."""
+    return np.random.default_rng(seed).poisson(1000 * SEASON[np.arange(months) % 12]).astype(float)
+
+
+def test_a_season_is_followed_that_a_mean_cannot_know() -> None:
+    """A map that expects as much of January as of July plans too many officers for the one."""
+    whole = history(seasonal(54))
+    levels = levels_of({"theft": whole})["theft"]
+    plain, levelled = PeriodMean(12), Levelled(PeriodMean(12), levels)
+    off = []
+    for month in range(42, 54):
+        start, end = float(whole.bounds[month]), float(whole.bounds[month + 1])
+        came = whole.amount(start, end).sum()
+        known = whole.before(start)
+        off.append([abs(model.fit(known).predict(end).sum() / came - 1) for model in (plain, levelled)])
+        assert levels.forms[start].endswith((",A)", ",M)"))
+    without, with_level = np.mean(off, axis=0)
+    assert without > 0.2 and with_level < 0.06
+
+
+def test_places_keep_their_order_and_their_shares() -> None:
+    """Whatever scales one area and not another would move officers for a reason that nobody judged."""
+    whole = history(seasonal(30))
+    levels = levels_of({"theft": whole})["theft"]
+    until = whole.end + 31
+    plain = PeriodMean(12).fit(whole).predict(until)
+    levelled = Levelled(PeriodMean(12), levels).fit(whole).predict(until)
+    assert levelled / levelled.sum() == pytest.approx(plain / plain.sum())
+    assert levelled.sum() == pytest.approx(31 * levels.per_day[whole.end])
+    assert (scaled(np.zeros(3), 5.0) == 0).all()
+
+
+def test_no_later_month_tells_an_earlier_level() -> None:
+    """A level that has seen its own month would win every backtest."""
+    sums = seasonal(40)
+    other = np.concatenate([sums[:30], sums[30:][::-1] * 3])
+    known, changed = (levels_of({"theft": history(one)})["theft"] for one in (sums, other))
+    alone = levels_of({"theft": history(sums[:30])})["theft"]
+    days = history(sums).bounds[1:31].tolist()
+    assert all(known.per_day[day] == changed.per_day[day] == alone.per_day[day] for day in days)
+    assert known.forms[days[-1]] == changed.forms[days[-1]] == alone.forms[days[-1]]
+    assert known.per_day[history(sums).end] != changed.per_day[history(sums).end]
+
+
+def test_crime_groups_add_up_to_all_crime() -> None:
+    """Groups that say more together than all crime does leave the reader to choose whom to believe."""
+    parts = {"theft": history(seasonal(40, 91)), "burglary": history(np.full(40, 200.0))}
+    both = history(seasonal(40, 91) + 200.0)
+    levels = levels_of({ALL_CRIME: both, **parts})
+    alone = levels_of({ALL_CRIME: both})
+    for day in both.bounds[1:].tolist():
+        whole = levels[ALL_CRIME].per_day[day]
+        assert whole == alone[ALL_CRIME].per_day[day]
+        assert levels["theft"].per_day[day] + levels["burglary"].per_day[day] == pytest.approx(whole)
+
+
+def test_what_cannot_be_smoothed_has_its_mean() -> None:
+    """The first months of a force, and a group without a record, must not stop the job."""
+    levels = levels_of({"theft": history(seasonal(3)), "other": history(np.zeros(3))})
+    end = history(np.zeros(3)).end
+    assert levels["theft"].forms[end] == levels["other"].forms[end] == PLAIN_MEAN
+    assert levels["other"].per_day[end] == 0.0
+    known = history(seasonal(3))
+    assert levels["theft"].per_day[end] == pytest.approx(known.amount(known.start, end).sum() / 90)
+
+
+def test_what_is_published_has_the_season_and_adds_up() -> None:
+    """The level must reach the tables: map, backtest and the sums that a reader checks first."""
+    months = months_of(36)
+    table = pd.concat(
+        [
+            records(months[place : place + 1], place, mean=8.0 * SEASON[place % 12])
+            for place in range(len(months))
+        ]
+    )
+    study = lsoa_study(table, neighbourhoods(), months)
+    judged = judge(study)
+    rows = forecast_table(study, judged, "seed_article")
+    sums = rows.groupby("crime_group")["expected_crime_count"].sum()
+    levels = levels_of(study.counts)
+    for one in judged:
+        if one.champion == "mean_12":
+            continue
+        day = study.counts[one.group].end
+        assert sums[one.group] == pytest.approx(31 * levels[one.group].per_day[day]), one.group
+        assert one.level_form == levels[one.group].forms[day]
+    whole = next(one for one in judged if one.group == ALL_CRIME)
+    assert whole.champion not in ("naive", "mean_12", "seasonal_naive")
+    assert sums[ALL_CRIME] == pytest.approx(25 * 4 * 8 * SEASON[0], rel=0.15)
+    backtest = backtest_table(study, judged)
+    own = backtest[
+        (backtest["crime_group"] == ALL_CRIME)
+        & (backtest["metric"] == "total_error_share")
+        & (backtest["force_slug"] == EVERY_FORCE)
+    ].set_index("model")["metric_value"]
+    assert own[whole.champion] < own["mean_12"] - 0.1
