@@ -61,6 +61,9 @@ def coverage_texts(scores: pd.DataFrame) -> list[str]:
         One text a level and side, with share and months of each champion outside the band.
     """
     champions = scores[scores["is_champion"].astype(bool)].sort_values(["level", "series"])
+    findings = [f"adjusted_coverage_{level}_finding" for level in BANDS]
+    if champions[findings].isna().all(axis=None):
+        return ["No series has a backtest that intervals could be judged by."]
     texts = []
     for level, (lowest, highest) in BANDS.items():
         share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"

@@ -49,6 +49,8 @@ def test_the_card_names_series_that_are_off() -> None:
     assert below.endswith("below 76% in 1 of 3 series, beyond chance in 1: a 40% (18 months, beyond chance).")
     assert above.endswith("above 84% in 1 of 3 series, beyond chance in 0: c 90% (18 months).")
     assert all(text.endswith("in 0 of 2 series, beyond chance in 0.") for text in of_95)
+    (none,) = coverage_texts(scores[scores["series"] == "none"])
+    assert "No series" in none
 
 
 def judged(count: int, share: float, seed: int) -> pd.DataFrame:
