@@ -17,6 +17,7 @@ from ml.common.contracts_hotspots import (
     HOTSPOT_CONTRACTS,
     ML_HOTSPOT_HISTORY,
     ML_HOTSPOT_NULL,
+    NIGHT_TIME,
 )
 from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.contracts_patrol import PATROL_CONTRACTS
@@ -142,6 +143,18 @@ ML_HOTSPOTS = TableContract(
             "BOOLEAN",
             "Whether town centre boundaries were supplied",
             inputs=_CENTRE_SHAPE,
+        ),
+        _share(
+            "night_time_overlap_share",
+            "Share of the hull in night-time areas; null without data",
+            True,
+            inputs=(*NIGHT_TIME, *_PLACE),
+        ),
+        Column(
+            "has_night_time_data",
+            "BOOLEAN",
+            "Whether a record of the window lies at a snap point named after a night-time venue",
+            inputs=NIGHT_TIME,
         ),
         Column("window_start_month", "DATE", "First month of the records searched", inputs=_MONTH),
         Column("window_end_month", "DATE", "Last month of the records searched", inputs=_MONTH),

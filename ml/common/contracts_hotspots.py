@@ -9,6 +9,14 @@ _HIGH = (*_PLACE, "fct_crimes.is_ultra_high_harm")
 _HARM = ("fct_crimes.harm_days",)
 _MONTH = ("fct_crimes.crime_month",)
 _CENTRE_SHAPE = ("stg_gla__town_centres.boundary",)
+#: Which snap points of the window are of the night-time economy.
+NIGHT_TIME = (
+    "stg_police_uk__street.location_name",
+    "fct_crimes.longitude",
+    "fct_crimes.latitude",
+    "fct_crimes.crime_month",
+)
+_COMPARED = (*_HIGH, *_CENTRE_SHAPE, *NIGHT_TIME)
 _FOLLOWED = (*_HIGH, *_MONTH)
 _CLASSES = ("new", "emerging", "persistent", "sporadic", "fading")
 _EVENTS = ("new", "continued", "split", "merged", "returned")
@@ -18,6 +26,7 @@ _MEASURES = (
     "found_anyway_share",
     "strongest_log_likelihood_ratio",
     "town_centre_overlap_share",
+    "night_time_overlap_share",
 )
 
 STABLE_ID = Column(
@@ -107,7 +116,7 @@ ML_HOTSPOT_HISTORY = TableContract(
 
 
 def _figure(name: str, description: str) -> Column:
-    return Column(name, "DOUBLE", description, True, 0.0, inputs=(*_HIGH, *_CENTRE_SHAPE))
+    return Column(name, "DOUBLE", description, True, 0.0, inputs=_COMPARED)
 
 
 ML_HOTSPOT_NULL = TableContract(
@@ -145,7 +154,7 @@ ML_HOTSPOT_NULL = TableContract(
             True,
             0.0,
             1.0,
-            inputs=(*_HIGH, *_CENTRE_SHAPE),
+            inputs=_COMPARED,
         ),
         Column("relabelling_count", "BIGINT", "Relabellings", False, 1, origin_note="a setting"),
         _count("record_count", "Located records in the window"),

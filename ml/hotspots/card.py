@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ _WORDS = {
     "clustered_record_share": "share of ultra-high-harm records in clusters",
     "found_anyway_share": "mean share of relabellings that find a hotspot anyway",
     "strongest_log_likelihood_ratio": "log likelihood ratio of the strongest cluster",
-    "town_centre_overlap_share": "mean overlap with town centres",
+    "town_centre_overlap_share": "share of the hotspots' ground in town centres",
+    "night_time_overlap_share": "share of the hotspots' ground in night-time areas",
 }
 
 
@@ -62,6 +64,9 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         limits=(
             "police.uk moves records to shared points: a hotspot is a junction, never an address.",
             "What was found is counted whole and has no interval; the intervals are of what chance finds.",
+            "Night-time areas lie around snap points that police.uk names after a nightclub, theatre or "
+            "concert hall. It names no pub or bar, and the name is the point's, not the offence's.",
+            "An overlap without rows is not measured: no area of its kind is known, or no cluster was found.",
             "Busy places gather records of all kinds; the share found anyway says how far that explains one.",
             "The settings of clustering are chosen, not learned: others give other hotspots.",
             "Hotspots are recorded crime. Not for decisions about persons or about those who live there.",
@@ -81,11 +86,13 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
 
 
 def _metrics(row: dict[Hashable, Any]) -> list[Metric]:
+    """As found and by chance; what is not defined, or not known, has no row."""
     words = _WORDS[str(row["measure"])]
     observed, mean, lower, upper = (
         float(row[name]) for name in ("observed_value", "null_mean", "null_lower", "null_upper")
     )
-    return [
+    rows = (
         Metric(words, observed, baseline=mean, group="as found"),
         Metric(words, mean, lower, upper, group="by chance"),
-    ]
+    )
+    return [metric for metric in rows if not math.isnan(metric.value)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,11 +91,17 @@ def _searched(records: pd.DataFrame, settings: HotspotSettings) -> pd.DataFrame:
     return kept
 
 
-def add_places(table: pd.DataFrame, town_centres: pd.DataFrame | None) -> pd.DataFrame:
-    """Add degrees, hulls as text and town centres; no data is null, data without an overlap a share of 0."""
+def add_places(
+    table: pd.DataFrame, town_centres: pd.DataFrame | None, night_time: Any | None
+) -> pd.DataFrame:
+    """Add degrees, hulls as text, town centres and the share in the night-time area.
+
+    No data is null, data without an overlap a share of 0.
+    """
     import numpy as np
     import shapely
 
+    from ml.hotspots.overlap import area_inside
     from ml.hotspots.shapes import dissolve_town_centres, largest_overlaps, to_longitude_latitude
 
     longitude, latitude = to_longitude_latitude(
@@ -109,7 +115,13 @@ def add_places(table: pd.DataFrame, town_centres: pd.DataFrame | None) -> pd.Dat
         has_town_centre_data=has_data,
         town_centre_name=None,
         town_centre_overlap_share=np.nan,
+        has_night_time_data=night_time is not None,
+        night_time_overlap_share=np.nan,
     )
+    if night_time is not None:
+        hulls = table["shape"].to_numpy()
+        shares = area_inside(hulls, night_time) / shapely.area(hulls)
+        table["night_time_overlap_share"] = shares.clip(0.0, 1.0).round(6)
     if town_centres is not None and has_data:
         names, centres = dissolve_town_centres(town_centres)
         best, shares = largest_overlaps(table["shape"].to_numpy(), names, centres)

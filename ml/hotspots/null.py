@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
@@ -106,8 +108,8 @@ class Null:
         `Scene.excess` of every cluster of every relabelling.
     strongest : ndarray of float, shape (relabellings,)
         Largest of each, 0 where there is no cluster.
-    overlap_share : ndarray of float, shape (relabellings,)
-        Share of its hulls' area inside ``places``; NaN without places or hulls.
+    overlap_share : dict of str to ndarray of float, shape (relabellings,)
+        Share of its hulls' area inside each of the areas; NaN where the area is unknown or there is no hull.
     """
 
     cluster_count: Integers
@@ -115,7 +117,7 @@ class Null:
     found_again: npt.NDArray[np.bool_]
     excess: Floats
     strongest: Floats
-    overlap_share: Floats
+    overlap_share: dict[str, Floats]
 
 
 def excess_ratio(high: npt.ArrayLike, located: npt.ArrayLike, all_high: int, all_located: int) -> Floats:
@@ -201,7 +203,9 @@ class _Draw:
     cluster: Integers
 
 
-def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any = None) -> Null:
+def relabel(
+    scene: Scene, settings: HotspotSettings, *, seed: int, areas: Mapping[str, Any] | None = None
+) -> Null:
     """Deal the ultra-high-harm labels to the located records anew, and cluster again, many times over.
 
     With weights, each record takes its harm along.
@@ -214,10 +218,12 @@ def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any =
         What it was found with, and how many times.
     seed : int
         Seed of the dealing.
-    places : shapely geometry, optional
-        Area, such as all town centres, whose overlap with the hulls is measured.
+    areas : mapping of str to shapely geometry or None, optional
+        Areas, such as all town centres, whose overlap with the hulls is measured; None for an unknown one.
     """
     import numpy as np
+
+    from ml.hotspots.overlap import overlaps_of_draws
 
     label = settings.clustering.prepare(scene.points)
     generator = np.random.default_rng(seed)
@@ -228,7 +234,12 @@ def relabel(scene: Scene, settings: HotspotSettings, *, seed: int, places: Any =
         found_again=np.stack([draw.found_again for draw in draws]),
         excess=np.concatenate([draw.excess for draw in draws]),
         strongest=np.array([draw.excess.max(initial=0.0) for draw in draws]),
-        overlap_share=_overlap_of_draws(scene.points, draws, places, is_concave=settings.is_concave),
+        overlap_share=overlaps_of_draws(
+            scene.points,
+            [(draw.point, draw.cluster) for draw in draws],
+            areas or {},
+            is_concave=settings.is_concave,
+        ),
     )
 
 
@@ -248,7 +259,7 @@ def _one_relabelling(scene: Scene, label: Labeller, generator: np.random.Generat
         clustered_share=high[inside].sum() / all_high if all_high else float("nan"),
         found_again=found_again,
         excess=scene.excess(labels, amount),
-        point=np.flatnonzero(inside),
+        point=np.flatnonzero(inside).astype(np.int64),
         cluster=labels[inside],
     )
 
@@ -277,35 +288,3 @@ def upper_p_value(observed: float, simulated: Floats) -> float:
     if np.isnan(observed) or len(values) == 0:
         return float("nan")
     return float((1 + np.count_nonzero(values >= observed - 1e-12)) / (1 + len(values)))
-
-
-def _overlap_of_draws(points: Floats, draws: list[_Draw], places: Any, *, is_concave: bool) -> Floats:
-    """Share of the hulls' area inside the places, for each draw; all hulls are drawn at once."""
-    import numpy as np
-
-    from ml.hotspots.shapes import cluster_hulls
-
-    counts = np.array([draw.cluster_count for draw in draws])
-    if places is None or not counts.any():
-        return np.full(len(draws), np.nan)
-    # Clusters of all draws are numbered through.
-    firsts = np.cumsum(counts) - counts
-    cluster = np.concatenate([first + draw.cluster for first, draw in zip(firsts, draws, strict=True)])
-    east, north = points[np.concatenate([draw.point for draw in draws])].T
-    hulls = cluster_hulls(cluster, east, north, is_concave=is_concave)
-    shapes = np.array([hulls[number] for number in range(counts.sum())], dtype=object)
-    return share_inside(shapes, np.repeat(np.arange(len(draws)), counts), len(draws), places)
-
-
-def share_inside(hulls: Any, group: Integers, groups: int, places: Any) -> Floats:
-    """Share of the hulls' area inside the places, for each group of hulls; NaN for a group without hulls."""
-    import numpy as np
-    import shapely
-
-    shapely.prepare(places)
-    inside = np.zeros(len(hulls))
-    touching = shapely.intersects(places, hulls)
-    inside[touching] = shapely.area(shapely.intersection(hulls[touching], places))
-    total = np.bincount(group, shapely.area(hulls), minlength=groups)
-    with np.errstate(invalid="ignore"):
-        return np.bincount(group, inside, minlength=groups) / np.where(total > 0, total, np.nan)

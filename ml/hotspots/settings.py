@@ -29,6 +29,8 @@ class HotspotSettings:
         Outline of a hotspot.
     relabellings : int
         Relabellings behind p values.
+    night_time_radius_m : float
+        Reach of a night-time area around its snap point, in metres; see `ml.hotspots.night_time`.
 
     Raises
     ------
@@ -42,6 +44,7 @@ class HotspotSettings:
     is_harm_weighted: bool = False
     hull: str = "convex"
     relabellings: int = 199
+    night_time_radius_m: float = 100.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done, before anything is."""
@@ -51,6 +54,8 @@ class HotspotSettings:
             raise ValueError(f"hotspots: hull is {' or '.join(HULLS)}, not {self.hull!r}")
         if self.relabellings < 1:
             raise ValueError("hotspots: p values need one relabelling or more")
+        if not self.night_time_radius_m > 0:
+            raise ValueError("hotspots: the radius of night-time areas is not positive")
         clustering = self.clustering
         if self.is_harm_weighted and not clustering.takes_harm:
             raise ValueError(f"{self.method} cannot weigh records by harm; use dbscan, or do not weigh")

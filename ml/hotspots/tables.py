@@ -52,7 +52,8 @@ def hotspot_tables(
         Located ultra-high-harm records of all months, columns as in `find_clusters`.
     located_points : DataFrame
         One row per place: ``easting_m``, ``northing_m``, ``record_count``, all located records of the last
-        window, of every kind, those of ultra-high harm included.
+        window, of every kind, those of ultra-high harm included. ``is_night_time``, optional, is as
+        `ml.hotspots.night_time.night_time_area` takes it.
     town_centres : DataFrame or GeoDataFrame, optional
         ``town_centre_name`` and ``geometry_wkb`` or ``geometry``, EPSG:27700. None or no rows: unknown.
     harm_scheme : str
@@ -174,22 +175,24 @@ def _tested(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The hotspots of the last window with their p values, and what the null finds."""
-    import numpy as np
     import shapely
 
     from ml.hotspots.find import add_places
-    from ml.hotspots.null import relabel, share_inside
+    from ml.hotspots.night_time import night_time_area
+    from ml.hotspots.null import relabel
+    from ml.hotspots.overlap import overlap_share
     from ml.hotspots.shapes import dissolve_town_centres
 
     scene = scene_of(last.kept, located_points, is_harm_weighted=settings.is_harm_weighted)
-    places, overlap = None, float("nan")
+    centres, night_time = None, night_time_area(located_points, settings.night_time_radius_m)
     if town_centres is not None and len(town_centres):
-        places = shapely.union_all(dissolve_town_centres(town_centres)[1])
-        shapes = last.table["shape"].to_numpy()
-        overlap = float(share_inside(shapes, np.zeros(len(shapes), dtype=np.int64), 1, places)[0])
-    null = relabel(scene, settings, seed=seed, places=places)
+        centres = shapely.union_all(dissolve_town_centres(town_centres)[1])
+    areas = {"town_centre_overlap_share": centres, "night_time_overlap_share": night_time}
+    shapes = last.table["shape"].to_numpy()
+    overlaps = {name: overlap_share(shapes, area) for name, area in areas.items()}
+    null = relabel(scene, settings, seed=seed, areas=areas)
     table = _significant(last.table, scene, null)
-    return add_places(table, town_centres), _null_table(table, scene, null, overlap)
+    return add_places(table, town_centres, night_time), _null_table(table, scene, null, overlaps)
 
 
 def scene_of(kept: pd.DataFrame, located_points: pd.DataFrame, *, is_harm_weighted: bool = False) -> Scene:
@@ -255,7 +258,7 @@ def _significant(table: pd.DataFrame, scene: Scene, null: Null) -> pd.DataFrame:
     )
 
 
-def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -> pd.DataFrame:
+def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlaps: dict[str, float]) -> pd.DataFrame:
     """One row per measure: as found, and over the relabellings."""
     import numpy as np
     import pandas as pd
@@ -271,7 +274,7 @@ def _null_table(table: pd.DataFrame, scene: Scene, null: Null, overlap: float) -
         "clustered_record_share": (float(table["record_count"].sum()) / all_high, null.clustered_share),
         "found_anyway_share": (float("nan"), found_again),
         "strongest_log_likelihood_ratio": (float(ratios.max(initial=0.0)), null.strongest),
-        "town_centre_overlap_share": (overlap, null.overlap_share),
+        **{name: (overlap, null.overlap_share[name]) for name, overlap in overlaps.items()},
     }
     rows: list[dict[str, Any]] = []
     for name, (observed, simulated) in measures.items():

@@ -38,7 +38,7 @@ def candidates(area_kind: str, models: ModelSet, levels: Levels | None = None) -
     area_kind : str
         'lsoa' or 'grid'.
     models : str
-        'light' leaves out the self-exciting model and what learns from features, which takes minutes;
+        'light' leaves out what learns from features of places, deprivation among them, and takes minutes;
         'full' has everything.
     levels : Levels, optional
         Of the history that they will be fitted to; each keeps its own amount when not given.
@@ -57,10 +57,10 @@ def _unlevelled(area_kind: str, models: ModelSet) -> list[Model]:
     counts = (naive, year, decayed, bayes, kernel)
     light: list[Model] = [naive, year, Remembered(SameSeason()), decayed, bayes, kernel, near]
     light.append(Remembered(Mixture(counts, windows=4, label="mixture")))
+    light.append(Remembered(SelfExciting(EXCITED_DAYS)))
     if models == "light":
         return light
     terrain, boosted, forest = (Remembered(model) for model in (RiskTerrain(), Boosted(), Forest()))
-    exciting = Remembered(SelfExciting(EXCITED_DAYS))
-    learners: list[Model] = [exciting, terrain, boosted, forest, Remembered(SupportVector())]
+    learners: list[Model] = [terrain, boosted, forest, Remembered(SupportVector())]
     mixed = Mixture((*counts, terrain, boosted, forest), windows=4, label="mixture_learners")
     return [*light, *learners, Remembered(mixed)]

@@ -97,8 +97,7 @@ def risk_card(
         metrics=tuple(_metrics(backtest)) if len(backtest) else (),
         features=(
             f"Earlier months of the area and its surroundings, at least {SHORTEST} before an origin.",
-            "Challengers: what comes in all areas together, from the earlier months' sums by exponential "
-            f"smoothing ({_levels(every)}).",
+            f"Challengers: the earlier months' sums over all areas ({_levels(every)}).",
             f"Learners only: residents, their density, and deprivation ({', '.join(DOMAINS)}; never its "
             "crime domain, which is built from recorded crime).",
         ),
@@ -135,7 +134,7 @@ def risk_card(
 
 
 def _levels(every: Sequence[tuple[Study, Judged]]) -> str:
-    """Which crime groups' amounts have which form; a form with a third letter other than N has a season."""
+    """What tells the amount of which crime groups, as in `ml.risk.level.Levels`."""
     by_form: dict[str, list[str]] = {}
     for study, one in every:
         if study.area_kind == "lsoa":

@@ -75,7 +75,7 @@ class Judged:
     learned : dict of str to dict
         What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it.
     level_form : str
-        Form of smoothing that tells the records of all areas together, as in `ml.risk.level.Levels`.
+        What tells the records of all areas together, as in `ml.risk.level.Levels`.
     kept : Kept, optional
         Forecasts of each origin by neighbourhood; none without an origin, or of cells: nobody asks for
         those, and a city's take a hundred megabytes.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,16 @@ from ml.risk.cells import Floats, tally
 from ml.risk.history import History
 from ml.risk.model import Fitted, Model
 
+if TYPE_CHECKING:
+    from ml.forecast.ets import Smoothing
+
 #: Stands for the form where no smoothing could be fitted: under six months, or sums that never change.
 PLAIN_MEAN = "mean"
+#: Follows the form where a regression with a season has told a part of the level.
+LOG_LINEAR = "log-linear"
+#: Periods whose errors weigh the two: as many as give the dispersion of the intervals.
+_MEMORY = 6
+_YEAR = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +38,8 @@ class Levels:
     per_day : dict of float to float
         Amount a day in the period after an origin.
     forms : dict of float to str
-        Form of the exponential smoothing that told it, or `PLAIN_MEAN`.
+        Form of the exponential smoothing that told it, or `PLAIN_MEAN`; with `LOG_LINEAR` where a regression
+        is combined with it.
     """
 
     per_day: Mapping[float, float]
@@ -41,29 +51,37 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
 
     Each is an exponential smoothing without trend, with or without a season of twelve periods, chosen by AICc
     (`ml.forecast.ets`; over one month a trend changes next to nothing, and none was chosen on the
-    histories tried). Groups are then scaled so that they add up to all crime, when there is one.
+    histories tried). From two years on it is combined with a log-linear regression
+    (`ml.forecast.regression`), which sees a season sooner and runs wild after a break: each weighs by the
+    inverse of its mean squared error in the last six periods that both had forecast, and both weigh alike in
+    the first. Groups are then scaled so that they add up to all crime, when there is one.
 
     Parameters
     ----------
     histories : dict of str to History
         Whole histories of monthly periods by crime group, of the same cells and bounds.
+
+    References
+    ----------
+    Bates, J. M. and Granger, C. W. J. (1969), Operational Research Quarterly 20(4), 451-468.
     """
     from ml.forecast.ets import smoothed
     from ml.forecast.ets_forms import FORMS
 
-    known = {group: list(_known(history)) for group, history in histories.items()}
+    known = {group: _known(history) for group, history in histories.items()}
     forms = [form for form in FORMS if not form.has_trend]
     fits = iter(smoothed([prefix for prefixes in known.values() for prefix in prefixes], forms=forms))
     rates, names = {}, {}
     for group, prefixes in known.items():
-        rate, name = [], []
-        for values, days in prefixes:
-            fit = next(fits)
-            told = 0.0 if fit is None else float(fit.over(np.ones(1)).mean[0])
-            # An additive season may fall below nothing.
-            rate.append(told if told > 0 else float(values[-12:].sum() / days[-12:].sum()))
-            name.append(fit.label if fit is not None and told > 0 else PLAIN_MEAN)
-        rates[group], names[group] = np.array(rate), name
+        plain = [_smoothed_rate(next(fits), *prefix) for prefix in prefixes]
+        seasonal = np.array([_seasonal_rate(*prefix) for prefix in prefixes])
+        sums, days = prefixes[-1]
+        rates[group] = combined(np.array([rate for rate, _ in plain]), seasonal, sums / days)
+        is_both = np.isfinite(seasonal)
+        names[group] = [
+            f"{name} and {LOG_LINEAR}" if both else name
+            for (_, name), both in zip(plain, is_both, strict=True)
+        ]
     rates = _adding_up(rates)
     return {
         group: Levels(
@@ -72,6 +90,31 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
         )
         for group, history in histories.items()
     }
+
+
+def combined(first: Floats, second: Floats, came: Floats) -> Floats:
+    """Combine two forecasts by the inverse of their mean squared errors so far.
+
+    Parameters
+    ----------
+    first : ndarray, shape (periods,)
+        Forecast made after each period of the one that follows.
+    second : ndarray, shape (periods,)
+        Likewise; NaN where there is none, and the first stands alone.
+    came : ndarray, shape (periods,)
+        What came in each period, so that ``first[k]`` is judged by ``came[k + 1]``.
+    """
+    result = first.copy()
+    both = np.stack([first, second])
+    squares = (both[:, :-1] - came[1:]) ** 2
+    for place in np.flatnonzero(np.isfinite(second)).tolist():
+        past = squares[:, max(0, place - _MEMORY) : place]
+        past = past[:, np.isfinite(past[1])]
+        errors = past.mean(axis=1) if past.size else np.ones(2)
+        # The weight of each is the other's share of the errors.
+        weights = errors[::-1] / errors.sum() if errors.sum() > 0 else np.full(2, 0.5)
+        result[place] = weights @ both[:, place]
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +183,36 @@ def _known(history: History) -> list[tuple[Floats, Floats]]:
     period = np.searchsorted(history.bounds, history.day, side="right") - 1
     sums, days = tally(period, history.weight, count), np.diff(history.bounds)
     return [(sums[:known], days[:known]) for known in range(1, count + 1)]
+
+
+def _smoothed_rate(smoothing: Smoothing | None, values: Floats, days: Floats) -> tuple[float, str]:
+    """Amount a day of the next period by smoothing, and its form; a year's mean where there is none."""
+    rate = 0.0 if smoothing is None else float(smoothing.over(np.ones(1)).mean[0])
+    # An additive season may fall below nothing.
+    if smoothing is not None and rate > 0:
+        return rate, smoothing.label
+    return float(values[-_YEAR:].sum() / days[-_YEAR:].sum()), PLAIN_MEAN
+
+
+def _seasonal_rate(values: Floats, days: Floats) -> float:
+    """Amount a day of the next period by the regression; NaN under two years, or when it cannot be fitted."""
+    import pandas as pd
+
+    from ml.forecast.regression import LONG_SEASON_MONTHS, TREND_DAMPING, fit_log_linear, seasonal_design
+
+    count = len(values)
+    if count < 2 * _YEAR:
+        return float("nan")
+    harmonics = 2 if count >= LONG_SEASON_MONTHS else 1
+    # Waves are fitted in sine and cosine, so that any month may be called the first of the year.
+    months = pd.date_range("2001-01-01", periods=count + 1, freq="MS")
+    fit = fit_log_linear(seasonal_design(months[:-1], harmonics=harmonics), values, days)
+    if fit is None:
+        return float("nan")
+    ahead = np.array([count - 1 + TREND_DAMPING])
+    design = seasonal_design(months[-1:], harmonics=harmonics, trend=ahead)
+    # Of few records a steep trend runs away: no more than the busiest month had.
+    return min(float(np.exp(design @ fit.coefficients)[0]), float((values / days).max()))
 
 
 def _adding_up(rates: dict[str, Floats]) -> dict[str, Floats]:

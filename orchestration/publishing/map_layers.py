@@ -141,6 +141,7 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
             "points": [formats.number(v) for v in hotspots["distinct_point_count"]],
             "dominant": [formats.plain(v) for v in hotspots["dominant_crime_type"]],
             "town": [formats.MISSING if formats.is_missing(v) else v for v in hotspots["town_centre_name"]],
+            "night_time": [formats.percent(v, 0) for v in hotspots["night_time_overlap_share"]],
         }
     )
     plot.patches(
@@ -166,7 +167,8 @@ def draw_hotspots(plot: Figure, hotspots: gpd.GeoDataFrame) -> None:
     )
     tips = (
         f'<div style="{_TIP_STYLE}"><b>Hotspot</b><br>@records crimes of very high harm<br>'
-        "on @points map points, @harm_text harm days<br>Mostly @dominant<br>Town centre: @town</div>"
+        "on @points map points, @harm_text harm days<br>Mostly @dominant<br>Town centre: @town<br>In a "
+        "night-time area: @night_time</div>"
     )
     plot.add_tools(
         HoverTool(renderers=[rings], tooltips=tips, point_policy="follow_mouse", attachment="left")

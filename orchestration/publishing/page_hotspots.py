@@ -45,6 +45,7 @@ def hotspot_rows(hotspots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[di
             "town": formats.MISSING
             if formats.is_missing(row["town_centre_name"])
             else row["town_centre_name"],
+            "night_time": formats.percent(row["night_time_overlap_share"], 0),
             "records": formats.number(row["record_count"]),
             "points": formats.number(row["distinct_point_count"]),
             "harm_days": formats.number(row["harm_days"]),

@@ -11,7 +11,7 @@ from orchestration.sandbox.categories import HIGH_HARM
 from orchestration.sandbox.geography import Geography
 from orchestration.sandbox.plan import CityPlan
 from orchestration.sandbox.population import People
-from orchestration.sandbox.street_names import location_names
+from orchestration.sandbox.street_names import NIGHTCLUB, location_names
 
 #: Background snap points are at least this far apart, so that none has a neighbour within 75 m.
 SPACING_M = 78.0
@@ -92,7 +92,7 @@ class SnapPoints:
     hotspot
         Index of the hotspot that each point belongs to, -1 for the background.
     name
-        Wording in ``Location``.
+        Wording in ``Location``; the first point of a hotspot in a town centre is a nightclub.
     """
 
     easting_m: np.ndarray
@@ -217,6 +217,9 @@ def build_snap_points(
     hotspot = np.concatenate([np.full(len(kept), -1), spot_of])
     spot_atom = _atom_of(geography, spots)
     longitude, latitude = to_wgs84(points[:, 0], points[:, 1])
+    name = location_names(rng, len(points))
+    firsts = len(kept) + _HOTSPOT_POINTS * np.arange(len(hotspots))
+    name[firsts[[spot.town_centre is not None for spot in hotspots]]] = NIGHTCLUB
     return SnapPoints(
         easting_m=points[:, 0],
         northing_m=points[:, 1],
@@ -224,7 +227,7 @@ def build_snap_points(
         latitude=np.round(latitude, 6),
         atom=np.concatenate([atom[kept], spot_atom]),
         hotspot=hotspot,
-        name=location_names(rng, len(points)),
+        name=name,
     )
 
 

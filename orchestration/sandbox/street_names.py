@@ -59,6 +59,9 @@ _PUBLIC = (
 )
 
 
+NIGHTCLUB = "On or near Nightclub"
+
+
 def all_streets() -> list[str]:
     """Return the names of the city's streets."""
     return [f"{stem} {street}" for stem in _STEMS for street in _STREETS]

@@ -164,6 +164,13 @@ def _areas() -> tuple[Fault, ...]:
             "q_value_not_below_p_value",
         ),
         _gated(
+            "no_night_time_data_told_as_no_overlap",
+            "ml_hotspots",
+            "Missing shares are filled with zeros.",
+            put({"night_time_overlap_share": 0.0, "has_night_time_data": False}, 0.1),
+            "night_time_overlap_known_with_data",
+        ),
+        _gated(
             "split_without_origin",
             "ml_hotspot_history",
             "A hotspot that split off is given a name of its own and no origin.",

@@ -128,6 +128,13 @@ def _models() -> tuple[Fault, ...]:
             "town_centre_overlap_share",
         ),
         fault(
+            "night_time_share_over_one",
+            hotspots,
+            "Discs of neighbouring venues are added up, and not laid together.",
+            put({"night_time_overlap_share": 1.3}, 0.1),
+            "night_time_overlap_share",
+        ),
+        fault(
             "ml_column_renamed",
             hotspots,
             "A column is renamed in the method and not in its declaration.",

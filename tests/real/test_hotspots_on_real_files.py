@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy.spatial import cKDTree
 from scipy.stats import hypergeom
 
+from ml.hotspots.night_time import NIGHT_TIME_PLACES
 from tests.real_files import REAL_FILES, needs_real_files
 
 pytestmark = needs_real_files
@@ -39,7 +42,7 @@ def _records() -> pd.DataFrame:
     from orchestration.environment import PROJECT_ROOT
 
     folder = REAL_FILES / "police" / "archive"
-    columns = ["Month", "Longitude", "Latitude", "Crime type"]
+    columns = ["Month", "Longitude", "Latitude", "Location", "Crime type"]
     names = [f"{month}/{month}-{_FORCE}-street.csv.gz" for month in _MONTHS]
     frame = pd.concat([pd.read_csv(folder / name, usecols=columns) for name in names], ignore_index=True)
     frame = frame.dropna(subset=["Longitude", "Latitude"])
@@ -54,6 +57,7 @@ def _records() -> pd.DataFrame:
             "crime_type": frame["Crime type"].to_numpy(),
             "crime_month": pd.to_datetime(frame["Month"] + "-01").to_numpy(),
             "harm_days": frame["Crime type"].map(days).to_numpy(float),
+            "is_night_time": frame["Location"].isin(NIGHT_TIME_PLACES).to_numpy(),
         }
     )
 
@@ -67,7 +71,9 @@ def found() -> Found:
     is_weapon = located["crime_type"] == "Possession of weapons"
     high = located[(located["harm_days"] >= _LEAST_DAYS) | is_weapon]
     last = located[located["crime_month"] > located["crime_month"].max() - pd.DateOffset(months=12)]
-    points = last.groupby(["easting_m", "northing_m"]).size().rename("record_count").reset_index()
+    points = last.groupby(["easting_m", "northing_m"], as_index=False).agg(
+        record_count=("harm_days", "size"), is_night_time=("is_night_time", "any")
+    )
     settings = HotspotSettings(relabellings=99)
     tables = hotspot_tables(high, points, harm_scheme=_SCHEME, settings=settings)
     return Found(last, high, tables.hotspots, tables.history, tables.null)
@@ -88,6 +94,16 @@ def _clusters(points: pd.DataFrame, weight: pd.Series) -> np.ndarray:
     used = points[is_used]
     label[is_used] = DBSCAN(eps=75, min_samples=10).fit_predict(used, sample_weight=weight[is_used])
     return label
+
+
+def _dealings(points: pd.DataFrame, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ultra-high-harm records of each point, dealt to the located ones anew, and the point's cluster then."""
+    located = points["located"].to_numpy()
+    place = np.repeat(np.arange(len(points)), located)
+    random = np.random.default_rng(11)
+    for _ in range(count):
+        high = np.bincount(random.permutation(place)[: int(points["high"].sum())], minlength=len(points))
+        yield high, _clusters(points[["easting_m", "northing_m"]], pd.Series(high))
 
 
 def _by_point(found: Found) -> pd.DataFrame:
@@ -136,12 +152,8 @@ def test_p_values_are_those_of_another_dealing(found: Found) -> None:
     points = _by_point(found)
     located = points["located"].to_numpy()
     all_high, all_located = float(points["high"].sum()), float(located.sum())
-    place = np.repeat(np.arange(len(points)), located)
-    random = np.random.default_rng(11)
     chance = []
-    for _ in range(40):
-        high = np.bincount(random.permutation(place)[: int(all_high)], minlength=len(points))
-        label = _clusters(points[["easting_m", "northing_m"]], pd.Series(high))
+    for high, label in _dealings(points, 40):
         inside = label >= 0
         sizes = [np.bincount(label[inside], values[inside]) for values in (high, located)]
         chance.append(_log_ratio(*sizes, all_high, all_located))
@@ -157,6 +169,41 @@ def test_p_values_are_those_of_another_dealing(found: Found) -> None:
     counts = found.null.set_index("measure").loc["cluster_count"]
     assert counts["null_mean"] == pytest.approx(np.mean([len(one) for one in chance]), rel=0.05)
     assert counts["ultra_high_harm_count"] == all_high and counts["record_count"] == all_located
+
+
+def _ground(hulls: np.ndarray, venues: cKDTree, reach_m: float = 100.0) -> float:
+    """Share of the hulls' ground within reach of a venue, by distances of points two metres apart."""
+    within = 0.0
+    for hull in hulls[shapely.dwithin(hulls, shapely.MultiPoint(venues.data), reach_m)]:
+        west, south, east, north = hull.bounds
+        grid = np.stack(np.meshgrid(np.arange(west, east, 2) + 1, np.arange(south, north, 2) + 1), axis=-1)
+        grid = grid.reshape(-1, 2)
+        grid = grid[shapely.contains_xy(hull, *grid.T)]
+        within += hull.area * (venues.query(grid)[0] <= reach_m).mean()
+    return within / shapely.area(hulls).sum()
+
+
+def test_the_overlap_with_night_time_areas_is_one_of_distances(found: Found) -> None:
+    """Ground within 100 m of a venue is measured without a polygon, as found and after another dealing."""
+    points = _by_point(found)
+    at = found.located.loc[found.located["is_night_time"], ["easting_m", "northing_m"]].drop_duplicates()
+    assert len(at) == 18
+    venues = cKDTree(at)
+    night = found.null.set_index("measure").loc["night_time_overlap_share"]
+    hulls = shapely.from_wkt(found.hotspots["geometry_wkt"].to_numpy(dtype=object))
+    assert night["observed_value"] == pytest.approx(_ground(hulls, venues), abs=0.001)
+    chance = []
+    for _, label in _dealings(points, 10):
+        clustered = points[label >= 0].groupby(label[label >= 0])
+        members = [shapely.MultiPoint(part[["easting_m", "northing_m"]].to_numpy()) for _, part in clustered]
+        drawn = shapely.convex_hull(np.array(members, dtype=object))
+        small = shapely.area(drawn) < np.pi * 100
+        drawn[small] = shapely.buffer(drawn[small], 10.0)
+        chance.append(_ground(drawn, venues))
+    assert night["null_mean"] == pytest.approx(np.mean(chance), rel=0.05)
+    assert night["null_lower"] - 0.002 < min(chance) and max(chance) < night["null_upper"] + 0.002
+    # Found hotspots cover less of them than chance does, so the upper tail is nearly all of it.
+    assert night["p_value"] > 0.9
 
 
 def test_identities_last_and_later_months_change_none(found: Found) -> None:

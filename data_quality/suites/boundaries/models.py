@@ -218,9 +218,8 @@ def _hotspots() -> Part:
                 _hull_in_extent,
                 "a hotspot more than 20 km from every known neighbourhood is a fault of coordinates",
             ),
-            between(
-                "overlap_is_share", "town_centre_overlap_share", 0.0, 1.0 + 1e-9, "an overlap is a share"
-            ),
+            *_overlap("town_centre"),
+            *_overlap("night_time"),
             between("records_there", "record_count", 1, None, "a cluster consists of records"),
             between("p_value_is_probability", "p_value", 0.0, 1.0, "a p value is a probability"),
             holds(
@@ -235,6 +234,19 @@ def _hotspots() -> Part:
                 _in_order(("record_count", "located_record_count")),
                 "the records of a hotspot are part of all that lie at its snap points",
             ),
+        ),
+    )
+
+
+def _overlap(kind: str) -> tuple[Rule, Rule]:
+    share, has_data = f"{kind}_overlap_share", f"has_{kind}_data"
+    return (
+        between(f"{kind}_overlap_is_share", share, 0.0, 1.0 + 1e-9, "an overlap is a share"),
+        holds(
+            f"{kind}_overlap_known_with_data",
+            (share, has_data),
+            lambda frame, _: frame[share].notna() == frame[has_data],
+            "no overlap is 0 where there are data, and missing where there are none",
         ),
     )
 

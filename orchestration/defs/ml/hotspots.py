@@ -6,6 +6,7 @@ from dataclasses import asdict
 import dagster as dg
 
 from ml.hotspots import HotspotSettings, hotspot_tables
+from ml.hotspots.night_time import NIGHT_TIME_PLACES
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.cards import publish_card
@@ -21,16 +22,29 @@ _ULTRA_HIGH_HARM = """
     order by crime_record_id
 """
 # The window ends with the newest month of what is clustered; twelve months even out the seasons.
-LOCATED = """
-    select easting_m, northing_m, count(*) as record_count
-    from fct_crimes
-    where easting_m is not null
-        and crime_month > (
-            select max(crime_month) - interval 12 month
-            from fct_crimes where is_ultra_high_harm and easting_m is not null
-        )
-    group by easting_m, northing_m
-    order by easting_m, northing_m
+# Names are those of the same months: upstream revises its list of points, and venues come and go.
+LOCATED = f"""
+    with before as (
+        select max(crime_month) - interval 12 month as last_month
+        from fct_crimes
+        where is_ultra_high_harm and easting_m is not null
+    ),
+    night_time as (
+        select distinct longitude, latitude
+        from stg_police_uk__street
+        where location_name in {NIGHT_TIME_PLACES} and crime_month > (select last_month from before)
+    )
+    select
+        crimes.easting_m,
+        crimes.northing_m,
+        count(*) as record_count,
+        count(night_time.longitude) > 0 as is_night_time
+    from fct_crimes as crimes
+    left join night_time
+        on crimes.longitude = night_time.longitude and crimes.latitude = night_time.latitude
+    where crimes.easting_m is not null and crimes.crime_month > (select last_month from before)
+    group by crimes.easting_m, crimes.northing_m
+    order by crimes.easting_m, crimes.northing_m
 """
 _TOWN_CENTRES = """
     select town_centre_name, st_aswkb(boundary) as geometry_wkb
@@ -38,11 +52,12 @@ _TOWN_CENTRES = """
     order by town_centre_name
 """
 CARD_NAME = "hotspots"
-_CRIMES, _CENTRES = "fct_crimes", "stg_gla__town_centres"
+_CRIMES = "fct_crimes"
+_BESIDE = [_CRIMES, "stg_police_uk__street", "stg_gla__town_centres"]
 _DEPENDENCIES = {
-    "ml_hotspots": [_CRIMES, _CENTRES],
+    "ml_hotspots": _BESIDE,
     "ml_hotspot_history": [_CRIMES],
-    "ml_hotspot_null": [_CRIMES, _CENTRES],
+    "ml_hotspot_null": _BESIDE,
 }
 
 
@@ -55,6 +70,7 @@ class HotspotConfig(dg.Config):
     is_harm_weighted: bool = HotspotSettings.is_harm_weighted
     hull: str = HotspotSettings.hull
     relabellings: int = HotspotSettings.relabellings
+    night_time_radius_m: float = HotspotSettings.night_time_radius_m
 
 
 def hotspot_assets() -> list[dg.AssetsDefinition]:

@@ -10,6 +10,7 @@ import shapely
 from ml.common.model_card import card_as_markdown
 from ml.hotspots import HotspotSettings, HotspotTables, hotspot_tables
 from ml.hotspots.card import hotspot_card
+from ml.hotspots.night_time import NIGHT_TIME_PLACES
 from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel, weighted_excess_ratio
 from orchestration.sandbox.categories import HIGH_HARM, NAMES
 from orchestration.sandbox.city import build_city
@@ -33,6 +34,10 @@ def tables(located: pd.DataFrame) -> HotspotTables:
     """Return the tables of the sandbox's city."""
     window = located[located["month"].isin(build_city().plan.months[-12:])]
     points = window.groupby(["easting_m", "northing_m"]).size().rename("record_count").reset_index()
+    snaps = build_city().snaps
+    at = pd.MultiIndex.from_arrays([snaps.easting_m, snaps.northing_m])
+    venues = at[np.isin(snaps.name, NIGHT_TIME_PLACES)]
+    points["is_night_time"] = pd.MultiIndex.from_frame(points[["easting_m", "northing_m"]]).isin(venues)
     centres = build_city().town_centres
     frame = pd.DataFrame(
         {
@@ -150,7 +155,8 @@ def test_the_tables_of_the_sandbox_agree(tables: HotspotTables) -> None:
     assert null.loc["found_anyway_share", "null_mean"] == pytest.approx(
         hotspots["null_recurrence_share"].mean()
     )
-    assert null.loc["town_centre_overlap_share", "p_value"] <= 0.05
+    for measure in ("town_centre_overlap_share", "night_time_overlap_share"):
+        assert null.loc[measure, "p_value"] <= 0.05
     last = history[history["window_end_month"] == hotspots["window_end_month"].iloc[0]]
     assert dict(zip(last["stable_id"], last["harm_days"], strict=True)) == dict(
         zip(hotspots["stable_id"], hotspots["harm_days"], strict=True)

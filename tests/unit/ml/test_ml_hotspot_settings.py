@@ -93,6 +93,7 @@ def test_hdbscan_finds_two_dense_places() -> None:
         ({"min_samples": 0}, "must be positive"),
         ({"method": "hdbscan", "min_samples": 1}, "at least 2"),
         ({"relabellings": 0}, "one relabelling or more"),
+        ({"night_time_radius_m": 0.0}, "night-time areas is not positive"),
     ],
 )
 def test_what_cannot_be_done_is_refused(chosen: dict[str, Any], words: str) -> None:

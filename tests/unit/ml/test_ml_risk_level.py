@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ml.common.crime_groups import ALL_CRIME
 from ml.risk.backtest import EVERY_FORCE
@@ -12,7 +14,7 @@ from ml.risk.cells import Cells
 from ml.risk.counts import PeriodMean
 from ml.risk.history import History, make_history
 from ml.risk.judged import judge
-from ml.risk.level import PLAIN_MEAN, Levelled, levels_of, scaled
+from ml.risk.level import LOG_LINEAR, PLAIN_MEAN, Levelled, combined, levels_of, scaled
 from ml.risk.study import lsoa_study
 from ml.risk.tables import backtest_table, forecast_table
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
@@ -47,9 +49,47 @@ def test_a_season_is_followed_that_a_mean_cannot_know() -> None:
         came = whole.amount(start, end).sum()
         known = whole.before(start)
         off.append([abs(model.fit(known).predict(end).sum() / came - 1) for model in (plain, levelled)])
-        assert levels.forms[start].endswith((",A)", ",M)"))
+        assert levels.forms[start].endswith((",A) and log-linear", ",M) and log-linear"))
     without, with_level = np.mean(off, axis=0)
     assert without > 0.2 and with_level < 0.06
+
+
+def test_a_season_is_seen_from_two_years_on() -> None:
+    """Smoothing alone takes three years to see one, and the third year's map would know none."""
+    whole = history(seasonal(36))
+    levels = levels_of({"theft": whole})["theft"]
+    off = {24: [], 12: []}
+    for month in range(12, 36):
+        start, end = float(whole.bounds[month]), float(whole.bounds[month + 1])
+        came = whole.amount(start, end).sum()
+        off[24 if month >= 24 else 12].append(abs(levels.per_day[start] * (end - start) / came - 1))
+        assert levels.forms[start].endswith(LOG_LINEAR) == (month >= 24)
+    assert np.mean(off[24]) < 0.5 * np.mean(off[12])
+
+
+def test_two_forecasts_weigh_by_what_they_missed() -> None:
+    """Worked by hand: a regression that runs wild after a break must lose its weight in the next month."""
+    nan = float("nan")
+    came = np.array([10.0, 10.0, 10.0, 10.0, 10.0])
+    first = np.array([7.0, 11.0, 11.0, 12.0, 11.0])
+    second = np.array([nan, nan, 14.0, 13.0, 12.0])
+    # Squared errors by then: none; 1 and 16; the means of 1 and 4, and of 16 and 9.
+    weights = [1 / 2, 16 / 17, 12.5 / 15.0]
+    by_hand = [w * a + (1 - w) * b for w, a, b in zip(weights, first[2:], second[2:], strict=True)]
+    assert combined(first, second, came) == pytest.approx([7.0, 11.0, *by_hand])
+    exact = np.full(5, 10.0)
+    assert combined(exact, exact, came) == pytest.approx(exact)
+
+
+@given(st.integers(0, 60), st.integers(0, 2**32 - 1))
+def test_a_combination_lies_between(count: int, seed: int) -> None:
+    """A weight below 0 or above 1 would forecast what neither did."""
+    random = np.random.default_rng(seed)
+    first, second, came = random.gamma(2.0, 50.0, (3, count))
+    second[: count // 2] = np.nan
+    both = combined(first, second, came)
+    lower, upper = np.fmin(first, second), np.fmax(first, second)
+    assert ((both >= lower - 1e-9) & (both <= upper + 1e-9)).all()
 
 
 def test_places_keep_their_order_and_their_shares() -> None:

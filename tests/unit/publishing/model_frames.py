@@ -42,6 +42,7 @@ def _hotspots(rng: np.random.Generator, areas: pd.DataFrame, months: pd.Datetime
             "dominant_crime_type": "Violence and sexual offences",
             "town_centre_name": ["Northport Quay", None, None, "Southbay", None, None],
             "town_centre_overlap_share": [0.7, 0.0, 0.0, 0.4, 0.0, np.nan],
+            "night_time_overlap_share": [0.83, 0.0, 0.0, 0.02, 0.0, np.nan],
             "window_start_month": months[-12],
             "window_end_month": months[-1],
             "null_recurrence_share": [1.0, 0.4, 0.2, 0.9, 0.05, np.nan],

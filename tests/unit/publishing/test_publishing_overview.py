@@ -217,7 +217,7 @@ def test_hotspots_are_listed_with_what_chance_makes(shared_world: World) -> None
     """A cluster that any crimes would make is no finding; the list must let a reader see which those are."""
     _, reader = read_page(shared_world)
     text = shown(reader)
-    for held in ("H000", "Persistent", "100% under 0.001", "90% 0.200", "– – –"):
+    for held in ("H000", "Persistent", "100% under 0.001", "90% 0.200", "– – –", "Northport Quay 83%"):
         assert held in text
 
 

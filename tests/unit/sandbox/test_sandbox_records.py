@@ -131,6 +131,13 @@ def test_dbscan_finds_the_planted_hotspots_and_little_else(city: City) -> None:
     assert sum(spot.town_centre is not None for spot in active) >= 4
 
 
+def test_a_hotspot_in_a_town_centre_has_a_nightclub(city: City) -> None:
+    """Without a true night-time area no test could tell that the overlap with one is found."""
+    for number, spot in enumerate(city.truth.hotspots):
+        names = city.snaps.name[city.snaps.hotspot == number].tolist()
+        assert spot.town_centre is None or names[0] == "On or near Nightclub"
+
+
 def test_stops_follow_the_declared_rate_ratios(city: City) -> None:
     """The fairness audit is judged by these ratios."""
     residents = np.array(
