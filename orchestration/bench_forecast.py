@@ -1,4 +1,4 @@
-"""Measures exponential smoothing: errors by set of forms on real series, and the time of a national tree."""
+"""Measures forecasts: errors by set of ETS forms, time of a national tree, and coverage by chance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import click
 import duckdb
@@ -18,6 +19,7 @@ from ml.common.threads import one_thread
 from ml.forecast import fit_all, hierarchy_series
 from ml.forecast.backtest import backtest, histories_at_origins
 from ml.forecast.conformal import with_adjusted_bounds
+from ml.forecast.coverage import coverage_finding
 from ml.forecast.ets_forms import FORMS
 from ml.forecast.models import History, plan_for, with_smoothing
 from ml.forecast.scores import score
@@ -45,6 +47,8 @@ _ACCURACY = (
     "95%",
     "chosen how often",
 )
+_CHANCE = ("errors of a month", "months", "level", "outside the band", "beyond chance")
+_CHANCE_SERIES = 4_000
 _TIME = ("months", "series", "histories", "ETS, s", "all, s")
 
 
@@ -124,7 +128,8 @@ def accuracy(series: Iterator[tuple[str, pd.Series]]) -> Iterator[list[str]]:
         seconds = time.perf_counter() - started
         scores = pd.concat([_score(one) for one in fitted])
         shown = ("mase", "scaled_pinball_loss", "coverage_80_share", "coverage_95_share")
-        labels = Counter(one.smoothing.label for own in fitted for one in own if one.smoothing)
+        # The last history of each is the whole series, which is no origin.
+        labels = Counter(one.smoothing.label for own in fitted for one in own[:-1] if one.smoothing)
         yield [
             name,
             f"{sum(map(len, known)):,}",
@@ -132,6 +137,31 @@ def accuracy(series: Iterator[tuple[str, pd.Series]]) -> Iterator[list[str]]:
             *(f"{scores[column].mean():.3f}" for column in shown),
             ", ".join(f"{label[4:-1]} {count}" for label, count in labels.most_common()),
         ]
+
+
+def coverage_by_chance(months: int) -> Iterator[list[str]]:
+    """Count what is found of intervals that are right, in series with so many origins."""
+    origin, forecast = np.array(
+        [(one, other) for one in range(months) for other in range(one + 1, min(one + 12, months) + 1)]
+    ).T
+    random = np.random.default_rng(_SEED)
+    noise = random.normal(size=(_CHANCE_SERIES, months + 1))
+    walk = noise.cumsum(axis=1)
+    persistent = noise.copy()
+    for month in range(1, months + 1):
+        persistent[:, month] = 0.7 * persistent[:, month - 1] + np.sqrt(1 - 0.7**2) * noise[:, month]
+    kinds = {
+        "on their own": noise[:, forecast],
+        "autoregressive (0.7)": persistent[:, forecast],
+        "a random walk since the origin": (walk[:, forecast] - walk[:, origin]) / np.sqrt(forecast - origin),
+    }
+    for kind, errors in kinds.items():
+        for level in (80, 95):
+            # What holds of normal errors, each over its own standard deviation.
+            shares = np.mean(np.abs(errors) <= NormalDist().inv_cdf(0.5 + level / 200), axis=1)
+            found = pd.Series([coverage_finding(share, months, level) for share in shares])
+            outside, beyond = (found != "near").mean(), found.str.endswith("_beyond_chance").mean()
+            yield [kind, str(months), f"{level}%", f"{outside:.2f}", f"{beyond:.3f}"]
 
 
 def _counts(dates: pd.Series, ends: tuple[str, str] | None = None) -> pd.Series:
@@ -175,8 +205,11 @@ def _national_row(months: int) -> list[str]:
 @click.option("--data", type=click.Path(path_type=Path, exists=True), help="Folder of real data.")
 @click.option("--warehouse", type=click.Path(path_type=Path, exists=True), help="A built warehouse.")
 @click.option("--months", type=int, multiple=True, help="Months of a national tree; may be repeated.")
-def main(data: Path | None, warehouse: Path | None, months: tuple[int, ...]) -> None:
-    """Print Markdown tables of what is given: errors on real series and on a warehouse's, and time."""
+@click.option("--origins", type=int, multiple=True, help="Origins of coverage by chance; may be repeated.")
+def main(
+    data: Path | None, warehouse: Path | None, months: tuple[int, ...], origins: tuple[int, ...]
+) -> None:
+    """Print Markdown tables of what is given: errors on real series and on a warehouse's, time, chance."""
     sources: dict[str, Iterator[tuple[str, pd.Series]]] = {}
     if data is not None:
         sources |= {"police": police_series(data), "American cities": american_series(data)}
@@ -188,6 +221,8 @@ def main(data: Path | None, warehouse: Path | None, months: tuple[int, ...]) -> 
             click.echo(table(_ACCURACY, rows))
         if months:
             click.echo(table(_TIME, [_national_row(count) for count in months]))
+    if origins:
+        click.echo(table(_CHANCE, [row for count in origins for row in coverage_by_chance(count)]))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ MODELS = (
     "drift",
     "none",
 )
+COVERAGE_FINDINGS = ("near", "below", "below_beyond_chance", "above", "above_beyond_chance")
 HISTORIES = ("long", "short", "gappy", "too_short")
 
 _NAMED_BY_MODEL = "written by the model itself"
@@ -180,6 +181,15 @@ def _scores(measure: str, name: str) -> TableContract:
             Column("model", "VARCHAR", "Model", allowed=MODELS, origin_note=_NAMED_BY_MODEL),
             Column("origin_count", "BIGINT", "Origins in the backtest", False, 0, inputs=_MONTH),
             Column(
+                "judged_month_count",
+                "BIGINT",
+                "Different months that the backtest forecast: what its figures rest on, as forecasts of one "
+                "month from several origins miss together",
+                False,
+                0,
+                inputs=_MONTH,
+            ),
+            Column(
                 "mase",
                 "DOUBLE",
                 "Mean absolute scaled error over origins and horizons; null if it cannot be computed",
@@ -187,13 +197,17 @@ def _scores(measure: str, name: str) -> TableContract:
                 0.0,
                 inputs=modelled,
             ),
-            Column(
-                "scaled_pinball_loss",
-                "DOUBLE",
-                "Mean pinball loss of five quantiles, in the unit of mase; null if it cannot be computed",
-                True,
-                0.0,
-                inputs=modelled,
+            *(
+                Column(
+                    f"{prefix}scaled_pinball_loss",
+                    "DOUBLE",
+                    f"Mean pinball loss of five quantiles{words}, in the unit of mase; null if it cannot be "
+                    "computed",
+                    True,
+                    0.0,
+                    inputs=modelled,
+                )
+                for prefix, words in (("", ""), ("adjusted_", " with adjusted bounds"))
             ),
             _amount(
                 measure,
@@ -202,6 +216,18 @@ def _scores(measure: str, name: str) -> TableContract:
                 modelled,
             ),
             *_shares(modelled),
+            *(
+                Column(
+                    f"adjusted_coverage_{level}_finding",
+                    "VARCHAR",
+                    f"Where adjusted_coverage_{level}_share lies: near its level ({band}), below or above, "
+                    "and whether that is beyond chance; null where mase is",
+                    True,
+                    allowed=COVERAGE_FINDINGS,
+                    inputs=modelled,
+                )
+                for level, band in ((80, "0.76 to 0.84"), (95, "0.92 to 0.98"))
+            ),
             Column(
                 "is_champion", "BOOLEAN", "Whether the published forecast is this model's", inputs=modelled
             ),
@@ -214,6 +240,7 @@ def _scores(measure: str, name: str) -> TableContract:
             ),
         ),
         ordered=(
+            ("origin_count", "judged_month_count"),
             ("coverage_80_share", "coverage_95_share"),
             ("adjusted_coverage_80_share", "adjusted_coverage_95_share"),
         ),
@@ -252,6 +279,10 @@ def _horizons() -> TableContract:
                 for name, words in (
                     ("mase", "Mean absolute scaled error"),
                     ("scaled_pinball_loss", "Mean pinball loss of five quantiles, in the unit of mase,"),
+                    (
+                        "adjusted_scaled_pinball_loss",
+                        "Mean pinball loss of five quantiles with adjusted bounds, in the unit of mase,",
+                    ),
                 )
             ),
             *_shares(modelled),

@@ -116,6 +116,39 @@ def wilson_interval(
     return np.where(undefined, np.nan, lower), np.where(undefined, np.nan, upper)
 
 
+def exact_share_interval(share: float, trial_count: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Exact (Clopper-Pearson) interval of a share, for an effective number of trials that may be broken.
+
+    Parameters
+    ----------
+    share : float
+        Observed share, in [0, 1].
+    trial_count : float
+        Independent trials that it is worth.
+    confidence : float
+        Two-sided confidence level.
+
+    Returns
+    -------
+    lower, upper : float
+        Bounds in [0, 1]; NaN without a share or a trial.
+
+    References
+    ----------
+    Clopper, C. J. and Pearson, E. S. (1934), Biometrika 26(4), 404-413; with effective trials: Korn, E. L.
+    and Graubard, B. I. (1998), Survey Methodology 24(2), 193-201.
+    """
+    from scipy.stats import beta
+
+    if np.isnan(share) or not trial_count > 0:
+        return float("nan"), float("nan")
+    tail = (1 - confidence) / 2
+    inside, outside = share * trial_count, (1 - share) * trial_count
+    lower = float(beta.ppf(tail, inside, outside + 1)) if inside > 0 else 0.0
+    upper = float(beta.ppf(1 - tail, inside + 1, outside)) if outside > 0 else 1.0
+    return lower, upper
+
+
 def garwood_interval(event_count: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
     """Exact interval of a Poisson mean.
 

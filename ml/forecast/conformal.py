@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 FEWEST_ERRORS = 60
 TOLERANCE = 0.04
 # A factor of overlapping errors may be anything; beyond these bounds it would be an accident. Intervals are
-# not narrowed: champions' scored worse so wherever it was tried (docs/methods/forecasts.md).
+# not narrowed: they scored worse so, or held less where too little was held (docs/methods/forecasts.md).
 FACTOR_BOUNDS = (1.0, 3.0)
 LEVELS = (80, 95)
 

@@ -1,14 +1,16 @@
-"""How far the published models were off, by force, crime group and type, with intervals over origins."""
+"""How far the published models were off: by level, by horizon and by series, each with its interval."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ml.common.intervals import percentile_interval
+from ml.common.contracts_forecast import LEVELS
+from ml.common.intervals import exact_share_interval, percentile_interval
 from ml.common.model_card import Metric
 from ml.forecast.backtest import BASELINES
 from ml.forecast.scores import judged_table
@@ -19,64 +21,161 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 #: Districts are left to the means of their level: a card of hundreds of lines is not read.
-LEVELS = ("total", "force", "crime_group", "crime_type")
-FEWEST_ORIGINS = 6
+LEVELS_BY_SERIES = ("total", "force", "crime_group", "crime_type")
+SHOWN_HORIZONS = (1, 6, 12)
+FEWEST_MONTHS = 6
 _REPLICATES, _SEED = 1_000, 20251126
-_WORDS = {
+_PLAIN = {
     "mase": "MASE",
-    "adjusted_coverage_80_share": "coverage of adjusted 80% intervals",
-    "adjusted_coverage_95_share": "coverage of adjusted 95% intervals",
+    "scaled_pinball_loss": "scaled pinball loss",
+    "adjusted_scaled_pinball_loss": "scaled pinball loss of adjusted intervals",
 }
+_ADJUSTED = {
+    f"adjusted_coverage_{level}_share": f"coverage of adjusted {level}% intervals" for level in (80, 95)
+}
+_OF_LEVELS = (
+    _PLAIN | {f"coverage_{level}_share": f"coverage of {level}% intervals" for level in (80, 95)} | _ADJUSTED
+)
+_OF_SERIES = {"mase": "MASE"} | _ADJUSTED
 
 
-def errors_by_series(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str) -> list[Metric]:
-    """Error and coverage of each force's, crime group's and type's model, beside its first baseline's.
+def card_metrics(
+    backtest: pd.DataFrame, scores: pd.DataFrame, horizons: pd.DataFrame, measure: str
+) -> list[Metric]:
+    """Error and coverage of the champions by level, by horizon, and by force, crime group and crime type.
 
     Parameters
     ----------
     backtest, scores : DataFrame
         What `ml.forecast.fit_all` returned.
+    horizons : DataFrame
+        What `ml.forecast.scores.scores_by_horizon` made of them.
     measure : str
         'harm_days' or 'crime_count'.
 
     Returns
     -------
     list of Metric
-        Values are those of ``scores``; their 95% intervals draw origins anew, NaN below six of them.
+        Values are those of ``scores`` and ``horizons``, with the intervals of `interval_over_months`. Beside
+        them the seasonal naive forecast's by level and horizon, and the first baseline's by series.
     """
-    metrics = []
-    table = judged_table(backtest, measure)
-    champions = scores[scores["is_champion"].astype(bool) & scores["level"].isin(LEVELS)]
-    rank = champions["level"].map(LEVELS.index)
-    for one in champions.assign(rank=rank).sort_values(["rank", "series"]).itertuples():
-        own = table[(table["series"] == one.series) & (table["model"] == one.model)]
-        if own.empty:
-            continue
-        beside = scores[(scores["series"] == one.series) & scores["model"].isin(BASELINES)]
-        baseline = beside.set_index("model").reindex(list(BASELINES)).dropna(subset="mase").head(1)
-        for name, words in _WORDS.items():
-            lower, upper = _interval(own[name], own["origin_month"])
-            metrics.append(
-                Metric(
-                    words,
-                    float(getattr(one, name)),
-                    lower,
-                    upper,
-                    float(baseline[name].iloc[0]) if len(baseline) else math.nan,
-                    f"{str(one.level).replace('_', ' ')} {one.series}, {one.model}",
-                )
-            )
-    return metrics
+    champions = scores[scores["is_champion"].astype(bool)]
+    rows = judged_table(backtest, measure).merge(champions[["series", "model"]], on=["series", "model"])
+    return [
+        *_by_level(rows, scores, champions),
+        *_by_horizon(rows, horizons),
+        *_by_series(rows, scores, champions),
+    ]
 
 
-def _interval(values: pd.Series, origins: pd.Series) -> tuple[float, float]:
-    """95% percentile interval of the mean over origins drawn anew, each with all of its horizons."""
-    known = values.notna()
-    _, place = np.unique(origins[known], return_inverse=True)
-    count = np.bincount(place).astype(np.float64)
-    if len(count) < FEWEST_ORIGINS:
+def interval_over_months(rows: pd.DataFrame, column: str, *, is_pooled: bool = False) -> tuple[float, float]:
+    """95% interval of a mean, by drawing the forecast months anew.
+
+    A month is drawn with all forecasts of it, of every series and from every origin, as they miss together.
+    Of losses it is the percentile interval of what was drawn (Efron and Tibshirani 1993, chapter 13). Of
+    shares, where draws see no chance if all months agree, it is the exact one, for as many trials as give the
+    variance of the draws, and at least one a month (Korn and Graubard 1998).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Judged forecasts: ``series``, ``forecast_month`` and the column.
+    column : str
+        What is averaged.
+    is_pooled : bool
+        Whether every forecast weighs the same; else every series does.
+
+    Returns
+    -------
+    lower, upper : float
+        NaN below six months.
+    """
+    rows = rows[rows[column].notna()]
+    months, month = np.unique(rows["forecast_month"], return_inverse=True)
+    if len(months) < FEWEST_MONTHS:
         return math.nan, math.nan
-    total = np.bincount(place, values[known])
-    drawn = np.random.default_rng(_SEED).integers(0, len(count), (_REPLICATES, len(count)))
-    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    return percentile_interval(means)
+    names, series = np.unique(rows["series"].astype(str), return_inverse=True)
+    values, count = np.zeros((2, len(months), len(names)))
+    np.add.at(values, (month, series), rows[column].to_numpy(dtype=np.float64))
+    np.add.at(count, (month, series), 1.0)
+    drawn = np.random.default_rng(_SEED).multinomial(
+        len(months), np.full(len(months), 1 / len(months)), _REPLICATES
+    )
+    if is_pooled:
+        share = float(values.sum() / count.sum())
+        means = (drawn @ values).sum(axis=1) / (drawn @ count).sum(axis=1)
+    else:
+        share = float(np.mean(values.sum(axis=0) / count.sum(axis=0)))
+        with np.errstate(invalid="ignore"):
+            means = np.nanmean((drawn @ values) / (drawn @ count), axis=1)
+    if not column.endswith("_share"):
+        return percentile_interval(means)
+    spread = float(np.var(means))
+    trials = share * (1 - share) / spread if spread > 0 else 0.0
+    return exact_share_interval(share, float(np.clip(trials, len(months), len(months) * len(names))))
+
+
+def _by_level(rows: pd.DataFrame, scores: pd.DataFrame, champions: pd.DataFrame) -> Iterator[Metric]:
+    naive = scores[scores["model"] == "seasonal_naive"]
+    for level in LEVELS:
+        own, beside = champions[champions["level"] == level], naive[naive["level"] == level]
+        judged = rows[rows["level"] == level]
+        for column, words in _OF_LEVELS.items() if len(own) else ():
+            yield Metric(
+                f"{words}, mean of series",
+                float(own[column].mean()),
+                *interval_over_months(judged, column),
+                float(beside[column].mean()),
+                f"{_plain(level)}, {len(own)} series, {_months(judged)}",
+            )
+
+
+def _by_horizon(rows: pd.DataFrame, horizons: pd.DataFrame) -> Iterator[Metric]:
+    shown = horizons[horizons["horizon_months"].isin(SHOWN_HORIZONS)]
+    for one in shown.sort_values(["level", "horizon_months"]).to_dict("records"):
+        level, horizon = str(one["level"]), int(one["horizon_months"])
+        judged = rows[(rows["level"] == level) & (rows["horizon_months"] == horizon)]
+        for column, words in (_PLAIN | _ADJUSTED).items():
+            yield Metric(
+                words,
+                one[column],
+                *interval_over_months(judged, column, is_pooled=True),
+                one.get(f"baseline_{column}", math.nan),
+                f"{_plain(level)}, {_counted(horizon)} ahead, {_months(judged)}",
+            )
+
+
+def _by_series(rows: pd.DataFrame, scores: pd.DataFrame, champions: pd.DataFrame) -> Iterator[Metric]:
+    shown = champions[champions["level"].isin(LEVELS_BY_SERIES)]
+    rank = shown["level"].map(LEVELS_BY_SERIES.index)
+    for one in shown.assign(rank=rank).sort_values(["rank", "series"]).to_dict("records"):
+        judged = rows[rows["series"] == one["series"]]
+        if judged.empty:
+            continue
+        beside = scores[(scores["series"] == one["series"]) & scores["model"].isin(BASELINES)]
+        baseline = beside.set_index("model").reindex(list(BASELINES)).dropna(subset="mase").head(1)
+        for column, words in _OF_SERIES.items():
+            yield Metric(
+                words,
+                float(one[column]),
+                *interval_over_months(judged, column),
+                float(baseline[column].iloc[0]) if len(baseline) else math.nan,
+                f"{_named(one)}, {one['model']}, {_months(judged)}",
+            )
+
+
+def _months(rows: pd.DataFrame) -> str:
+    return _counted(rows["forecast_month"].nunique())
+
+
+def _counted(months: int) -> str:
+    return f"{months} month{'' if months == 1 else 's'}"
+
+
+def _named(one: dict[Hashable, Any]) -> str:
+    """Crime groups and types say in their name what they are."""
+    return str(one["series"]) if one["level"] != "force" else f"force {one['series']}"
+
+
+def _plain(level: object) -> str:
+    return str(level).replace("_", " ")

@@ -20,9 +20,18 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 
-# The likelihood of a level often has one maximum with a fixed level and one with a level that follows
-# the data; a search from one of them does not see the other.
-LEVEL_STARTS = (0.1, 0.8)
+# The likelihood often has several maxima: a level that stands still, one that follows the data, a trend that
+# turns. A search from one of them does not see the others. These are as few as leave hardly any out, chosen
+# on made-up series beside searches from thirty-six points (docs/methods/forecasts.md).
+STARTS = (
+    {"alpha": 0.1, "beta": 0.1, "gamma": 0.2, "phi": 0.98},
+    {"alpha": 0.8, "beta": 0.01, "gamma": 0.01, "phi": 0.98},
+    {"alpha": 0.02, "beta": 0.1, "gamma": 0.01, "phi": 0.98},
+    {"alpha": 0.02, "beta": 0.4, "gamma": 0.2, "phi": 0.9},
+    {"alpha": 0.4, "beta": 0.9, "gamma": 0.01, "phi": 0.82},
+)
+# How often a start is drawn half-way towards a level without trend and season.
+MOST_FADINGS = 10
 
 # Level, trend and season follow between not at all and as far as they can: beta to alpha, gamma to 1 - alpha.
 # With a smaller phi a trend is gone before it is seen; with a larger one it is a straight line (FPP3, 8.2).
@@ -78,7 +87,7 @@ def fit_form(form: Form, rates: Floats, counts: Counts, period: int) -> Fits:
     Returns
     -------
     Fits
-        Of the best search of those that start from ``LEVEL_STARTS``.
+        Of the best search of those that start from ``STARTS``.
     """
     places = [slice(first, first + BATCH) for first in range(0, rates.shape[1], BATCH)]
     parts = [vars(_Search(form, rates[:, at], counts[at], period).fits()) for at in places]
@@ -106,16 +115,21 @@ class _Search:
     def fits(self) -> Fits:
         """Search from each starting point, and read off the end of each series."""
         count = len(self.counts)
-        start = np.hstack([self._start(alpha) for alpha in LEVEL_STARTS])
         with np.errstate(all="ignore"):
+            start = np.hstack([self._possible(self._start(values)) for values in self._starts()])
             parameters, squares = least_squares(
                 lambda own, places: self._residuals(own, places % count), start, *self._bounds()
             )
             best = squares.reshape(-1, count).argmin(axis=0) * count + np.arange(count)
             return self._at_the_end(parameters[:, best], squares[best])
 
-    def _start(self, alpha: float) -> Floats:
-        """The season of the first two years, or else a line through the first months; little smoothing."""
+    def _starts(self) -> list[dict[str, float]]:
+        """Those that differ in what the form has."""
+        own = [{name: value for name, value in start.items() if name in self.names} for start in STARTS]
+        return [values for place, values in enumerate(own) if values not in own[:place]]
+
+    def _start(self, smoothing: dict[str, float]) -> Floats:
+        """Such smoothing of the season of the first two years, or else of a line through the first months."""
         if self.form.season is None:
             first = self.rates[: min(self.period, self.form.shortest_history(self.period))]
             months = np.arange(len(first)) - (len(first) - 1) / 2
@@ -127,9 +141,24 @@ class _Search:
             trend = (years[1] - years[0]).mean(axis=0) / self.period
             *waves, level = years.mean(axis=0)
             waves = np.array(waves) / level if self.form.season == "mul" else np.array(waves) - level
-        held = {"alpha": alpha, "beta": 0.01, "gamma": 0.01, "phi": 0.98, "level": level, "trend": trend}
+        held = {**smoothing, "level": level, "trend": trend}
         held |= {f"season_{month}": wave for month, wave in enumerate(waves)}
         return np.array([np.broadcast_to(held[name], self.counts.shape) for name in self.names])
+
+    def _possible(self, start: Floats) -> Floats:
+        """Fade trend and season where a month would be expected below 0, of which no error can be a share."""
+        if self.form.error == "add":
+            return start
+        wave = 1.0 if self.form.season == "mul" else 0.0
+        still = np.array([wave if name.startswith("season_") else 0.0 for name in self.names])
+        fades = np.array([name == "trend" or name.startswith("season_") for name in self.names])
+        places = np.arange(len(self.counts))
+        for _ in range(MOST_FADINGS):
+            residuals, _ = self._residuals(start[:, places], places)
+            places = places[~np.isfinite(residuals).all(axis=0)]
+            faded = np.ix_(fades, places)
+            start[faded] = (start[faded] + still[fades, None]) / 2
+        return start
 
     def _bounds(self) -> tuple[Floats, Floats]:
         """Lower and upper bounds, each of shape (p, 1)."""

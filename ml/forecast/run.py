@@ -288,7 +288,8 @@ def _score_rows(scores: pd.DataFrame, plan: Plan, champion: str, note: str) -> p
 
     candidates = pd.DataFrame({"model": list(plan.models) or [champion]})
     table = candidates.merge(scores, on="model", how="left")
-    table["origin_count"] = table["origin_count"].fillna(0)
+    counts = ["origin_count", "judged_month_count"]
+    table[counts] = table[counts].fillna(0)
     table["is_champion"] = table["model"] == champion
     return table.assign(note=note or None)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.forecast.coverage import coverage_finding
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,6 +26,7 @@ _QUANTILES = {
     "upper_80": 0.9,
     "upper_95": 0.975,
 }
+_LOSSES = ("mase", "scaled_pinball_loss", "adjusted_scaled_pinball_loss")
 _SHARES = tuple(f"{prefix}coverage_{level}_share" for prefix in ("", "adjusted_") for level in (80, 95))
 
 
@@ -61,7 +64,7 @@ def judged(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         With the columns that it had, and ``mean_absolute_error``, ``mase`` and ``scaled_pinball_loss`` (mean
         over the five quantiles, in MASE's unit) of each forecast, and 1 or 0 for whether its intervals held
-        the outcome (``coverage_80_share`` and so on, and the same of the adjusted bounds).
+        the outcome (``coverage_80_share`` and so on); loss and coverage of the adjusted bounds beside them.
     """
     error = (rows["actual"] - rows["predicted"]).abs()
     inside = {
@@ -72,9 +75,8 @@ def judged(rows: pd.DataFrame) -> pd.DataFrame:
         for level in (80, 95)
     }
     scale = rows["scaling_error"].astype(float)
-    return rows.assign(
-        mean_absolute_error=error, mase=error / scale, scaled_pinball_loss=_pinball(rows) / scale, **inside
-    )
+    losses = {f"{prefix}scaled_pinball_loss": _pinball(rows, prefix) / scale for prefix in ("", "adjusted_")}
+    return rows.assign(mean_absolute_error=error, mase=error / scale, **losses, **inside)
 
 
 def judged_table(backtest: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -103,13 +105,25 @@ def score(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``model``, ``origin_count`` and the means of what `judged` gives; every forecast weighs the same.
+        ``model``, ``origin_count``, ``judged_month_count`` (months that were forecast, from whatever origin),
+        the means of what `judged` gives, every forecast of the same weight, and what is to be said of the
+        adjusted intervals (``adjusted_coverage_80_finding``, ``_95_``: see `ml.forecast.coverage`).
     """
-    means = ("mase", "scaled_pinball_loss", "mean_absolute_error", *_SHARES)
+    means = (*_LOSSES, "mean_absolute_error", *_SHARES)
     grouped = judged(rows).groupby("model")
-    return grouped.agg(
-        origin_count=("origin_month", "nunique"), **{name: (name, "mean") for name in means}
+    table = grouped.agg(
+        origin_count=("origin_month", "nunique"),
+        judged_month_count=("forecast_month", "nunique"),
+        **{name: (name, "mean") for name in means},
     ).reset_index()
+    for level in (80, 95):
+        # Months that never change are held by any interval, which says nothing of it.
+        shares = table[f"adjusted_coverage_{level}_share"].where(table["mase"].notna())
+        table[f"adjusted_coverage_{level}_finding"] = [
+            coverage_finding(share, months, level)
+            for share, months in zip(shares, table["judged_month_count"], strict=True)
+        ]
+    return table
 
 
 def scores_by_horizon(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -126,7 +140,7 @@ def scores_by_horizon(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str
     -------
     DataFrame
         Table ``ml_forecast_horizons`` of one measure; every series and origin of a level weighs the same.
-        The champions were chosen by these months, so the figures flatter a little.
+        The champions were chosen by these months, so the figures flatter.
     """
     rows = judged_table(backtest, measure)
     champions = scores.loc[scores["is_champion"].astype(bool), ["series", "model"]]
@@ -135,10 +149,10 @@ def scores_by_horizon(backtest: pd.DataFrame, scores: pd.DataFrame, measure: str
     table = of_champions.agg(
         origin_count=("origin_month", "nunique"),
         forecast_count=("origin_month", "size"),
-        **{name: (name, "mean") for name in ("mase", "scaled_pinball_loss", *_SHARES)},
+        **{name: (name, "mean") for name in (*_LOSSES, *_SHARES)},
     )
     of_baselines = rows.merge(_baselines(scores), on=["series", "model"]).groupby(keys)
-    beside = of_baselines[["mase", "scaled_pinball_loss"]].mean().add_prefix("baseline_")
+    beside = of_baselines[list(_LOSSES)].mean().add_prefix("baseline_")
     return table.join(beside).reset_index().assign(measure=measure)
 
 
@@ -148,12 +162,12 @@ def _baselines(scores: pd.DataFrame) -> pd.DataFrame:
     return named.sort_values(["series", "model"]).groupby("series").tail(1)[["series", "model"]]
 
 
-def _pinball(rows: pd.DataFrame) -> pd.Series:
+def _pinball(rows: pd.DataFrame, prefix: str) -> pd.Series:
     """Mean pinball loss over the quantiles; twice the loss of each, so that the median's is its error."""
     import pandas as pd
 
     losses = []
     for name, level in _QUANTILES.items():
-        over = rows["actual"] - rows[name]
+        over = rows["actual"] - rows[name if name == "predicted" else f"{prefix}{name}"]
         losses.append(2 * np.maximum(level * over, (level - 1) * over))
     return pd.Series(np.mean(losses, axis=0), index=rows.index)

@@ -64,6 +64,13 @@ def _forecasts() -> tuple[Fault, ...]:
                 _worst_is_champion,
                 "champion_not_worse_than_naive",
             ),
+            _gated(
+                f"{kind}_coverage_never_found_off",
+                scores,
+                "The finding is made of the bounds before adjustment, and every interval seems right.",
+                put({"adjusted_coverage_80_share": 0.5, "adjusted_coverage_80_finding": "near"}),
+                "coverage_80_finding_of_its_share",
+            ),
         ]
     faults.append(
         _gated(

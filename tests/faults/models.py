@@ -126,6 +126,20 @@ def model_faults() -> tuple[Fault, ...]:
             "coverage_80_share",
         ),
         fault(
+            "coverage_finding_in_other_words",
+            "ml_forecast_count_scores",
+            "Whoever filters by what is found of intervals asks for words that are no longer written.",
+            put({"adjusted_coverage_80_finding": "too_narrow"}),
+            "adjusted_coverage_80_finding",
+        ),
+        fault(
+            "adjusted_loss_below_nothing",
+            "ml_forecast_horizons",
+            "Losses of adjusted bounds are written as what they gain.",
+            put({"adjusted_scaled_pinball_loss": -0.01}),
+            "adjusted_scaled_pinball_loss",
+        ),
+        fault(
             "priority_by_an_unknown_model",
             "ml_call_priority_scores",
             "A model competes that no page describes.",

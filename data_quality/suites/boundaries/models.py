@@ -16,6 +16,8 @@ _MARGIN_M = 20_000.0
 _AREA_TOLERANCE = 0.01
 _CALL_SHARES = ("accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "expected_calibration_error")
 _SUM_TOLERANCE = 1e-9
+# Coverages of adjusted intervals that are called near their level.
+_COVERAGE_BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
 
 
 def suites() -> tuple[TableSuite, ...]:
@@ -141,7 +143,25 @@ def _score_rows() -> Part:
                 "a published 95% interval that held less than 60% of past months promises too much",
                 severity="warning",
             ),
+            *(_finding_of_its_share(level, band) for level, band in _COVERAGE_BANDS.items()),
         ),
+    )
+
+
+def _finding_of_its_share(level: int, band: tuple[float, float]) -> Rule:
+    share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"
+
+    def condition(frame: pd.DataFrame, month: str | None) -> pd.Series:
+        side = frame[share].lt(band[0] - 1e-9).map({True: "below", False: "near"})
+        side = side.mask(frame[share] > band[1] + 1e-9, "above")
+        said = frame[finding].astype("string").str.removesuffix("_beyond_chance")
+        return said.isna().eq(frame["mase"].isna()) & (said.isna() | said.eq(side).fillna(False))
+
+    return holds(
+        f"coverage_{level}_finding_of_its_share",
+        (share, finding, "mase"),
+        condition,
+        "whoever filters series by what is found of their intervals must get those that it is true of",
     )
 
 

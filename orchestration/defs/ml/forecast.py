@@ -88,7 +88,7 @@ def _card(
 ) -> dict[str, dg.MetadataValue]:
     from ml.forecast.artefact import as_document
     from ml.forecast.card import forecast_card
-    from ml.forecast.errors import errors_by_series
+    from ml.forecast.errors import card_metrics
 
     measure = found.models.measure
     name = f"forecast_{measure}"
@@ -99,10 +99,9 @@ def _card(
     card = forecast_card(
         found.forecast,
         found.scores,
-        horizons,
+        card_metrics(found.backtest, found.scores, horizons, measure),
         version=f"{code_version()}, data {data_version}",
         measure=measure,
-        errors=errors_by_series(found.backtest, found.scores, measure),
     )
     manifest = store_document(
         run.paths, name, as_document(found.models), data_version=data_version, features=card.features

@@ -16,16 +16,18 @@ import pytest
 import ml.forecast.models
 from ml.common.artefact import ArtefactError, describe
 from ml.common.document import DOCUMENT, read_document, write_document
+from ml.common.model_card import Metric
 from ml.forecast import fit_all
 from ml.forecast.artefact import as_document, from_document
 from ml.forecast.backtest import BASELINES
 from ml.forecast.baselines import State
 from ml.forecast.champions import Champion, Champions
-from ml.forecast.errors import errors_by_series
+from ml.forecast.errors import FEWEST_MONTHS, card_metrics
 from ml.forecast.ets import Smoothing
 from ml.forecast.ets_forms import FORMS, Form
 from ml.forecast.models import CALENDAR_MODEL, fit_model, history_of
 from ml.forecast.run import Forecasts
+from ml.forecast.scores import scores_by_horizon
 from orchestration.artefacts import load_document, remove_model, store_document
 from orchestration.paths import DataPaths
 
@@ -201,17 +203,26 @@ def test_what_is_no_json_is_neither_stored_nor_read(tmp_path: Path) -> None:
         load_document(paths, "m")
 
 
-def test_errors_are_told_by_series(monthly: pd.DataFrame, found: Forecasts) -> None:
+def test_errors_are_told_by_series(found: Forecasts) -> None:
     """A mean over forces would hide the force that is forecast badly."""
-    metrics = errors_by_series(found.backtest, found.scores, "harm_days")
-    assert [one.group.split(",")[0] for one in metrics[::3]] == ["total total", "force a", "force b"]
+
+    def metrics(backtest: pd.DataFrame) -> list[Metric]:
+        horizons = scores_by_horizon(backtest, found.scores, "harm_days")
+        return card_metrics(backtest, found.scores, horizons, "harm_days")
+
+    told = metrics(found.backtest)
+    own = {one.group.split(",")[0]: one for one in told if one.name == "MASE" and "ahead" not in one.group}
     scores = found.scores[found.scores["is_champion"]].set_index("series")
-    for metric, series in zip(metrics[::3], ("total", "a", "b"), strict=True):
+    for group, series in (("total", "total"), ("force a", "a"), ("force b", "b")):
+        metric = own[group]
         assert metric.value == scores["mase"][series]
         assert metric.lower < metric.value < metric.upper
         judged = found.scores[
             (found.scores["series"] == series) & (found.scores["model"] == "seasonal_naive")
         ]
         assert metric.baseline == judged["mase"].iloc[0]
-    few = found.backtest[found.backtest["origin_month"] > MONTHS[-5]]
-    assert all(math.isnan(one.lower) for one in errors_by_series(few, found.scores, "harm_days"))
+    for one in told:
+        is_long = int(one.group.split()[-2]) >= FEWEST_MONTHS
+        assert (one.lower <= one.value <= one.upper) == is_long == (not math.isnan(one.lower))
+    few = found.backtest[found.backtest["forecast_month"] > MONTHS[-6]]
+    assert all(math.isnan(one.lower) for one in metrics(few))

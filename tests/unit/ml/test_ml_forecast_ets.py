@@ -150,6 +150,42 @@ def test_the_search_ends_no_lower_than_statsmodels(label: str) -> None:
     assert fit_form(form, values[:, None], np.array([COUNT]), 12).log_likelihood[0] > theirs - 0.01
 
 
+def made_up_rates(count: int = 20) -> np.ndarray:
+    """Walks, seasons, slopes and steps under Poisson noise, about 1: shape (months, series)."""
+    random = np.random.default_rng(2)
+    walk = random.normal(0, random.choice([0.0, 0.03, 0.08], count), (COUNT, count)).cumsum(axis=0)
+    wave = random.choice([0.0, 0.2, 0.4], count) * np.sin(2 * np.pi * MONTHS / 12)[:, None]
+    slope = random.normal(0, 0.008, count) * MONTHS[:, None]
+    step = random.choice([0.0, 0.5], count) * (MONTHS[:, None] >= random.integers(10, 50, count))
+    values = np.maximum(random.poisson(60 * np.exp(walk + wave + slope + step)), 1.0)
+    return values / values.mean(axis=0)
+
+
+def test_hardly_a_maximum_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches from ten random points find what the few starts leave out, and AICc compares maxima."""
+    table, counts = made_up_rates(), np.full(20, COUNT)
+    found = np.array([fit_form(form, table, counts, 12).log_likelihood for form in FORMS])
+    random = np.random.default_rng(1)
+    drawn = random.uniform([0.01, 0.01, 0.01, 0.8], [0.99, 0.99, 0.6, 0.98], (10, 4))
+    names = ("alpha", "beta", "gamma", "phi")
+    starts = tuple(dict(zip(names, values, strict=True)) for values in drawn)
+    monkeypatch.setattr("ml.forecast.ets_fit.STARTS", starts)
+    best = np.array([fit_form(form, table, counts, 12).log_likelihood for form in FORMS])
+    assert np.isfinite(found).all()
+    assert np.mean(best - found > 0.1) < 0.02, np.sum(best - found > 0.1, axis=1)
+
+
+def test_a_deep_season_does_not_keep_a_relative_error_from_its_fit() -> None:
+    """Deep winters before a fall: a start that expects less than nothing has no error to search from."""
+    wave = np.tile(0.9 * np.sin(2 * np.pi * np.arange(12) / 12), 6)
+    values = np.where(np.arange(72) < 24, 1.5 + 1.5 * wave, 0.4)
+    values = np.maximum(values, 0.1) * np.exp(np.random.default_rng(4).normal(0, 0.1, 72))
+    values /= values.mean()
+    for label in ("ETS(M,N,A)", "ETS(M,A,A)", "ETS(M,Ad,A)"):
+        fits = fit_form(FORM_BY_LABEL[label], values[:, None], np.array([72]), 12)
+        assert np.isfinite(fits.log_likelihood).all(), label
+
+
 def test_a_fit_does_not_depend_on_what_is_fitted_beside_it() -> None:
     """Series of all lengths share one search: a longer one must not lend its months to a shorter one."""
     histories = [(rates(seed)[:count], np.ones(count)) for seed, count in ((1, 60), (2, 27), (3, 49))]

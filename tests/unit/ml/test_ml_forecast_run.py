@@ -114,6 +114,13 @@ def test_mase_by_hand() -> None:
         for q, b in ((0.025, 8), (0.1, 9), (0.5, 10), (0.9, 13), (0.975, 17))
     ]
     assert result["scaled_pinball_loss"] == pytest.approx(sum(losses) / 10 / 3)
+    losses = [
+        2 * max(q * (y - b), (q - 1) * (y - b))
+        for y in (13, 16)
+        for q, b in ((0.025, 8), (0.1, 10), (0.5, 10), (0.9, 12), (0.975, 13))
+    ]
+    assert result["adjusted_scaled_pinball_loss"] == pytest.approx(sum(losses) / 10 / 3)
+    assert result["judged_month_count"] == 2 and result["adjusted_coverage_80_finding"] == "below"
 
 
 def test_every_horizon_has_twelve_origins_where_the_history_allows() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.common.intervals import (
+    exact_share_interval,
     fewest_draws,
     garwood_interval,
     percentile_interval,
@@ -25,6 +26,15 @@ def test_wilson_known_values(success: int, trials: int, lower: float, upper: flo
     low, high = wilson_interval(success, trials)
     assert float(low) == pytest.approx(lower, abs=5e-5)
     assert float(high) == pytest.approx(upper, abs=5e-5)
+
+
+def test_exact_share_known_values() -> None:
+    """Clopper and Pearson's bounds of 0, 5 and 10 in 10 stand in every table; broken trials lie between."""
+    assert exact_share_interval(0.5, 10) == pytest.approx((0.1871, 0.8129), abs=5e-5)
+    assert exact_share_interval(0.0, 10) == pytest.approx((0.0, 0.3085), abs=5e-5)
+    assert exact_share_interval(1.0, 10) == pytest.approx((0.6915, 1.0), abs=5e-5)
+    assert 0.1871 < exact_share_interval(0.5, 10.5)[0] < exact_share_interval(0.5, 11)[0]
+    assert np.isnan(exact_share_interval(0.5, 0)).all() and np.isnan(exact_share_interval(np.nan, 5)).all()
 
 
 def test_wilson_of_nothing_is_undefined() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from orchestration import bench_forecast
-from orchestration.bench_forecast import SETS, accuracy, national_tree
+from orchestration.bench_forecast import SETS, accuracy, coverage_by_chance, national_tree
 
 
 def test_the_national_tree_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,4 +30,13 @@ def test_each_set_of_forms_is_judged_on_the_same_origins() -> None:
     assert [row[0] for row in rows] == list(SETS) and [len(forms) for forms in SETS.values()] == [8, 15]
     for row in rows:
         assert row[1] == "13" and 0.3 < float(row[3]) < 3
-        assert sum(int(part.rsplit(" ", 1)[1]) for part in row[-1].split(", ")) == 13
+        # Of twelve origins: the whole series is chosen for, too, and is none.
+        assert sum(int(part.rsplit(" ", 1)[1]) for part in row[-1].split(", ")) == 12
+
+
+def test_what_is_found_by_chance_is_of_intervals_that_are_right() -> None:
+    """A wrong spread of a walk's errors would be told as what chance does to a year and a half of months."""
+    rows = {(row[0], row[2]): [float(figure) for figure in row[3:]] for row in coverage_by_chance(18)}
+    outside, beyond = rows["on their own", "80%"]
+    assert outside == pytest.approx(0.67, abs=0.04) and beyond < 0.06
+    assert all(beyond < 0.22 for _, beyond in rows.values()) and len(rows) == 6

@@ -1,0 +1,82 @@
+"""Whether intervals held as often as they promise, and whether a difference is beyond chance."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ml.common.intervals import exact_share_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Coverages that are called near their level, in per cent.
+BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
+
+
+def coverage_finding(share: float, month_count: float, level: int) -> str | None:
+    """Say where a coverage lies.
+
+    Forecasts of one month from several origins miss together, so that a month counts as one trial however
+    often it was forecast. Months whose errors follow each other are worth less than that:
+    docs/methods/forecasts.md has how often a right interval is called wrong.
+
+    Parameters
+    ----------
+    share : float
+        Share of outcomes inside the intervals; NaN where there is nothing to judge.
+    month_count : float
+        Different months that were forecast.
+    level : int
+        Promised coverage in per cent, 80 or 95.
+
+    Returns
+    -------
+    str or None
+        'near' within `BANDS`; 'below' or 'above' them, with '_beyond_chance' where the exact 95% interval of
+        the share leaves the level out; None without a share.
+    """
+    if math.isnan(share):
+        return None
+    lowest, highest = BANDS[level]
+    # A share of a count of forecasts that ends on the bound must not fall off it by rounding.
+    if lowest - 1e-9 <= share <= highest + 1e-9:
+        return "near"
+    lower, upper = exact_share_interval(share, month_count)
+    finding = "below" if share < lowest else "above"
+    return finding if lower <= level / 100 <= upper else f"{finding}_beyond_chance"
+
+
+def coverage_texts(scores: pd.DataFrame) -> list[str]:
+    """Name the series whose adjusted intervals did not hold as often as they promise.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Table ``ml_forecast_scores`` or ``ml_forecast_count_scores``.
+
+    Returns
+    -------
+    list of str
+        One text a level and side, with share and months of each champion outside the band.
+    """
+    champions = scores[scores["is_champion"].astype(bool)].sort_values(["level", "series"])
+    findings = [f"adjusted_coverage_{level}_finding" for level in BANDS]
+    if champions[findings].isna().all(axis=None):
+        return ["No series has a backtest that intervals could be judged by."]
+    texts = []
+    for level, (lowest, highest) in BANDS.items():
+        share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"
+        known = champions[champions[finding].notna()]
+        for side in ("below", "above"):
+            off = known[known[finding].str.startswith(side)]
+            beyond = int(off[finding].str.endswith("_beyond_chance").sum())
+            bound = lowest if side == "below" else highest
+            text = f"Adjusted {level}% intervals held {side} {bound:.0%} in {len(off)} of {len(known)} series"
+            named = [
+                f"{one['series']} {one[share]:.0%} ({one['judged_month_count']} months"
+                f"{', beyond chance' if one[finding].endswith('_beyond_chance') else ''})"
+                for one in off.to_dict("records")
+            ]
+            texts.append(f"{text}, beyond chance in {beyond}{': ' if named else ''}{', '.join(named)}.")
+    return texts

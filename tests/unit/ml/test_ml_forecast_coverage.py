@@ -1,0 +1,94 @@
+"""What is said of intervals that held more or less often than they promise, and how sure figures are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.forecast.coverage import coverage_finding, coverage_texts
+from ml.forecast.errors import interval_over_months
+
+
+@pytest.mark.parametrize(
+    ("share", "months", "level", "finding"),
+    [
+        (114 / 150, 18, 80, "near"),
+        (126 / 150, 18, 80, "near"),
+        (0.66, 18, 80, "below"),
+        (0.66, 100, 80, "below_beyond_chance"),
+        (0.9, 18, 80, "above"),
+        (1.0, 18, 80, "above_beyond_chance"),
+        (0.95, 18, 95, "near"),
+        (0.5, 18, 95, "below_beyond_chance"),
+        (1.0, 18, 95, "above"),
+        (float("nan"), 0, 80, None),
+    ],
+)
+def test_a_finding_is_of_share_and_months(share: float, months: int, level: int, finding: str | None) -> None:
+    """150 forecasts of 18 months are not 150 trials: most differences would seem beyond chance."""
+    assert coverage_finding(share, months, level) == finding
+
+
+def test_the_card_names_series_that_are_off() -> None:
+    """A mean over series is right while one force's intervals hold half of what they promise."""
+    scores = pd.DataFrame(
+        {
+            "series": ["a", "b", "c", "c"],
+            "level": "force",
+            "is_champion": [True, True, True, False],
+            "judged_month_count": 18,
+            "adjusted_coverage_80_share": [0.4, 0.8, 0.9, 0.1],
+            "adjusted_coverage_95_share": [0.95, 0.95, np.nan, 0.1],
+        }
+    )
+    for level in (80, 95):
+        shares = scores[f"adjusted_coverage_{level}_share"]
+        scores[f"adjusted_coverage_{level}_finding"] = [coverage_finding(one, 18, level) for one in shares]
+    below, above, *of_95 = coverage_texts(scores)
+    assert below.endswith("below 76% in 1 of 3 series, beyond chance in 1: a 40% (18 months, beyond chance).")
+    assert above.endswith("above 84% in 1 of 3 series, beyond chance in 0: c 90% (18 months).")
+    assert all(text.endswith("in 0 of 2 series, beyond chance in 0.") for text in of_95)
+    (none,) = coverage_texts(scores[scores["series"] == "none"])
+    assert "No series" in none
+
+
+def judged(count: int, share: float, seed: int) -> pd.DataFrame:
+    """Forecasts of three series from three origins that hold or miss a month together."""
+    months = pd.date_range("2023-01-01", periods=count, freq="MS").repeat(9)
+    holds = (np.random.default_rng(seed).random(count) < share).astype(float).repeat(9)
+    return pd.DataFrame(
+        {"series": list("abcabcabc") * count, "forecast_month": months, "x_share": holds, "x": holds}
+    )
+
+
+def test_intervals_do_not_take_forecasts_of_a_month_for_many() -> None:
+    """Drawing origins, or series, left the truth out of half of the 95% intervals in such a case."""
+    missed = 0
+    for seed in range(200):
+        lower, upper = interval_over_months(judged(20, 0.8, seed), "x_share")
+        missed += not lower <= 0.8 <= upper
+    assert missed / 200 < 0.06
+
+
+def test_series_that_miss_apart_are_worth_more_than_one() -> None:
+    """As wide as that of one series, the interval of fourteen would say nothing."""
+    random = np.random.default_rng(1)
+    months = pd.date_range("2023-01-01", periods=20, freq="MS").repeat(14)
+    rows = pd.DataFrame({"series": list("abcdefghijklmn") * 20, "forecast_month": months})
+    rows["x_share"] = (random.random(280) < 0.8).astype(float)
+    lower, upper = interval_over_months(rows, "x_share")
+    one = interval_over_months(rows[rows["series"] == "a"], "x_share")
+    assert upper - lower < 0.5 * (one[1] - one[0]) and lower < rows["x_share"].mean() < upper
+    assert interval_over_months(rows, "x_share", is_pooled=True) == pytest.approx((lower, upper))
+
+
+def test_a_mean_weighs_series_or_forecasts() -> None:
+    """A long series beside a short one: their level's mean gives each half, their horizon's does not."""
+    rows = pd.concat(
+        [judged(20, 0.5, 3).assign(series="a", x=1.0), judged(8, 0.5, 3).assign(series="b", x=5.0)]
+    )
+    assert sum(interval_over_months(rows, "x")) / 2 == pytest.approx(3.0, abs=0.2)
+    pooled = interval_over_months(rows, "x", is_pooled=True)
+    assert pooled[0] < (20 * 1 + 8 * 5) / 28 < pooled[1] < 3.0
+    assert np.isnan(interval_over_months(rows[rows["forecast_month"] < "2023-06-01"], "x")).all()
