@@ -95,6 +95,8 @@ def test_the_page_says_what_became_of_the_plan_and_by_whom(
     assert "tables/ml_patrol_plan.parquet" not in manifest["files"]
     for status, words in (("proposed", "approved by nobody"), ("approved", "Approved by A. Inspector")):
         assert words in _page(releases[status], "index.html")
+        # A pack handed on by itself has nothing of the release around it.
+        assert 'href="..' not in _page(releases[status])
 
 
 def test_every_area_is_in_the_table_and_on_a_map_or_said_not_to_be(
