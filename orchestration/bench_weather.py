@@ -77,7 +77,7 @@ def errors(stretch: Stretch, weather: pd.DataFrame) -> pd.DataFrame:
     """
     values, months = stretch.values, stretch.months
     days = months.days_in_month.to_numpy(dtype=np.float64)
-    columns = {name: weather.shift(lag).reindex(months).to_numpy() for name, lag in _LAGS.items()}
+    columns = {name: weather.shift(lag, freq="MS").reindex(months).to_numpy() for name, lag in _LAGS.items()}
     rows = {}
     for count in range(SHORTEST, len(values)):
         told = {_PLAIN: _ahead(values, months, days, np.zeros((len(values), 0)), count)}

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_forecast import LEVELS
-from ml.common.intervals import exact_share_interval, percentile_interval
+from ml.common.intervals import exact_share_interval
 from ml.common.model_card import Metric
 from ml.forecast.backtest import BASELINES
 from ml.forecast.scores import judged_table
@@ -72,9 +72,11 @@ def interval_over_months(rows: pd.DataFrame, column: str, *, is_pooled: bool = F
     """95% interval of a mean, by drawing the forecast months anew.
 
     A month is drawn with all forecasts of it, of every series and from every origin, as they miss together.
-    Of losses it is the percentile interval of what was drawn (Efron and Tibshirani 1993, chapter 13). Of
-    shares, where draws see no chance if all months agree, it is the exact one, for as many trials as give the
-    variance of the draws, and at least one a month (Korn and Graubard 1998).
+    Months that are forecast more often weigh more, so that they are worth fewer of the same weight (Kish
+    1965). Of losses it is Student's, with the draws' variance and these months less one as degrees of
+    freedom: percentiles of draws of so few months are too narrow (Efron and Tibshirani 1993, chapters 6 and
+    12). Of shares, where draws see no chance if all months agree, it is the exact one, for as many trials as
+    give the variance of the draws, and at least one a month of that worth (Korn and Graubard 1998).
 
     Parameters
     ----------
@@ -102,17 +104,27 @@ def interval_over_months(rows: pd.DataFrame, column: str, *, is_pooled: bool = F
         len(months), np.full(len(months), 1 / len(months)), _REPLICATES
     )
     if is_pooled:
-        share = float(values.sum() / count.sum())
+        mean = float(values.sum() / count.sum())
         means = (drawn @ values).sum(axis=1) / (drawn @ count).sum(axis=1)
     else:
-        share = float(np.mean(values.sum(axis=0) / count.sum(axis=0)))
+        mean = float(np.mean(values.sum(axis=0) / count.sum(axis=0)))
         with np.errstate(invalid="ignore"):
             means = np.nanmean((drawn @ values) / (drawn @ count), axis=1)
+    spread, weight = float(np.var(means)), count.sum(axis=1)
+    worth = float(weight.sum() ** 2 / (weight**2).sum())
     if not column.endswith("_share"):
-        return percentile_interval(means)
-    spread = float(np.var(means))
-    trials = share * (1 - share) / spread if spread > 0 else 0.0
-    return exact_share_interval(share, float(np.clip(trials, len(months), len(months) * len(names))))
+        return _students_interval(mean, spread, worth)
+    trials = mean * (1 - mean) / spread if spread > 0 else 0.0
+    return exact_share_interval(mean, float(np.clip(trials, worth, len(months) * len(names))))
+
+
+def _students_interval(mean: float, spread: float, months: float) -> tuple[float, float]:
+    """95% interval of a mean loss, which is never below 0."""
+    from scipy.stats import t
+
+    # Draws of n months vary (n - 1) / n times as much as the mean of n months does.
+    half = float(t.ppf(0.975, months - 1)) * math.sqrt(spread * months / (months - 1))
+    return max(mean - half, 0.0), mean + half
 
 
 def _by_level(rows: pd.DataFrame, scores: pd.DataFrame, champions: pd.DataFrame) -> Iterator[Metric]:

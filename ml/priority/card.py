@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,8 @@ def _kept(rows: pd.DataFrame) -> str:
     columns = ("value", "value_lower", "value_upper")
     error, lower, upper = (float(figures[name]["expected_calibration_error"]) for name in columns)
     floor, most = (float(figures["value"][name]) for name in ("calibration_floor", "calibration_floor_upper"))
+    if math.isnan(error):
+        return "not known"
     meets = "meets" if error < CALIBRATED else "misses"
     return (
         f"{error:.4f} (95% interval {lower:.4f} to {upper:.4f}), which {meets} the target of {CALIBRATED:g}; "

@@ -36,7 +36,7 @@ def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_
     Raises
     ------
     ValueError
-        When the cost is not positive.
+        When the cost is not positive, or a probability is not known.
 
     References
     ----------
@@ -44,6 +44,8 @@ def choose_threshold(target: Ints, probability: Floats, miss_cost: float = MISS_
     """
     if not miss_cost > 0:
         raise ValueError(f"choose_threshold: miss_cost is {miss_cost}, it must be positive")
+    if np.isnan(probability).any():
+        raise ValueError("choose_threshold: a probability is NaN, it must be known")
     scores, rank = np.unique(probability, return_inverse=True)
     danger = np.bincount(rank, weights=target, minlength=len(scores))
     harmless = np.bincount(rank, weights=1 - target, minlength=len(scores))
