@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ml.forecast.regression import TREND_DAMPING, fit_log_linear, seasonal_design
+from ml.forecast.regression import rate_ahead
 from ml.forecast.series import Stretch, last_contiguous_stretch
 from ml.risk.compare import difference
 from orchestration.bench_forecast import police_series
@@ -78,12 +78,17 @@ def errors(stretch: Stretch, weather: pd.DataFrame) -> pd.DataFrame:
     values, months = stretch.values, stretch.months
     days = months.days_in_month.to_numpy(dtype=np.float64)
     columns = {name: weather.shift(lag, freq="MS").reindex(months).to_numpy() for name, lag in _LAGS.items()}
+    columns[_PLAIN] = np.zeros((len(values), 0))
     rows = {}
     for count in range(SHORTEST, len(values)):
-        told = {_PLAIN: _ahead(values, months, days, np.zeros((len(values), 0)), count)}
-        told |= {name: _ahead(values, months, days, own, count) for name, own in columns.items()}
+        until = slice(count + 1)
+        told = {
+            name: rate_ahead(values[:count], days[:count], months[until], harmonics=1, columns=own[until])
+            for name, own in columns.items()
+        }
         rows[months[count]] = {
-            name: abs(one - values[count]) / float(values.mean()) for name, one in told.items()
+            name: abs(rate * days[count] - values[count]) / float(values.mean())
+            for name, rate in told.items()
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=[_PLAIN, *_LAGS]).dropna()
 
@@ -124,18 +129,6 @@ def _lasting(series: Iterator[tuple[str, pd.Series]]) -> Iterator[tuple[str, pd.
         if len(months) and key not in seen:
             seen.add(key)
             yield key[0], months
-
-
-def _ahead(values: Floats, months: pd.DatetimeIndex, days: Floats, weather: Floats, count: int) -> float:
-    """What the log-linear regression of the first months forecasts of the one after them."""
-    seasonal = seasonal_design(months[:count], harmonics=1)
-    fit = fit_log_linear(np.hstack([seasonal, weather[:count]]), values[:count], days[:count])
-    if fit is None:
-        return float("nan")
-    trend = np.array([count - 1 + TREND_DAMPING])
-    ahead = seasonal_design(months[count : count + 1], harmonics=1, trend=trend)
-    design = np.hstack([ahead, weather[count : count + 1]])
-    return float(np.exp(design @ fit.coefficients)[0] * days[count])
 
 
 def _number(text: str) -> float:

@@ -98,7 +98,7 @@ class CountRegression:
         CountRegression or None
             None when it cannot be fitted.
         """
-        harmonics = 2 if len(values) >= LONG_SEASON_MONTHS else 1
+        harmonics = harmonics_of(len(values))
         design = seasonal_design(months, harmonics=harmonics)
         if has_calendar:
             design = np.hstack([design, calendar_columns(months)])
@@ -111,8 +111,7 @@ class CountRegression:
         """Forecast the months ahead."""
         from scipy.stats import gamma
 
-        trend = self.last_step + np.cumsum(TREND_DAMPING ** np.arange(1, len(future) + 1))
-        ahead = seasonal_design(future, harmonics=self.harmonics, trend=trend)
+        ahead = _design_ahead(future, harmonics=self.harmonics, last_step=self.last_step)
         if self.has_calendar:
             ahead = np.hstack([ahead, calendar_columns(future)])
         days = future.days_in_month.to_numpy(dtype=np.float64)
@@ -128,6 +127,47 @@ class CountRegression:
             # A law with a long tail has its mean above its quantiles when it is very wide.
             bounds[level] = (np.minimum(lower, mean), np.maximum(upper, mean))
         return Forecast(mean, bounds, self.label)
+
+
+def rate_ahead(
+    values: Floats, days: Floats, months: pd.DatetimeIndex, *, harmonics: int, columns: Floats | None = None
+) -> float:
+    """Forecast the month after a history.
+
+    Parameters
+    ----------
+    values, days : ndarray, shape (n,)
+        Amounts, not negative, and days of each month.
+    months : DatetimeIndex, shape (n + 1,)
+        Months of the history, and the one after it.
+    harmonics : int
+        Pairs of waves.
+    columns : ndarray, shape (n + 1, p), optional
+        What else is known of these months.
+
+    Returns
+    -------
+    float
+        Amount a day; NaN when the regression cannot be fitted.
+    """
+    known = np.zeros((len(months), 0)) if columns is None else columns
+    seasonal = seasonal_design(months[:-1], harmonics=harmonics)
+    fit = fit_log_linear(np.hstack([seasonal, known[:-1]]), values, days)
+    if fit is None:
+        return float("nan")
+    ahead = _design_ahead(months[-1:], harmonics=harmonics, last_step=len(values) - 1)
+    return float(np.exp(np.hstack([ahead, known[-1:]]) @ fit.coefficients)[0])
+
+
+def harmonics_of(month_count: int) -> int:
+    """Pairs of waves that a history of so many months has."""
+    return 2 if month_count >= LONG_SEASON_MONTHS else 1
+
+
+def _design_ahead(future: pd.DatetimeIndex, *, harmonics: int, last_step: int) -> Floats:
+    """Design of the months after a history, whose trend fades."""
+    trend = last_step + np.cumsum(TREND_DAMPING ** np.arange(1, len(future) + 1))
+    return seasonal_design(future, harmonics=harmonics, trend=trend)
 
 
 def seasonal_design(

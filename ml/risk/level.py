@@ -198,21 +198,16 @@ def _seasonal_rate(values: Floats, days: Floats) -> float:
     """Amount a day of the next period by the regression; NaN under two years, or when it cannot be fitted."""
     import pandas as pd
 
-    from ml.forecast.regression import LONG_SEASON_MONTHS, TREND_DAMPING, fit_log_linear, seasonal_design
+    from ml.forecast.regression import harmonics_of, rate_ahead
 
     count = len(values)
     if count < 2 * _YEAR:
         return float("nan")
-    harmonics = 2 if count >= LONG_SEASON_MONTHS else 1
     # Waves are fitted in sine and cosine, so that any month may be called the first of the year.
     months = pd.date_range("2001-01-01", periods=count + 1, freq="MS")
-    fit = fit_log_linear(seasonal_design(months[:-1], harmonics=harmonics), values, days)
-    if fit is None:
-        return float("nan")
-    ahead = np.array([count - 1 + TREND_DAMPING])
-    design = seasonal_design(months[-1:], harmonics=harmonics, trend=ahead)
+    rate = rate_ahead(values, days, months, harmonics=harmonics_of(count))
     # Of few records a steep trend runs away: no more than the busiest month had.
-    return min(float(np.exp(design @ fit.coefficients)[0]), float((values / days).max()))
+    return float(np.minimum(rate, (values / days).max()))
 
 
 def _adding_up(rates: dict[str, Floats]) -> dict[str, Floats]:
