@@ -9,12 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.common.crime_groups import ALL_CRIME
+from ml.forecast.ets import Smoothing
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.cells import Cells
 from ml.risk.counts import PeriodMean
 from ml.risk.history import History, make_history
 from ml.risk.judged import judge
-from ml.risk.level import LOG_LINEAR, PLAIN_MEAN, Levelled, combined, levels_of, scaled
+from ml.risk.level import (
+    LOG_LINEAR,
+    PLAIN_MEAN,
+    Levelled,
+    _seasonal_rate,
+    _smoothed_rate,
+    combined,
+    levels_of,
+    scaled,
+)
 from ml.risk.study import lsoa_study
 from ml.risk.tables import backtest_table, forecast_table
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
@@ -79,6 +89,47 @@ def test_two_forecasts_weigh_by_what_they_missed() -> None:
     assert combined(first, second, came) == pytest.approx([7.0, 11.0, *by_hand])
     exact = np.full(5, 10.0)
     assert combined(exact, exact, came) == pytest.approx(exact)
+
+
+def test_only_the_last_six_errors_weigh() -> None:
+    """A break of years ago would keep its say for ever."""
+    came, first = np.full(9, 10.0), np.full(9, 11.0)
+    second = np.array([900.0, 900.0, *np.full(7, 13.0)])
+    # The ninth has errors of 1 and of 9 behind it; the eighth one of 890 among six.
+    of_eighth = (890.0**2 + 5 * 9.0) / 6
+    assert combined(first, second, came)[8] == pytest.approx(0.9 * 11 + 0.1 * 13)
+    assert combined(first, second, came)[7] == pytest.approx(11 + 2 / (of_eighth + 1))
+
+
+def test_the_regression_fades_its_trend_and_is_cut() -> None:
+    """A trend that is drawn on doubles or ends a force within a year."""
+    days = np.full(40, 30.0)
+    falling = 1000 * np.exp(-0.02 * np.arange(40))
+    # Nine tenths of a month on from the last one.
+    assert _seasonal_rate(falling, days) == pytest.approx(1000 * np.exp(-0.02 * 39.9) / 30)
+    assert _seasonal_rate(falling[::-1], days) == pytest.approx(1000 / 30)
+
+
+def test_the_regression_has_a_half_year_from_three_years_on() -> None:
+    """What has two peaks a year, such as terms of a university, would be told as if it had none."""
+    twice = 1000 * np.exp(0.3 * np.cos(4 * np.pi * np.arange(49) / 12))
+    days = np.full(49, 30.0)
+    assert _seasonal_rate(twice[:48], days[:48]) == pytest.approx(twice[48] / 30, rel=0.01)
+    assert _seasonal_rate(twice[:24], days[:24]) != pytest.approx(twice[24] / 30, rel=0.1)
+
+
+def test_what_falls_below_nothing_has_the_mean_of_a_year() -> None:
+    """An additive season under a small level may expect less than nothing, and no map can be scaled to it."""
+    below = Smoothing("ETS(A,N,N)", -0.1, 0.0, np.zeros(0), 0.5, 0.0, 0.0, 1.0, 0.1, 20, 1.0)
+    values, days = np.arange(24.0), np.full(24, 30.0)
+    assert _smoothed_rate(below, values, days) == (values[12:].sum() / 360, PLAIN_MEAN)
+
+
+def test_a_level_has_no_trend() -> None:
+    """A line through some years, drawn on from a last month of chance, is no better over one month."""
+    levels = levels_of({"theft": history(np.round(200 * 1.03 ** np.arange(60)))})["theft"]
+    forms = {form.removesuffix(f" and {LOG_LINEAR}") for form in levels.forms.values()} - {PLAIN_MEAN}
+    assert forms and all(form.split(",")[1] == "N" for form in forms)
 
 
 @given(st.integers(0, 60), st.integers(0, 2**32 - 1))
