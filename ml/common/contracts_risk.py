@@ -82,7 +82,13 @@ def _amounts(inputs: tuple[str, ...]) -> tuple[Column, ...]:
     """What a forecast says of an area: the month, the model, count and harm with intervals, and the rank."""
     columns = [
         Column("forecast_month", "DATE", "Month forecast: the one after the last known", inputs=_MONTH),
-        Column("model", "VARCHAR", "Champion of the crime group", allowed=_MODELS, inputs=inputs),
+        Column(
+            "model",
+            "VARCHAR",
+            "Champion of the crime group; any but a baseline is scaled to the level of the month",
+            allowed=_MODELS,
+            inputs=inputs,
+        ),
     ]
     for name, unit, whole, made_of in (
         ("crime_count", "records", "a whole number", inputs),
