@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ml.common.crime_groups import group_by_type
+from ml.common.intervals import effective_count
 from ml.common.threads import one_thread
 from ml.forecast import fit_all, hierarchy_series
 from ml.forecast.backtest import backtest, histories_at_origins
@@ -144,6 +145,7 @@ def coverage_by_chance(months: int) -> Iterator[list[str]]:
     origin, forecast = np.array(
         [(one, other) for one in range(months) for other in range(one + 1, min(one + 12, months) + 1)]
     ).T
+    worth = effective_count(np.bincount(forecast))
     random = np.random.default_rng(_SEED)
     noise = random.normal(size=(_CHANCE_SERIES, months + 1))
     walk = noise.cumsum(axis=1)
@@ -159,7 +161,7 @@ def coverage_by_chance(months: int) -> Iterator[list[str]]:
         for level in (80, 95):
             # What holds of normal errors, each over its own standard deviation.
             shares = np.mean(np.abs(errors) <= NormalDist().inv_cdf(0.5 + level / 200), axis=1)
-            found = pd.Series([coverage_finding(share, months, level) for share in shares])
+            found = pd.Series([coverage_finding(share, worth, level) for share in shares])
             outside, beyond = (found != "near").mean(), found.str.endswith("_beyond_chance").mean()
             yield [kind, str(months), f"{level}%", f"{outside:.2f}", f"{beyond:.3f}"]
 

@@ -116,6 +116,28 @@ def wilson_interval(
     return np.where(undefined, np.nan, lower), np.where(undefined, np.nan, upper)
 
 
+def effective_count(weights: npt.ArrayLike) -> float:
+    """How many observations of the same weight unequal ones are worth.
+
+    Parameters
+    ----------
+    weights : array_like, shape (n,)
+        Weight of each, not negative.
+
+    Returns
+    -------
+    float
+        From 1 to n; 0 without any weight.
+
+    References
+    ----------
+    Kish, L. (1965), *Survey Sampling*, chapter 11.
+    """
+    held = np.asarray(weights, dtype=np.float64)
+    squares = float((held**2).sum())
+    return float(held.sum() ** 2 / squares) if squares > 0 else 0.0
+
+
 def exact_share_interval(share: float, trial_count: float, confidence: float = 0.95) -> tuple[float, float]:
     """Exact (Clopper-Pearson) interval of a share, for an effective number of trials that may be broken.
 

@@ -24,9 +24,10 @@ _LIMITS = (
     "month miss together; of coverages they are exact, for as many trials. Months that follow each other "
     "count as if they did not, which makes intervals too narrow. A dash stands for fewer than "
     f"{FEWEST_MONTHS} months, or a MASE of 0/0.",
-    "Whether a coverage differs beyond chance is judged by its exact 95% interval, one trial a month. Where "
-    "intervals are right, 6 to 8 series in ten lie outside 76 to 84% with 18 to 23 months, 2 to 5 in a "
-    "hundred beyond chance, and up to 19 where errors persist (docs/methods/forecasts.md).",
+    "Whether a coverage differs beyond chance is judged by its exact 95% interval. A month is one trial; as "
+    "some are forecast more often than others, 18 are worth 15. Where intervals are right, 6 to 8 series in "
+    "ten lie outside the band with 18 to 23 months, 1 to 3 in a hundred beyond chance, and 5 to 13 where "
+    "errors persist (docs/methods/forecasts.md).",
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
 BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
 
 
-def coverage_finding(share: float, month_count: float, level: int) -> str | None:
+def coverage_finding(share: float, months_worth: float, level: int) -> str | None:
     """Say where a coverage lies.
 
-    Forecasts of one month from several origins miss together, so that a month counts as one trial however
-    often it was forecast. Months whose errors follow each other are worth less than that:
-    docs/methods/forecasts.md has how often a right interval is called wrong.
+    Forecasts of one month from several origins miss together, so that a month is one trial. In the share it
+    weighs as often as it was forecast, so that unequal months are worth fewer trials than they are. Months
+    whose errors follow each other are worth less still: docs/methods/forecasts.md has how often a right
+    interval is called wrong.
 
     Parameters
     ----------
     share : float
         Share of outcomes inside the intervals; NaN where there is nothing to judge.
-    month_count : float
-        Different months that were forecast.
+    months_worth : float
+        Months of the same weight that those forecast are worth (`ml.common.intervals.effective_count` of how
+        often each was forecast).
     level : int
         Promised coverage in per cent, 80 or 95.
 
@@ -42,7 +44,7 @@ def coverage_finding(share: float, month_count: float, level: int) -> str | None
     # A share of a count of forecasts that ends on the bound must not fall off it by rounding.
     if lowest - 1e-9 <= share <= highest + 1e-9:
         return "near"
-    lower, upper = exact_share_interval(share, month_count)
+    lower, upper = exact_share_interval(share, months_worth)
     finding = "below" if share < lowest else "above"
     return finding if lower <= level / 100 <= upper else f"{finding}_beyond_chance"
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.contracts_forecast import LEVELS
-from ml.common.intervals import exact_share_interval
+from ml.common.intervals import effective_count, exact_share_interval
 from ml.common.model_card import Metric
 from ml.forecast.backtest import BASELINES
 from ml.forecast.scores import judged_table
@@ -110,8 +110,7 @@ def interval_over_months(rows: pd.DataFrame, column: str, *, is_pooled: bool = F
         mean = float(np.mean(values.sum(axis=0) / count.sum(axis=0)))
         with np.errstate(invalid="ignore"):
             means = np.nanmean((drawn @ values) / (drawn @ count), axis=1)
-    spread, weight = float(np.var(means)), count.sum(axis=1)
-    worth = float(weight.sum() ** 2 / (weight**2).sum())
+    spread, worth = float(np.var(means)), effective_count(count.sum(axis=1))
     if not column.endswith("_share"):
         return _students_interval(mean, spread, worth)
     trials = mean * (1 - mean) / spread if spread > 0 else 0.0

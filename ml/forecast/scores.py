@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.intervals import effective_count
 from ml.forecast.coverage import coverage_finding
 
 if TYPE_CHECKING:
@@ -116,12 +117,12 @@ def score(rows: pd.DataFrame) -> pd.DataFrame:
         judged_month_count=("forecast_month", "nunique"),
         **{name: (name, "mean") for name in means},
     ).reset_index()
+    worth = [effective_count(months.value_counts()) for _, months in grouped["forecast_month"]]
     for level in (80, 95):
         # Months that never change are held by any interval, which says nothing of it.
         shares = table[f"adjusted_coverage_{level}_share"].where(table["mase"].notna())
         table[f"adjusted_coverage_{level}_finding"] = [
-            coverage_finding(share, months, level)
-            for share, months in zip(shares, table["judged_month_count"], strict=True)
+            coverage_finding(share, months, level) for share, months in zip(shares, worth, strict=True)
         ]
     return table
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml.common.intervals import effective_count
 from ml.forecast.coverage import coverage_finding, coverage_texts
 from ml.forecast.errors import interval_over_months
+from ml.forecast.scores import score
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,30 @@ from ml.forecast.errors import interval_over_months
 def test_a_finding_is_of_share_and_months(share: float, months: int, level: int, finding: str | None) -> None:
     """150 forecasts of 18 months are not 150 trials: most differences would seem beyond chance."""
     assert coverage_finding(share, months, level) == finding
+
+
+def test_months_that_are_forecast_more_often_make_fewer_trials() -> None:
+    """Eighteen months of one to twelve forecasts would be judged as surely as eighteen of the same number."""
+    times = np.minimum(np.arange(1, 19), 12)
+    rows = pd.DataFrame({"forecast_month": pd.date_range("2023-01-01", periods=18, freq="MS").repeat(times)})
+    # Five of the months forecast twelve times are missed, and one forecast five times.
+    missed = np.isin(np.arange(18), [4, 12, 13, 14, 15, 16]).repeat(times)
+    bounds = {f"{prefix}lower_{level}": 0.0 for prefix in ("", "adjusted_") for level in (80, 95)}
+    bounds |= {name.replace("lower", "upper"): 10.0 for name in bounds}
+    rows = rows.assign(
+        model="naive", origin_month=1, actual=np.where(missed, 20.0, 5.0), predicted=5.0, scaling_error=1.0
+    ).assign(**bounds)
+    (one,) = score(rows).to_dict("records")
+    assert one["judged_month_count"] == 18 and effective_count(times) == pytest.approx(22500 / 1514)
+    share = one["adjusted_coverage_80_share"]
+    assert coverage_finding(share, 18, 80) == "below_beyond_chance"
+    assert one["adjusted_coverage_80_finding"] == coverage_finding(share, 22500 / 1514, 80) == "below"
+
+
+def test_months_of_the_same_weight_are_worth_their_number() -> None:
+    """What counts for less must be the inequality, and not the number of forecasts."""
+    assert effective_count(np.full(18, 12)) == pytest.approx(18) and effective_count([]) == 0.0
+    assert 1.0 < effective_count([100, 1]) < 1.1
 
 
 def test_the_card_names_series_that_are_off() -> None:

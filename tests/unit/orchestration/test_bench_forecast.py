@@ -38,5 +38,5 @@ def test_what_is_found_by_chance_is_of_intervals_that_are_right() -> None:
     """A wrong spread of a walk's errors would be told as what chance does to a year and a half of months."""
     rows = {(row[0], row[2]): [float(figure) for figure in row[3:]] for row in coverage_by_chance(18)}
     outside, beyond = rows["on their own", "80%"]
-    assert outside == pytest.approx(0.67, abs=0.04) and beyond < 0.06
-    assert all(beyond < 0.22 for _, beyond in rows.values()) and len(rows) == 6
+    assert outside == pytest.approx(0.67, abs=0.04) and beyond < 0.03
+    assert all(beyond < 0.1 for _, beyond in rows.values()) and len(rows) == 6
