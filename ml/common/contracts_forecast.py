@@ -17,6 +17,8 @@ MODELS = (
     "none",
 )
 COVERAGE_FINDINGS = ("near", "below", "below_beyond_chance", "above", "above_beyond_chance")
+#: Coverages of adjusted intervals that are called near their level, in per cent.
+COVERAGE_BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
 HISTORIES = ("long", "short", "gappy", "too_short")
 
 _NAMED_BY_MODEL = "written by the model itself"
@@ -220,13 +222,13 @@ def _scores(measure: str, name: str) -> TableContract:
                 Column(
                     f"adjusted_coverage_{level}_finding",
                     "VARCHAR",
-                    f"Where adjusted_coverage_{level}_share lies: near its level ({band}), below or above, "
-                    "and whether that is beyond chance; null where mase is",
+                    f"Where adjusted_coverage_{level}_share lies: near its level ({lowest} to {highest}), "
+                    "below or above, and whether that is beyond chance; null where mase is",
                     True,
                     allowed=COVERAGE_FINDINGS,
                     inputs=modelled,
                 )
-                for level, band in ((80, "0.76 to 0.84"), (95, "0.92 to 0.98"))
+                for level, (lowest, highest) in COVERAGE_BANDS.items()
             ),
             Column(
                 "is_champion", "BOOLEAN", "Whether the published forecast is this model's", inputs=modelled

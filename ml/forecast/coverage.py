@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ml.common.contracts_forecast import COVERAGE_BANDS
 from ml.common.intervals import exact_share_interval
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Coverages that are called near their level, in per cent.
-BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
 
 
 def coverage_finding(share: float, months_worth: float, level: int) -> str | None:
@@ -35,12 +33,12 @@ def coverage_finding(share: float, months_worth: float, level: int) -> str | Non
     Returns
     -------
     str or None
-        'near' within `BANDS`; 'below' or 'above' them, with '_beyond_chance' where the exact 95% interval of
-        the share leaves the level out; None without a share.
+        'near' within `COVERAGE_BANDS`; 'below' or 'above' them, with '_beyond_chance' where the exact 95%
+        interval of the share leaves the level out; None without a share.
     """
     if math.isnan(share):
         return None
-    lowest, highest = BANDS[level]
+    lowest, highest = COVERAGE_BANDS[level]
     # A share of a count of forecasts that ends on the bound must not fall off it by rounding.
     if lowest - 1e-9 <= share <= highest + 1e-9:
         return "near"
@@ -63,11 +61,11 @@ def coverage_texts(scores: pd.DataFrame) -> list[str]:
         One text a level and side, with share and months of each champion outside the band.
     """
     champions = scores[scores["is_champion"].astype(bool)].sort_values(["level", "series"])
-    findings = [f"adjusted_coverage_{level}_finding" for level in BANDS]
+    findings = [f"adjusted_coverage_{level}_finding" for level in COVERAGE_BANDS]
     if champions[findings].isna().all(axis=None):
         return ["No series has a backtest that intervals could be judged by."]
     texts = []
-    for level, (lowest, highest) in BANDS.items():
+    for level, (lowest, highest) in COVERAGE_BANDS.items():
         share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"
         known = champions[champions[finding].notna()]
         for side in ("below", "above"):

@@ -1,55 +1,8 @@
-"""The frames by which the audit tables and the ml tables are judged."""
+"""The frames by which the audit tables and most ml tables are judged."""
 
 from __future__ import annotations
 
 _MISSING_GROUPS = "greatest({expected} - count(distinct group_name), 0) as missing_group_count"
-
-
-def _forecast_queries(measure: str, forecast: str, backtest: str, scores: str) -> dict[str, dict[str, str]]:
-    """Return the frames of one measure's forecast, backtest and scores; the names are our own."""
-    return {
-        forecast: {
-            "rows": f"select * from {forecast} order by all",
-            "series": f"""
-                select
-                    series,
-                    count(distinct forecast_month) as month_count,
-                    max(horizon_months) as last_horizon
-                from {forecast} where model <> 'none' group by series order by series
-            """,
-            "sums": f"""
-                select
-                    parts.parent_series, parts.level as part_level, parts.forecast_month,
-                    abs(sum(parts.{measure}) - any_value(wholes.{measure}))
-                        / (1 + any_value(wholes.{measure})) as sum_error
-                from {forecast} as parts
-                join {forecast} as wholes
-                    on parts.parent_series = wholes.series and parts.forecast_month = wholes.forecast_month
-                where parts.is_reconciled
-                group by all order by all
-            """,
-        },
-        backtest: {
-            "rows": f"select * from {backtest} order by all",
-            "series": f"""
-                select series, count(distinct model) filter (where model in ('naive', 'seasonal_naive'))
-                    as baseline_count
-                from {backtest} group by series order by series
-            """,
-        },
-        scores: {
-            "rows": f"select * from {scores} order by all",
-            "series": f"""
-                select
-                    series,
-                    count(*) filter (where is_champion) as champion_count,
-                    max(mase) filter (where is_champion)
-                        - min(mase) filter (where model in ('naive', 'seasonal_naive', 'drift'))
-                        as champion_excess_mase
-                from {scores} where mase is not null group by series order by series
-            """,
-        },
-    }
 
 
 QUERIES: dict[str, dict[str, str]] = {
@@ -176,11 +129,6 @@ QUERIES: dict[str, dict[str, str]] = {
             order by area_kind, crime_group
         """,
     },
-    **_forecast_queries("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
-    **_forecast_queries(
-        "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
-    ),
-    "ml_forecast_horizons": {"rows": "select * from ml_forecast_horizons order by all"},
     "ml_drift": {"rows": "select * from ml_drift order by all"},
     "ml_hotspots": {
         "rows": """

@@ -16,6 +16,7 @@ from orchestration.boundaries import (
     error_queries,
     fairness_group_queries,
     fairness_queries,
+    forecast_queries,
     patrol_queries,
     queries,
     sensitivity_queries,
@@ -35,6 +36,7 @@ QUERIES: Mapping[str, Mapping[str, str]] = (
     | error_queries.QUERIES
     | fairness_queries.QUERIES
     | fairness_group_queries.QUERIES
+    | forecast_queries.QUERIES
     | patrol_queries.QUERIES
     | sensitivity_queries.QUERIES
 )

@@ -71,6 +71,30 @@ def _forecasts() -> tuple[Fault, ...]:
                 put({"adjusted_coverage_80_share": 0.5, "adjusted_coverage_80_finding": "near"}),
                 "coverage_80_finding_of_its_share",
             ),
+            _gated(
+                f"{kind}_chance_told_as_a_fault",
+                scores,
+                "Every forecast counts as a trial, and differences that chance makes are told as beyond it.",
+                put({"adjusted_coverage_80_finding": _beyond_chance}, among="adjusted_coverage_80_finding"),
+                "coverage_80_finding_of_its_share",
+            ),
+            _gated(
+                f"{kind}_months_counted_by_origin",
+                scores,
+                "A month that was forecast from two origins is counted for each.",
+                put({"judged_month_count": lambda count: 2 * count}),
+                "months_of_backtest",
+            ),
+            _gated(
+                f"{kind}_coverage_of_another_run",
+                scores,
+                "Coverages of an earlier run stand beside the forecasts of this one.",
+                put(
+                    {"adjusted_coverage_95_share": 0.93, "adjusted_coverage_95_finding": "near"},
+                    among="adjusted_coverage_95_finding",
+                ),
+                "coverage_95_of_backtest",
+            ),
         ]
     faults.append(
         _gated(
@@ -82,6 +106,10 @@ def _forecasts() -> tuple[Fault, ...]:
         )
     )
     return tuple(faults)
+
+
+def _beyond_chance(finding: pd.Series) -> pd.Series:
+    return finding.where(finding == "near", finding.str.removesuffix("_beyond_chance") + "_beyond_chance")
 
 
 def _worst_is_champion(frame: pd.DataFrame) -> pd.DataFrame:

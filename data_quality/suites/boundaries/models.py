@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_quality.suites.boundaries.forecast_scores import score_rows
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import ANALYSIS, Derive, Rule, between, holds
 
@@ -16,8 +17,6 @@ _MARGIN_M = 20_000.0
 _AREA_TOLERANCE = 0.01
 _CALL_SHARES = ("accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "expected_calibration_error")
 _SUM_TOLERANCE = 1e-9
-# Coverages of adjusted intervals that are called near their level.
-_COVERAGE_BANDS = {80: (0.76, 0.84), 95: (0.92, 0.98)}
 
 
 def suites() -> tuple[TableSuite, ...]:
@@ -42,7 +41,7 @@ def _forecasts(measure: str, forecast: str, backtest: str, scores: str) -> tuple
     return (
         TableSuite("ml", forecast, ANALYSIS, (_forecast_rows(measure), _forecast_series(), _forecast_sums())),
         TableSuite("ml", backtest, ANALYSIS, (_backtest_rows(measure), _baseline("series"))),
-        TableSuite("ml", scores, ANALYSIS, (_score_rows(), _champions())),
+        TableSuite("ml", scores, ANALYSIS, (score_rows(), _champions())),
     )
 
 
@@ -127,42 +126,6 @@ def _baseline(name: str) -> Part:
         "a model's error says nothing without that of a naive forecast of the same months",
     )
     return Part(name, ("series",), (rule,))
-
-
-def _score_rows() -> Part:
-    return Part(
-        "rows",
-        ("series", "model"),
-        (
-            between("coverage_80_is_share", "coverage_80_share", 0.0, 1.0, "a coverage is a share"),
-            between("coverage_95_is_share", "coverage_95_share", 0.0, 1.0, "a coverage is a share"),
-            holds(
-                "champion_covers_most",
-                ("is_champion", "coverage_95_share"),
-                lambda frame, _: ~frame["is_champion"] | ~(frame["coverage_95_share"] < 0.6),
-                "a published 95% interval that held less than 60% of past months promises too much",
-                severity="warning",
-            ),
-            *(_finding_of_its_share(level, band) for level, band in _COVERAGE_BANDS.items()),
-        ),
-    )
-
-
-def _finding_of_its_share(level: int, band: tuple[float, float]) -> Rule:
-    share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"
-
-    def condition(frame: pd.DataFrame, month: str | None) -> pd.Series:
-        side = frame[share].lt(band[0] - 1e-9).map({True: "below", False: "near"})
-        side = side.mask(frame[share] > band[1] + 1e-9, "above")
-        said = frame[finding].astype("string").str.removesuffix("_beyond_chance")
-        return said.isna().eq(frame["mase"].isna()) & (said.isna() | said.eq(side).fillna(False))
-
-    return holds(
-        f"coverage_{level}_finding_of_its_share",
-        (share, finding, "mase"),
-        condition,
-        "whoever filters series by what is found of their intervals must get those that it is true of",
-    )
 
 
 def _horizon_rows() -> Part:

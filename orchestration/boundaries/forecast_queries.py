@@ -1,0 +1,91 @@
+"""The frames by which forecasts, their backtests and what is said of them are judged."""
+
+from __future__ import annotations
+
+# What scores say, worked out from each forecast again.
+_SCORES = """
+    with months as (
+        select
+            series, model, forecast_month,
+            count(*) as forecast_count,
+            count(*) filter (actual_{measure} between adjusted_lower_80 and adjusted_upper_80) as inside_80,
+            count(*) filter (actual_{measure} between adjusted_lower_95 and adjusted_upper_95) as inside_95
+        from {backtest} group by all
+    ),
+    held as (
+        select
+            series, model,
+            count(*) as month_count,
+            sum(forecast_count) as forecast_count,
+            -- Unequal months are worth fewer of the same weight.
+            sum(forecast_count) ** 2 / sum(forecast_count ** 2) as months_worth,
+            sum(inside_80) as inside_80,
+            sum(inside_95) as inside_95
+        from months group by series, model
+    )
+    select
+        scores.*,
+        coalesce(held.month_count, 0) as backtest_judged_month_count,
+        held.months_worth as backtest_months_worth,
+        held.inside_80 / held.forecast_count as backtest_adjusted_coverage_80_share,
+        held.inside_95 / held.forecast_count as backtest_adjusted_coverage_95_share
+    from {scores} as scores
+    left join held on scores.series = held.series and scores.model = held.model
+    order by scores.series, scores.model
+"""
+
+
+def _of_measure(measure: str, forecast: str, backtest: str, scores: str) -> dict[str, dict[str, str]]:
+    """Return the frames of one measure's forecast, backtest and scores; the names are our own."""
+    return {
+        forecast: {
+            "rows": f"select * from {forecast} order by all",
+            "series": f"""
+                select
+                    series,
+                    count(distinct forecast_month) as month_count,
+                    max(horizon_months) as last_horizon
+                from {forecast} where model <> 'none' group by series order by series
+            """,
+            "sums": f"""
+                select
+                    parts.parent_series, parts.level as part_level, parts.forecast_month,
+                    abs(sum(parts.{measure}) - any_value(wholes.{measure}))
+                        / (1 + any_value(wholes.{measure})) as sum_error
+                from {forecast} as parts
+                join {forecast} as wholes
+                    on parts.parent_series = wholes.series and parts.forecast_month = wholes.forecast_month
+                where parts.is_reconciled
+                group by all order by all
+            """,
+        },
+        backtest: {
+            "rows": f"select * from {backtest} order by all",
+            "series": f"""
+                select series, count(distinct model) filter (where model in ('naive', 'seasonal_naive'))
+                    as baseline_count
+                from {backtest} group by series order by series
+            """,
+        },
+        scores: {
+            "rows": _SCORES.format(measure=measure, backtest=backtest, scores=scores),
+            "series": f"""
+                select
+                    series,
+                    count(*) filter (where is_champion) as champion_count,
+                    max(mase) filter (where is_champion)
+                        - min(mase) filter (where model in ('naive', 'seasonal_naive', 'drift'))
+                        as champion_excess_mase
+                from {scores} where mase is not null group by series order by series
+            """,
+        },
+    }
+
+
+QUERIES: dict[str, dict[str, str]] = {
+    **_of_measure("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
+    **_of_measure(
+        "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
+    ),
+    "ml_forecast_horizons": {"rows": "select * from ml_forecast_horizons order by all"},
+}
