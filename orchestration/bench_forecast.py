@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from ml.common.contracts_forecast import COVERAGE_BANDS
 from ml.common.crime_groups import group_by_type
 from ml.common.intervals import effective_count
 from ml.common.threads import one_thread
@@ -26,7 +27,7 @@ from ml.forecast.models import History, plan_for, with_smoothing
 from ml.forecast.scores import score
 from ml.forecast.series import last_contiguous_stretch
 from orchestration.bench_risk.markdown import table
-from orchestration.defs.ml.forecast import FORECAST_CELLS
+from orchestration.defs.ml.forecast import COUNT_TABLES, FORECAST_CELLS, HARM_TABLES
 
 #: Before straight trends and relative errors with additive seasons were added.
 EIGHT = tuple(
@@ -47,6 +48,16 @@ _ACCURACY = (
     "coverage 80%",
     "95%",
     "chosen how often",
+)
+_FOUND = (
+    "series",
+    "level",
+    "judged",
+    "below",
+    "above",
+    "beyond chance",
+    "widened of those judged",
+    "of those published",
 )
 _CHANCE = ("errors of a month", "months", "level", "outside the band", "beyond chance")
 _CHANCE_SERIES = 4_000
@@ -140,6 +151,22 @@ def accuracy(series: Iterator[tuple[str, pd.Series]]) -> Iterator[list[str]]:
         ]
 
 
+def findings(forecast: pd.DataFrame, scores: pd.DataFrame) -> Iterator[list[str]]:
+    """Count what is found of the champions' adjusted intervals, and how many were widened."""
+    champions = scores[scores["is_champion"].astype(bool)]
+    for level in COVERAGE_BANDS:
+        found = champions[f"adjusted_coverage_{level}_finding"].dropna().astype(str)
+        sides = ("below", "above", ".*_beyond_chance")
+        factors = forecast[f"interval_factor_{level}"].dropna()
+        yield [
+            f"{level}%",
+            str(len(found)),
+            *(str(found.str.match(side).sum()) for side in sides),
+            f"{champions[f'adjusted_{level}_share'].mean():.3f}",
+            f"{factors.gt(1).mean():.3f}",
+        ]
+
+
 def coverage_by_chance(months: int) -> Iterator[list[str]]:
     """Count what is found of intervals that are right, in series with so many origins."""
     origin, forecast = np.array(
@@ -189,6 +216,23 @@ def _score(histories: Sequence[History]) -> pd.DataFrame:
     return score(with_adjusted_bounds(rows)) if len(rows) else pd.DataFrame()
 
 
+def _found(data: Path | None, warehouse: Path | None) -> Iterator[list[str]]:
+    """Findings of real series, each forecast on its own, and of what a warehouse holds."""
+    real = {} if data is None else {"police": police_series(data), "American cities": american_series(data)}
+    for name, series in real.items():
+        frames = [
+            pd.DataFrame({"series": one, "month": months.index, "crime_count": months.to_numpy()})
+            for one, months in series
+        ]
+        fitted = fit_all(pd.concat(frames), measure="crime_count")
+        yield from ([name, *row] for row in findings(fitted.forecast, fitted.scores))
+    if warehouse is not None:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            for forecast, _, scores in (COUNT_TABLES, HARM_TABLES):
+                tables = (connection.table(one).df() for one in (forecast, scores))
+                yield from ([forecast, *row] for row in findings(*tables))
+
+
 def _national_row(months: int) -> list[str]:
     """Seconds of a national tree: the fits of ETS alone, and everything."""
     monthly = national_tree(months)
@@ -211,7 +255,7 @@ def _national_row(months: int) -> list[str]:
 def main(
     data: Path | None, warehouse: Path | None, months: tuple[int, ...], origins: tuple[int, ...]
 ) -> None:
-    """Print Markdown tables of what is given: errors on real series and on a warehouse's, time, chance."""
+    """Print tables of what is given: errors and findings on real and a warehouse's series, time, chance."""
     sources: dict[str, Iterator[tuple[str, pd.Series]]] = {}
     if data is not None:
         sources |= {"police": police_series(data), "American cities": american_series(data)}
@@ -221,6 +265,7 @@ def main(
         rows = [[name, *row] for name, series in sources.items() for row in accuracy(series)]
         if rows:
             click.echo(table(_ACCURACY, rows))
+            click.echo(table(_FOUND, _found(data, warehouse)))
         if months:
             click.echo(table(_TIME, [_national_row(count) for count in months]))
     if origins:

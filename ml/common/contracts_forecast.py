@@ -220,6 +220,19 @@ def _scores(measure: str, name: str) -> TableContract:
             *_shares(modelled),
             *(
                 Column(
+                    f"adjusted_{level}_share",
+                    "DOUBLE",
+                    f"Share of the judged forecasts whose {level}% interval conformal adjustment changed; "
+                    "null without a backtest",
+                    True,
+                    0.0,
+                    1.0,
+                    inputs=modelled,
+                )
+                for level in (80, 95)
+            ),
+            *(
+                Column(
                     f"adjusted_coverage_{level}_finding",
                     "VARCHAR",
                     f"Where adjusted_coverage_{level}_share lies: near its level ({lowest} to {highest}), "

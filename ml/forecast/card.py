@@ -34,8 +34,6 @@ _LIMITS = (
     f"Intervals of a horizon are widened by its past errors, and its neighbours' while those are fewer than "
     f"{FEWEST_ERRORS} (interval_pooled_months). Neighbours share most months, so this is less than it seems.",
     "Weather is left out: known or not, no gain beside the season was shown on real files.",
-    "Adjusted coverages are of the intervals as they would have been at each origin, when fewer errors were "
-    "known: fewer of them were widened than of those published.",
     "Champions were chosen by the months that they are scored on, so their scores flatter.",
     "Series of under 24 months get naive methods only, and those cannot know a season.",
     "Errors are held against those of the months before (ml_drift). Upon an alarm, look first for a break of "
@@ -81,7 +79,7 @@ def forecast_card(
         baseline=beside,
         verdict=str(champion["note"].iloc[0]) if len(champion) else "There is no total series.",
         metrics=tuple(metrics),
-        limits=(*_LIMITS, *coverage_texts(scores)),
+        limits=(*_LIMITS, *coverage_texts(forecast, scores)),
         fairness=(
             "Errors are told by force and by crime type, and not by groups of people: series are of areas "
             "and crime types.",

@@ -30,6 +30,10 @@ _QUANTILES = {
 _LOSSES = ("mase", "scaled_pinball_loss", "adjusted_scaled_pinball_loss")
 _SHARES = tuple(f"{prefix}coverage_{level}_share" for prefix in ("", "adjusted_") for level in (80, 95))
 
+_CHANGED = tuple(f"adjusted_{level}_share" for level in (80, 95))
+# Bounds that were stretched by 1 are themselves, up to rounding.
+_ROUNDING = 1e-9
+
 
 def scaling_error(values: Floats, period: int) -> float:
     """In-sample mean absolute error of the (seasonal) naive forecast: MASE's unit.
@@ -65,7 +69,8 @@ def judged(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         With the columns that it had, and ``mean_absolute_error``, ``mase`` and ``scaled_pinball_loss`` (mean
         over the five quantiles, in MASE's unit) of each forecast, and 1 or 0 for whether its intervals held
-        the outcome (``coverage_80_share`` and so on); loss and coverage of the adjusted bounds beside them.
+        the outcome (``coverage_80_share`` and so on); loss and coverage of the adjusted bounds beside them,
+        and 1 or 0 for whether these are other bounds (``adjusted_80_share``, ``_95_``).
     """
     error = (rows["actual"] - rows["predicted"]).abs()
     inside = {
@@ -75,9 +80,10 @@ def judged(rows: pd.DataFrame) -> pd.DataFrame:
         for prefix in ("", "adjusted_")
         for level in (80, 95)
     }
+    changed = {f"adjusted_{level}_share": _is_changed(rows, level).astype(float) for level in (80, 95)}
     scale = rows["scaling_error"].astype(float)
     losses = {f"{prefix}scaled_pinball_loss": _pinball(rows, prefix) / scale for prefix in ("", "adjusted_")}
-    return rows.assign(mean_absolute_error=error, mase=error / scale, **losses, **inside)
+    return rows.assign(mean_absolute_error=error, mase=error / scale, **losses, **inside, **changed)
 
 
 def judged_table(backtest: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -110,7 +116,7 @@ def score(rows: pd.DataFrame) -> pd.DataFrame:
         the means of what `judged` gives, every forecast of the same weight, and what is to be said of the
         adjusted intervals (``adjusted_coverage_80_finding``, ``_95_``: see `ml.forecast.coverage`).
     """
-    means = (*_LOSSES, "mean_absolute_error", *_SHARES)
+    means = (*_LOSSES, "mean_absolute_error", *_SHARES, *_CHANGED)
     grouped = judged(rows).groupby("model")
     table = grouped.agg(
         origin_count=("origin_month", "nunique"),
@@ -161,6 +167,15 @@ def _baselines(scores: pd.DataFrame) -> pd.DataFrame:
     """The plain baseline of each series: seasonal naive, or naive where that cannot be had."""
     named = scores[scores["model"].isin(["naive", "seasonal_naive"])]
     return named.sort_values(["series", "model"]).groupby("series").tail(1)[["series", "model"]]
+
+
+def _is_changed(rows: pd.DataFrame, level: int) -> pd.Series:
+    """Whether the adjusted interval of a level is another than the model's own."""
+    lower, upper = (
+        (rows[f"adjusted_{side}_{level}"] - rows[f"{side}_{level}"]).abs() for side in ("lower", "upper")
+    )
+    allowed = _ROUNDING * (1 + rows[f"upper_{level}"])
+    return (lower > allowed) | (upper > allowed)
 
 
 def _pinball(rows: pd.DataFrame, prefix: str) -> pd.Series:

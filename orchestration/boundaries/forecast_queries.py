@@ -9,7 +9,16 @@ _SCORES = """
             series, model, forecast_month,
             count(*) as forecast_count,
             count(*) filter (actual_{measure} between adjusted_lower_80 and adjusted_upper_80) as inside_80,
-            count(*) filter (actual_{measure} between adjusted_lower_95 and adjusted_upper_95) as inside_95
+            count(*) filter (actual_{measure} between adjusted_lower_95 and adjusted_upper_95) as inside_95,
+            -- A bound that was multiplied by 1 may end in another last digit.
+            count(*) filter (
+                greatest(abs(adjusted_lower_80 - lower_80), abs(adjusted_upper_80 - upper_80))
+                > 1e-9 * (1 + upper_80)
+            ) as changed_80,
+            count(*) filter (
+                greatest(abs(adjusted_lower_95 - lower_95), abs(adjusted_upper_95 - upper_95))
+                > 1e-9 * (1 + upper_95)
+            ) as changed_95
         from {backtest} group by all
     ),
     held as (
@@ -20,7 +29,9 @@ _SCORES = """
             -- Unequal months are worth fewer of the same weight.
             sum(forecast_count) ** 2 / sum(forecast_count ** 2) as months_worth,
             sum(inside_80) as inside_80,
-            sum(inside_95) as inside_95
+            sum(inside_95) as inside_95,
+            sum(changed_80) as changed_80,
+            sum(changed_95) as changed_95
         from months group by series, model
     )
     select
@@ -28,7 +39,9 @@ _SCORES = """
         coalesce(held.month_count, 0) as backtest_judged_month_count,
         held.months_worth as backtest_months_worth,
         held.inside_80 / held.forecast_count as backtest_adjusted_coverage_80_share,
-        held.inside_95 / held.forecast_count as backtest_adjusted_coverage_95_share
+        held.inside_95 / held.forecast_count as backtest_adjusted_coverage_95_share,
+        held.changed_80 / held.forecast_count as backtest_adjusted_80_share,
+        held.changed_95 / held.forecast_count as backtest_adjusted_95_share
     from {scores} as scores
     left join held on scores.series = held.series and scores.model = held.model
     order by scores.series, scores.model

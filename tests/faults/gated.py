@@ -95,6 +95,13 @@ def _forecasts() -> tuple[Fault, ...]:
                 ),
                 "coverage_95_of_backtest",
             ),
+            _gated(
+                f"{kind}_widening_of_what_is_published",
+                scores,
+                "How many published intervals are widened is told of those that were judged, which were not.",
+                put({"adjusted_80_share": 0.14}, among="adjusted_80_share"),
+                "adjusted_80_of_backtest",
+            ),
         ]
     faults.append(
         _gated(

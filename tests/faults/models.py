@@ -133,6 +133,13 @@ def model_faults() -> tuple[Fault, ...]:
             "adjusted_coverage_80_finding",
         ),
         fault(
+            "widened_intervals_counted",
+            "ml_forecast_scores",
+            "Intervals that were widened are counted, and not divided by those that were judged.",
+            put({"adjusted_95_share": 6.0}),
+            "adjusted_95_share",
+        ),
+        fault(
             "adjusted_loss_below_nothing",
             "ml_forecast_horizons",
             "Losses of adjusted bounds are written as what they gain.",

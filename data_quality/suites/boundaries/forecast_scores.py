@@ -80,8 +80,9 @@ def coverage_findings(share: Floats, months_worth: Floats, level: int) -> npt.ND
     )
 
 
-def _coverage_rules(level: int) -> tuple[Rule, Rule]:
+def _coverage_rules(level: int) -> tuple[Rule, ...]:
     share, finding = f"adjusted_coverage_{level}_share", f"adjusted_coverage_{level}_finding"
+    changed = f"adjusted_{level}_share"
 
     def follows(frame: pd.DataFrame, month: str | None) -> pd.Series:
         shares, worth = (frame[name].to_numpy(dtype=float) for name in (share, "backtest_months_worth"))
@@ -94,6 +95,12 @@ def _coverage_rules(level: int) -> tuple[Rule, Rule]:
             f"coverage_{level}_of_backtest",
             share,
             "a coverage that the forecasts beside it do not have is of other months or of another model",
+        ),
+        between(f"adjusted_{level}_is_share", changed, 0.0, 1.0, "a share lies between 0 and 1"),
+        _of_backtest(
+            f"adjusted_{level}_of_backtest",
+            changed,
+            "a coverage of intervals that were hardly ever widened says little of those that are",
         ),
         holds(
             f"coverage_{level}_finding_of_its_share",

@@ -66,16 +66,28 @@ def test_the_card_names_series_that_are_off() -> None:
             "judged_month_count": 18,
             "adjusted_coverage_80_share": [0.4, 0.8, 0.9, 0.1],
             "adjusted_coverage_95_share": [0.95, 0.95, np.nan, 0.1],
+            "adjusted_80_share": [0.02, 0.10, 0.0, 0.9],
+            "adjusted_95_share": [0.0, 0.1, 0.2, 0.9],
+        }
+    )
+    forecast = pd.DataFrame(
+        {
+            "series": ["a", "a", "b", "b", "c", "c", "d"],
+            "interval_factor_80": [1.2, 1.0, 1.1, 1.1, 1.0, 1.0, np.nan],
+            "interval_factor_95": [1.0, 1.0, 1.0, 1.5, 1.0, 1.0, np.nan],
         }
     )
     for level in (80, 95):
         shares = scores[f"adjusted_coverage_{level}_share"]
         scores[f"adjusted_coverage_{level}_finding"] = [coverage_finding(one, 18, level) for one in shares]
-    below, above, *of_95 = coverage_texts(scores)
-    assert below.endswith("below 76% in 1 of 3 series, beyond chance in 1: a 40% (18 months, beyond chance).")
-    assert above.endswith("above 84% in 1 of 3 series, beyond chance in 0: c 90% (18 months).")
-    assert all(text.endswith("in 0 of 2 series, beyond chance in 0.") for text in of_95)
-    (none,) = coverage_texts(scores[scores["series"] == "none"])
+    below, above, *of_95, widened = coverage_texts(forecast, scores)
+    assert "below 76% in 1 of 3 series, beyond chance in 1: a 40% (18 months," in below
+    assert below.endswith("2% widened, 50% of those published, beyond chance).")
+    assert above.endswith("in 0: c 90% (18 months).")
+    assert len(of_95) == 2 and all(text.endswith("in 0 of 2 series, beyond chance in 0.") for text in of_95)
+    assert "4% of the 80% intervals judged and 50% of those published" in widened
+    assert "10% of the 95% intervals judged and 17% of those published" in widened
+    (none,) = coverage_texts(forecast, scores[scores["series"] == "none"])
     assert "No series" in none
 
 

@@ -121,6 +121,12 @@ def test_mase_by_hand() -> None:
     ]
     assert result["adjusted_scaled_pinball_loss"] == pytest.approx(sum(losses) / 10 / 3)
     assert result["judged_month_count"] == 2 and result["adjusted_coverage_80_finding"] == "below"
+    assert result["adjusted_80_share"] == result["adjusted_95_share"] == 1.0
+    # The first one's 95% interval is its own, up to rounding, and both 80% ones are wider on one side.
+    rows[["adjusted_lower_95", "adjusted_upper_95"]] = [[8.0, 17.0 * (1 + 1e-15)], [8.0, 18.0]]
+    rows["adjusted_lower_80"], rows["adjusted_upper_80"] = [9.0, 8.5], [13.5, 13.0]
+    result = score(rows).iloc[0]
+    assert result["adjusted_80_share"] == 1.0 and result["adjusted_95_share"] == 0.5
 
 
 def test_every_horizon_has_twelve_origins_where_the_history_allows() -> None:

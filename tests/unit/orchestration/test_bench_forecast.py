@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from orchestration import bench_forecast
-from orchestration.bench_forecast import SETS, accuracy, coverage_by_chance, national_tree
+from orchestration.bench_forecast import SETS, accuracy, coverage_by_chance, findings, national_tree
 
 
 def test_the_national_tree_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,3 +40,18 @@ def test_what_is_found_by_chance_is_of_intervals_that_are_right() -> None:
     outside, beyond = rows["on their own", "80%"]
     assert outside == pytest.approx(0.67, abs=0.04) and beyond < 0.03
     assert all(beyond < 0.1 for _, beyond in rows.values()) and len(rows) == 6
+
+
+def test_findings_are_of_champions_and_of_what_was_published() -> None:
+    """Models that lost, and series without a model, would be counted among those that readers see."""
+    finding = ["below", "below_beyond_chance", "above", "near", None, "below"]
+    scores = pd.DataFrame({"is_champion": [True] * 5 + [False]})
+    for level in (80, 95):
+        scores[f"adjusted_coverage_{level}_finding"] = finding
+        scores[f"adjusted_{level}_share"] = [0.0, 0.1, 0.3, 0.0, np.nan, 1.0]
+    forecast = pd.DataFrame(
+        {"interval_factor_80": [1.0, 1.2, np.nan, 1.0, 1.0], "interval_factor_95": [1.0] * 5}
+    )
+    of_80, of_95 = findings(forecast, scores)
+    assert of_80 == ["80%", "4", "2", "1", "1", "0.100", "0.250"]
+    assert of_95[-1] == "0.000"

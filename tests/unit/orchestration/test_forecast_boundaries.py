@@ -43,7 +43,9 @@ def _series(name: str, held_share: float, origins: int) -> pd.DataFrame:
         }
     )
     bounds = {"lower_80": 40.0, "upper_80": 60.0, "lower_95": 35.0, "upper_95": 65.0}
-    return rows.assign(**bounds, **{f"adjusted_{side}": bound for side, bound in bounds.items()})
+    # Some intervals are widened, at 80% alone.
+    wider = {"adjusted_upper_80": np.where(month - origin > 6, 62.0, 60.0)}
+    return rows.assign(**bounds, **{f"adjusted_{side}": bound for side, bound in bounds.items()} | wider)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,8 @@ def test_what_the_models_say_follows_from_the_backtest(warehouse: duckdb.DuckDBP
         ("judged_month_count = origin_count * 12 where series = '23/0.8'", "months_of_backtest"),
         ("judged_month_count = 1 where series = 'new'", "months_of_backtest"),
         ("adjusted_coverage_80_share = 0.8 where series = 'new'", "coverage_80_of_backtest"),
+        ("adjusted_80_share = 0 where series = '18/0.5'", "adjusted_80_of_backtest"),
+        ("adjusted_95_share = adjusted_80_share where series = '18/0.5'", "adjusted_95_of_backtest"),
     ],
 )
 def test_the_gate_sees_what_does_not_follow(
