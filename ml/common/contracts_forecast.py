@@ -186,7 +186,7 @@ def _scores(measure: str, name: str) -> TableContract:
                 "judged_month_count",
                 "BIGINT",
                 "Different months that the backtest forecast: what its figures rest on, as forecasts of one "
-                "month from several origins miss together",
+                "month from several origins miss together; fewer in trials, as some are forecast more often",
                 False,
                 0,
                 inputs=_MONTH,

@@ -27,7 +27,8 @@ _LIMITS = (
     "Whether a coverage differs beyond chance is judged by its exact 95% interval. A month is one trial; as "
     "some are forecast more often than others, 18 are worth 15. Where intervals are right, 6 to 8 series in "
     "ten lie outside the band with 18 to 23 months, 1 to 3 in a hundred beyond chance, and 5 to 13 where "
-    "errors persist (docs/methods/forecasts.md).",
+    "errors persist (docs/methods/forecasts.md). 80% intervals that are too wide can be found so from 20 "
+    "months on and 95% intervals never: that none was found says nothing there.",
     "Recorded crime is forecast, not crime: what is reported and how it is recorded decides with.",
     "Declared breaks are taken out by estimate; a change of recording that nobody declared looks like crime.",
     "Intervals of parts are moved with their reconciled forecasts and do not add up; only forecasts do.",

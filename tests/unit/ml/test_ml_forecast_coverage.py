@@ -9,6 +9,7 @@ import pytest
 from ml.common.intervals import effective_count
 from ml.forecast.coverage import coverage_finding, coverage_texts
 from ml.forecast.errors import interval_over_months
+from ml.forecast.run import MOST_ORIGINS
 from ml.forecast.scores import score
 
 
@@ -54,6 +55,16 @@ def test_months_of_the_same_weight_are_worth_their_number() -> None:
     """What counts for less must be the inequality, and not the number of forecasts."""
     assert effective_count(np.full(18, 12)) == pytest.approx(18) and effective_count([]) == 0.0
     assert 1.0 < effective_count([100, 1]) < 1.1
+
+
+def test_intervals_can_hardly_be_found_too_wide() -> None:
+    """The card says from how many months on: "beyond chance in 0" would be read as that none is too wide."""
+    worth = {months: effective_count(np.minimum(np.arange(1, months + 1), 12)) for months in (18, 19, 20, 23)}
+    assert round(worth[18]) == 15
+    found = {months: coverage_finding(1.0, worth[months], 80) for months in worth}
+    assert [months for months, one in found.items() if one == "above_beyond_chance"] == [20, 23]
+    # No backtest has more than 23 origins.
+    assert MOST_ORIGINS == 23 and coverage_finding(1.0, worth[23], 95) == "above"
 
 
 def test_the_card_names_series_that_are_off() -> None:
