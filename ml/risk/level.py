@@ -6,6 +6,7 @@ July. What comes in all is told from the sums over cells, of which a year's cour
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ class Levels:
     Parameters
     ----------
     per_day : dict of float to float
-        Amount a day in the period after an origin.
+        Amount a day in the month after an origin, and in no later one.
     forms : dict of float to str
         Form of the exponential smoothing that told it, or `PLAIN_MEAN`; with `LOG_LINEAR` where a regression
         is combined with it.
@@ -59,7 +60,7 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
     Parameters
     ----------
     histories : dict of str to History
-        Whole histories of monthly periods by crime group, of the same cells and bounds.
+        Whole histories of calendar months by crime group, of the same cells and bounds (days since 1970).
 
     References
     ----------
@@ -150,16 +151,16 @@ class Levelled:
 
 @dataclass(frozen=True)
 class AtLevel:
-    """A fitted model that is scaled.
+    """A fitted model that is scaled to the level of one month.
 
     Parameters
     ----------
     shape : Fitted
         What tells the cells apart.
     origin : float
-        End of the history, in days.
+        End of the history: the first day of the month that is told, in days since 1970.
     per_day : float
-        Expected amount of all cells together a day.
+        Expected amount of all cells together a day in that month.
     """
 
     shape: Fitted
@@ -167,8 +168,48 @@ class AtLevel:
     per_day: float
 
     def predict(self, until: float) -> Floats:
-        """Expected amount of each cell in the period after the origin."""
-        return scaled(self.shape.predict(until), self.per_day * (until - self.origin))
+        """Expected amount of each cell in the month after the origin.
+
+        Raises
+        ------
+        ValueError
+            As `days_told`: the level is of no other window.
+        """
+        days = days_told(self.origin, until)
+        return scaled(self.shape.predict(until), self.per_day * days)
+
+
+def days_told(origin: float, until: float) -> float:
+    """Days of the one window that a level is told for: the calendar month that begins at its origin.
+
+    A season makes each month's amount a day its own, so that a level drawn out over two months, or cut to a
+    week of one, would be nobody's forecast.
+
+    Parameters
+    ----------
+    origin, until : float
+        First day of the window and the day after its last one, in days since 1970.
+
+    Raises
+    ------
+    ValueError
+        The origin is no first day of a month, or the window is not that month.
+    """
+    first = np.datetime64(0, "D") + np.timedelta64(math.floor(origin), "D")
+    month = first.astype("datetime64[M]")
+    start, end = (float((month + step).astype("datetime64[D]").astype(np.int64)) for step in (0, 1))
+    if origin != start:
+        raise ValueError(
+            f"a level is told for calendar months, and day {origin:g} since 1970 ({first}) begins none: give "
+            "a history whose bounds are first days of months, in days since 1970"
+        )
+    if until != end:
+        raise ValueError(
+            f"the level at day {origin:g} ({first}) is that of {month} alone, until day {end:g}; asked was "
+            f"until day {until:g}: forecast each later month from a history that ends where it begins, or "
+            "ask the model without its level"
+        )
+    return end - start
 
 
 def scaled(amounts: Floats, total: float) -> Floats:

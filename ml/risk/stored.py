@@ -14,7 +14,7 @@ from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason
 from ml.risk.history import History
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Calibrated, Learned, Learner
-from ml.risk.level import Levelled, scaled
+from ml.risk.level import Levelled, days_told, scaled
 from ml.risk.mixture import Mixed, Mixture
 from ml.risk.model import Model, Remembered
 from ml.risk.near_repeat import Alerted, NearRepeat, on_alert, raised
@@ -103,6 +103,8 @@ def expected(held: Stored, history: History, until: float) -> Floats:
     ------
     ArtefactError
         When it is nothing that `stored` gives.
+    ValueError
+        When it is scaled to the level of one month, and another window is asked for.
     """
     kind = held.get("kind")
     if kind in _COUNTING:
@@ -122,8 +124,8 @@ def _learner(learned: Learned | None) -> Stored:
 
 
 def _from_levelled(held: Stored, history: History, until: float) -> Floats:
-    amounts = expected(held["parts"][0], history, until)
-    return scaled(amounts, held["per_day"] * (until - history.end))
+    days = days_told(history.end, until)
+    return scaled(expected(held["parts"][0], history, until), held["per_day"] * days)
 
 
 def _from_bayes(held: Stored, history: History, until: float) -> Floats:

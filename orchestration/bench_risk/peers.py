@@ -115,7 +115,7 @@ def to_degrees(xy: Floats) -> Floats:
 
 
 def months_of(bounds: Floats) -> npt.NDArray[np.datetime64]:
-    """First day of each month whose bounds are days since 2010."""
+    """First day of each month whose bounds are days since `DAY_ZERO`."""
     import numpy as np
 
     return np.datetime64(DAY_ZERO) + bounds[:-1].astype("timedelta64[D]")

@@ -22,8 +22,8 @@ SHORTEST = 12
 BASELINE = "mean_12"
 BASELINES = ("naive", "mean_12")
 _AVERAGED = ("mean_12", "empirical_bayes_365", "boosted")
-#: Days are counted from here.
-DAY_ZERO = "2010-01-01"
+#: Days are counted from here: a level must know which month comes next.
+DAY_ZERO = "1970-01-01"
 #: Of fewer areas, 1% is not one.
 FEWEST_CELLS = 100
 #: Months of a stretch where a force's periods are put together: neighbouring months err alike, most of all
