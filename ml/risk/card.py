@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ml.common.crime_groups import GROUPS
@@ -10,6 +10,7 @@ from ml.common.model_card import Metric, ModelCard
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import BASELINES, DEFAULT
 from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
+from ml.risk.level import PLAIN_MEAN
 from ml.risk.study import DOMAINS, Stretch, Study
 from ml.risk.tables import left_out
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _KINDS = {"lsoa": "neighbourhoods (LSOA 2021)", "grid": "250 m cells"}
+# Short names for the text on levels, where each may come up many times.
+_AREAS = {"lsoa": "LSOA", "grid": "cell"}
+_MEASURES = {"count": "records", "harm": "harm"}
+_FORMS = {PLAIN_MEAN: "a year's mean"}
 # What the card shows of each group, with the area share that it is told at.
 _SHOWN = (
     (CHOSEN_BY, 1.0),
@@ -97,7 +102,7 @@ def risk_card(
         metrics=tuple(_metrics(backtest)) if len(backtest) else (),
         features=(
             f"Earlier months of the area and its surroundings, at least {SHORTEST} before an origin.",
-            f"Challengers: the earlier months' sums over all areas ({_levels(every)}).",
+            _levels(every),
             f"Learners only: residents, their density, and deprivation ({', '.join(DOMAINS)}; never its "
             "crime domain, which is built from recorded crime).",
         ),
@@ -134,12 +139,48 @@ def risk_card(
 
 
 def _levels(every: Sequence[tuple[Study, Judged]]) -> str:
-    """What tells the amount of which crime groups, as in `ml.risk.level.Levels`."""
-    by_form: dict[str, list[str]] = {}
+    """Which published forecasts are scaled, and by what form of level; what is alike is told together."""
+    parts: dict[str, dict[str, set[tuple[str, str]]]] = {}
     for study, one in every:
-        if study.area_kind == "lsoa":
-            by_form.setdefault(one.level_form, []).append(one.group)
-    return "; ".join(f"{form}: {', '.join(groups)}" for form, groups in by_form.items())
+        for measure, held in one.learned.items():
+            # What is stored is what is published: a baseline has no level.
+            form = held["form"] if held["kind"] == "levelled" else ""
+            parts.setdefault(form, {}).setdefault(one.group, set()).add((measure, study.area_kind))
+    kinds, groups = {study.area_kind for study, _ in every}, {one.group for _, one in every}
+    texts = {form: _alike(own, kinds, len(groups)) for form, own in parts.items()}
+    unscaled = texts.pop("", None)
+    told = [f"By {_FORMS.get(form, form)}: {text}." for form, text in texts.items()]
+    if told:
+        told.insert(0, "Scaled to what the earlier months' sums over all areas foretell.")
+    if unscaled:
+        told.append(f"Not scaled, since a baseline is champion: {unscaled}.")
+    return " ".join(told)
+
+
+def _alike(parts: Mapping[str, set[tuple[str, str]]], kinds: set[str], group_count: int) -> str:
+    """Groups of which the same measures and kinds of area are meant, whole ones first."""
+    by_part: dict[str, list[str]] = {}
+    for group, own in parts.items():
+        by_part.setdefault(_part(own, kinds), []).append(group)
+    texts = []
+    for part, groups in sorted(by_part.items()):
+        names = "every group" if len(groups) == group_count else ", ".join(groups)
+        texts.append(f"{part} of {names}" if part else names)
+    return "; ".join(texts)
+
+
+def _part(own: set[tuple[str, str]], kinds: set[str]) -> str:
+    """Name measures and kinds of area; all of them have no name."""
+    by_kinds: dict[str, list[str]] = {}
+    for measure, name in _MEASURES.items():
+        held = {kind for one, kind in own if one == measure}
+        if held:
+            where = "" if held == kinds else f" by {_AREAS[held.pop()]}"
+            by_kinds.setdefault(where, []).append(name)
+    if by_kinds == {"": [*_MEASURES.values()]}:
+        return ""
+    # "harm by cell and records": what is said of one kind of area must not be read as said of both measures.
+    return " and ".join(f"{' and '.join(names)}{where}" for where, names in sorted(by_kinds.items())[::-1])
 
 
 def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretch) -> str:

@@ -73,9 +73,8 @@ class Judged:
     count, harm : Expected
         What the champion expects of the next month.
     learned : dict of str to dict
-        What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it.
-    level_form : str
-        What tells the records of all areas together, as in `ml.risk.level.Levels`.
+        What it learned of the whole history, to be stored: 'count' and 'harm', as `ml.risk.stored` has it,
+        with the form of its level where it is scaled to one.
     kept : Kept, optional
         Forecasts of each origin by neighbourhood; none without an origin, or of cells: nobody asks for
         those, and a city's take a hundred megabytes.
@@ -91,7 +90,6 @@ class Judged:
     count: Expected
     harm: Expected
     learned: dict[str, Stored]
-    level_form: str
     kept: Kept | None = None
 
 
@@ -148,7 +146,6 @@ def _judge_group(study: Study, group: str, models: ModelSet, levels: Levels, har
             "count": stored(_named(every, champion), counts, study.until),
             "harm": stored(_named(for_harm, champion), harm, study.until),
         },
-        levels.forms[counts.end],
         kept,
     )
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ml.common.crime_groups import ALL_CRIME
 from ml.forecast.ets import Smoothing
 from ml.risk.backtest import EVERY_FORCE
+from ml.risk.candidates import BASELINES
 from ml.risk.cells import Cells
 from ml.risk.counts import PeriodMean
 from ml.risk.history import History, make_history
@@ -247,13 +248,14 @@ def test_what_is_published_has_the_season_and_adds_up() -> None:
     sums = rows.groupby("crime_group")["expected_crime_count"].sum()
     levels = levels_of(study.counts)
     for one in judged:
-        if one.champion == "mean_12":
+        if one.champion in BASELINES:
+            assert "form" not in one.learned["count"]
             continue
         day = study.counts[one.group].end
         assert sums[one.group] == pytest.approx(31 * levels[one.group].per_day[day]), one.group
-        assert one.level_form == levels[one.group].forms[day]
+        assert one.learned["count"]["form"] == levels[one.group].forms[day]
     whole = next(one for one in judged if one.group == ALL_CRIME)
-    assert whole.champion not in ("naive", "mean_12", "seasonal_naive")
+    assert whole.champion not in BASELINES
     assert sums[ALL_CRIME] == pytest.approx(25 * 4 * 8 * SEASON[0], rel=0.15)
     backtest = backtest_table(study, judged)
     own = backtest[
