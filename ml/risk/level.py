@@ -47,15 +47,39 @@ class Levels:
     forms: Mapping[float, str]
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a level is made of, for the period after each period of a history; all are amounts a day.
+
+    Parameters
+    ----------
+    came : ndarray, shape (periods,)
+        What came in each period.
+    smoothed : ndarray, shape (periods,)
+        Forecast of the exponential smoothing, made after each period of the one that follows.
+    seasonal : ndarray, shape (periods,)
+        Likewise of the regression; NaN where there is none.
+    forms : tuple of str
+        What told each, as in `Levels`.
+    """
+
+    came: Floats
+    smoothed: Floats
+    seasonal: Floats
+    forms: tuple[str, ...]
+
+    @property
+    def rate(self) -> Floats:
+        """The two combined: the level, before groups are made to add up."""
+        return combined(self.smoothed, self.seasonal, self.came)
+
+
 def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
     """Forecast the sums over cells of each crime group after every period, from the periods before it.
 
-    Each is an exponential smoothing without trend, with or without a season of twelve periods, chosen by AICc
-    (`ml.forecast.ets`; over one month a trend changes next to nothing, and none was chosen on the
-    histories tried). From two years on it is combined with a log-linear regression
-    (`ml.forecast.regression`), which sees a season sooner and runs wild after a break: each weighs by the
-    inverse of its mean squared error in the last six periods that both had forecast, and both weigh alike in
-    the first. Groups are then scaled so that they add up to all crime, when there is one.
+    What `parts_of` gives is combined: each weighs by the inverse of its mean squared error in the last six
+    periods that both had forecast, and both weigh alike in the first. Groups are then scaled so that they add
+    up to all crime, when there is one.
 
     Parameters
     ----------
@@ -66,31 +90,47 @@ def levels_of(histories: Mapping[str, History]) -> dict[str, Levels]:
     ----------
     Bates, J. M. and Granger, C. W. J. (1969), Operational Research Quarterly 20(4), 451-468.
     """
+    parts = parts_of(histories)
+    rates = _adding_up({group: own.rate for group, own in parts.items()})
+    return {
+        group: Levels(
+            dict(zip(history.bounds[1:].tolist(), rates[group].tolist(), strict=True)),
+            dict(zip(history.bounds[1:].tolist(), parts[group].forms, strict=True)),
+        )
+        for group, history in histories.items()
+    }
+
+
+def parts_of(histories: Mapping[str, History]) -> dict[str, Parts]:
+    """Forecast the sums over cells after every period by smoothing and by a regression with a season.
+
+    The smoothing is exponential without trend, with or without a season of twelve periods, chosen by AICc
+    (`ml.forecast.ets`; over one month a trend changes next to nothing, and none was chosen on the histories
+    tried). From two years on there is a log-linear regression (`ml.forecast.regression`) too, which sees a
+    season sooner and runs wild after a break.
+
+    Parameters
+    ----------
+    histories : dict of str to History
+        Whole histories of monthly periods.
+    """
     from ml.forecast.ets import smoothed
     from ml.forecast.ets_forms import FORMS
 
     known = {group: _known(history) for group, history in histories.items()}
     forms = [form for form in FORMS if not form.has_trend]
     fits = iter(smoothed([prefix for prefixes in known.values() for prefix in prefixes], forms=forms))
-    rates, names = {}, {}
+    parts = {}
     for group, prefixes in known.items():
         plain = [_smoothed_rate(next(fits), *prefix) for prefix in prefixes]
         seasonal = np.array([_seasonal_rate(*prefix) for prefix in prefixes])
         sums, days = prefixes[-1]
-        rates[group] = combined(np.array([rate for rate, _ in plain]), seasonal, sums / days)
-        is_both = np.isfinite(seasonal)
-        names[group] = [
+        names = tuple(
             f"{name} and {LOG_LINEAR}" if both else name
-            for (_, name), both in zip(plain, is_both, strict=True)
-        ]
-    rates = _adding_up(rates)
-    return {
-        group: Levels(
-            dict(zip(history.bounds[1:].tolist(), rates[group].tolist(), strict=True)),
-            dict(zip(history.bounds[1:].tolist(), names[group], strict=True)),
+            for (_, name), both in zip(plain, np.isfinite(seasonal), strict=True)
         )
-        for group, history in histories.items()
-    }
+        parts[group] = Parts(sums / days, np.array([rate for rate, _ in plain]), seasonal, names)
+    return parts
 
 
 def combined(first: Floats, second: Floats, came: Floats) -> Floats:

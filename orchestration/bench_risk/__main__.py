@@ -79,6 +79,16 @@ def hartford(data: Path, origins: int | None) -> None:
 
 
 @main.command()
+@DATA
+@ORIGINS
+def level(data: Path, origins: int | None) -> None:
+    """Candidates for the level of maps, on monthly series of American cities (folder of all these)."""
+    from orchestration.bench_risk.level import report
+
+    _print(report, data, origins)
+
+
+@main.command()
 def scale() -> None:
     """Seconds and memory at four sizes, up to London's, on made-up events."""
     from orchestration.bench_risk.scale import report
