@@ -149,16 +149,19 @@ def test_local_moran_of_each_department_of_guerry() -> None:
 
 
 def test_getis_ord_of_six_points() -> None:
-    """The tests of esda's ``G_Local`` (binary weights within 15) give these for the first of six points.
+    """The documentation of ``G_Local`` in PySAL's esda prints these Z values (binary weights within 15).
 
-    A place that counts itself (G*) and one that does not differ there by a third.
+    A statistic that is right at the first point, of two neighbours, may take wrong ones elsewhere: the others
+    have one, three or four, of which a pair is just 15 apart.
     """
     points = np.array([(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)])
     apart = np.hypot(*(points[:, None] - points).T)
     weights = csr_array(((apart <= 15) & (apart > 0)).astype(float))
     values = [2, 3, 3.2, 5, 8, 7]
-    assert getis_ord(values, weights)[0] == pytest.approx(-1.39727626, abs=5e-9)
-    assert getis_ord(values, weights, is_star=False)[0] == pytest.approx(-1.0136729, abs=5e-8)
+    of_star = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
+    of_others = [-1.0136729, -0.04361589, 1.31558703, -0.31412676, 1.15373986, 1.77833941]
+    assert getis_ord(values, weights) == pytest.approx(of_star, abs=6e-9)
+    assert getis_ord(values, weights, is_star=False) == pytest.approx(of_others, abs=6e-9)
 
 
 def test_knox_of_burkitts_lymphoma() -> None:
