@@ -24,8 +24,10 @@ from ml.priority.groups import FEWEST, errors_by_group
 from ml.priority.metrics import (
     average_precision,
     binary_metrics,
+    chance_of,
     confusion,
     expected_calibration_error,
+    level_metrics,
     quadratic_kappa,
     resamples,
     roc_auc,
@@ -132,6 +134,16 @@ def test_calibration_error_by_hand() -> None:
     """Two bins of two calls: 0.15 promised and 0 come, 0.95 promised and half come."""
     probability, target = np.array([0.1, 0.19, 0.9, 1.0]), np.array([0, 0, 1, 0])
     assert expected_calibration_error(target, probability, ONE)[0] == pytest.approx((0.29 + 0.9) / 4)
+
+
+def test_calibration_of_levels_is_of_the_level_that_is_given() -> None:
+    """A regression may give another level than the likeliest, whose chance says nothing of being right."""
+    probability = np.array([[0.45, 0.15, 0.4], [0.45, 0.15, 0.4], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]])
+    target, given = np.array([0, 2, 1, 0]), np.array([1, 1, 1, 1])
+    error = level_metrics(target, probability, given, ONE)["expected_calibration_error"][0]
+    # Of two calls 0.15 is promised and none comes, of two 0.8 and half come.
+    assert error == pytest.approx((2 * 0.15 + 2 * 0.3) / 4)
+    assert chance_of(probability, given).tolist() == [0.15, 0.15, 0.8, 0.8]
 
 
 def test_look_up_is_smoothed_by_the_training_shares() -> None:
