@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration.bench_priority_places import by_precision, place_scenarios, read_dated_calls
-from orchestration.bench_priority_published import calibration_verdict, comparison, level_matrices, matrices
+from orchestration.bench_priority_published import (
+    calibration_verdict,
+    chosen_calibration,
+    comparison,
+    level_matrices,
+    matrices,
+)
 from orchestration.bench_risk.markdown import table
 from orchestration.sources.calls_for_service.files import find_calls
 from orchestration.sources.calls_for_service.geocoding import read_centroids
@@ -89,7 +95,10 @@ def report(found: Assessment) -> str:
     """
     from ml.priority.card import search_lines
 
-    parts = [as_tables(found.scores), *search_lines(found.searches)]
+    parts = [as_tables(found.scores)]
+    if (found.scores["metric"] == _TRIED[0]).any():
+        parts.append(chosen_calibration(found.scores))
+    parts += search_lines(found.searches)
     head = found.scores.head(1)
     if head["has_call_type"].all() and head["has_officer_calls"].all():
         parts += [matrices(found.confusion), *level_matrices(found.confusion, _MATRICES)]

@@ -92,24 +92,46 @@ def level_matrices(confusion: pd.DataFrame, models: tuple[str, ...]) -> Iterator
 
 
 def calibration_verdict(part: pd.DataFrame, target: float) -> str:
-    """Say which models keep the target of calibration error, and which only chance keeps from it.
+    """Say which models have a calibration error below the target, and which only chance keeps above it.
 
     Parameters
     ----------
     part : DataFrame
         Rows of ``ml_call_priority_scores`` of one scenario and target.
     target : float
-        Largest error that is called kept.
+        What an error should be below; intervals are not asked here.
     """
     wide = part.pivot(index="model", columns="metric", values="value")
     error, chance = wide["expected_calibration_error"], wide["calibration_floor_upper"]
-    kept = error.index[error < target]
+    below = error.index[error < target]
     excused = error.index[(error >= target) & (error <= chance)]
     least = f"the least is {error.min():.4f} ({error.idxmin()})"
     return (
-        f"Calibration error below {target:g}: {len(kept)} of {len(error)} models"
-        + (f" ({', '.join(kept)})" if len(kept) else "")
+        f"Calibration error below {target:g}: {len(below)} of {len(error)} models"
+        + (f" ({', '.join(below)})" if len(below) else "")
         + f"; {least}"
         + (f"; within what chance makes: {', '.join(excused)}" if len(excused) else "")
         + "."
     )
+
+
+def chosen_calibration(scores: pd.DataFrame) -> str:
+    """Say the calibration errors of what would be published, of danger and of levels, as its card does.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows of ``ml_call_priority_scores`` of one scenario in which models were tried by month.
+    """
+    from ml.priority.card import calibration_words
+    from ml.priority.choose import chosen
+    from ml.priority.refit import base_name
+
+    name = chosen(scores[scores["target"] == "dangerous"])
+    lines = []
+    for target, model in (("dangerous", name), ("priority", base_name(name))):
+        rows = scores[(scores["target"] == target) & (scores["model"] == model)]
+        # Calls of two levels alone are not asked for their level.
+        if not rows.empty:
+            lines.append(f"Calibration error of {model} ({target}): {calibration_words(rows)}.")
+    return "\n\n".join(lines)

@@ -47,7 +47,7 @@ _READ: Mapping[str, tuple[str, str]] = {
 _FORCE_TABLE = "tables/mart_harm_force_month.parquet"
 _FORCES = "select distinct force_slug from read_parquet($table) order by force_slug"
 # Releases of earlier code had other tables.
-_OTHER_TABLES = "its tables cannot be read as today's: {error}"
+_OTHER_TABLE = "its {table} cannot be read as today's: {error}"
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class Issued:
     frames
         Forecasts one month ahead, by name, as :func:`ml.monitoring.issued.with_issued` takes them.
     read
-        Release that they are of to the SHA-256 of its manifest.
+        Release that any rows are of to the SHA-256 of its manifest.
     refused
         A line for each release that is not as it was published: none of it was read.
     passed_over
-        A line for each release that tells of other forces or harm weights, or not of what is asked.
+        Lines for each release that tells of other forces or harm weights, or lacks tables of what is asked.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -75,7 +75,9 @@ class Issued:
 def read_issued(
     paths: DataPaths, months: Collection[str], harm_scheme: str, forces: Collection[str]
 ) -> Issued:
-    """Read what was issued for each month, by the newest release whose data end the month before.
+    """Read what was issued for each month, by releases whose data end the month before.
+
+    Each table is of the newest of them that has rows of the month in it.
 
     Parameters
     ----------
@@ -89,14 +91,18 @@ def read_issued(
     Returns
     -------
     Issued
-        What was found; a month without such a release has no rows.
+        What was found; a month has no rows in a table that no such release has.
     """
     frames: dict[str, list[pd.DataFrame]] = {name: [] for name in _READ}
     read: dict[str, str] = {}
     refused: list[str] = []
     passed_over: list[str] = []
     for month in sorted(months):
+        lacking = list(_READ)
         for release in _newest_first(paths, _month_before(month)):
+            # What nothing is wanted of is not read whole to be checked.
+            if not lacking:
+                break
             name, digest = release.folder.name, release.manifest_sha256
             if unlike := digest and _unlike(release.folder, digest, harm_scheme, sorted(forces)):
                 passed_over.append(f"{name}: {unlike}")
@@ -104,14 +110,12 @@ def read_issued(
             if problems := _problems(release):
                 refused.append(f"{name}: {'; '.join(problems[:3])}")
                 continue
-            found, unread = _forecasts(release.folder, month)
-            if unread:
-                passed_over.append(f"{name}: {unread}")
-                continue
+            found, unread = _forecasts(release.folder, month, lacking)
+            passed_over += [f"{name}: {why}" for why in unread]
             for table, frame in found.items():
                 frames[table].append(frame)
-            read[name] = digest
-            break
+                lacking.remove(table)
+                read[name] = digest
     return Issued(
         {name: _together(held) for name, held in frames.items()}, read, tuple(refused), tuple(passed_over)
     )
@@ -195,7 +199,7 @@ def _unlike(folder: Path, manifest_sha256: str, harm_scheme: str, forces: list[s
         try:
             covered = connection.execute(_FORCES, {"table": str(folder / _FORCE_TABLE)}).fetchall()
         except duckdb.Error as error:
-            return _OTHER_TABLES.format(error=error)
+            return _OTHER_TABLE.format(table=Path(_FORCE_TABLE).stem, error=error)
     told = [force for (force,) in covered]
     return "" if told == forces else f"its forces are {', '.join(told)}"
 
@@ -204,23 +208,31 @@ def _digest(path: Path) -> str | None:
     return sha256_of(path) if path.is_file() else None
 
 
-def _forecasts(folder: Path, month: str) -> tuple[dict[str, pd.DataFrame], str]:
-    """Return what a release issued for a month; or nothing, and why there is nothing to compare."""
+def _forecasts(
+    folder: Path, month: str, wanted: Collection[str]
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return what a release issued for a month, of what is wanted; and why the rest of it is not there."""
     import duckdb
 
+    found: dict[str, pd.DataFrame] = {}
+    empty: list[str] = []
+    unread: list[str] = []
     with duckdb.connect() as connection:
-        try:
-            found = {
-                name: connection.execute(
-                    sql, {"table": str(folder / "tables" / f"{table}.parquet"), "month": f"{month}-01"}
-                ).df()
-                for name, (table, sql) in _READ.items()
-            }
-        except duckdb.Error as error:
-            return {}, _OTHER_TABLES.format(error=error)
-    if all(frame.empty for frame in found.values()):
-        return {}, f"it forecasts nothing of {month}"
-    return found, ""
+        for name in wanted:
+            table, sql = _READ[name]
+            asked = {"table": str(folder / "tables" / f"{table}.parquet"), "month": f"{month}-01"}
+            try:
+                frame = connection.execute(sql, asked).df()
+            except duckdb.Error as error:
+                unread.append(_OTHER_TABLE.format(table=table, error=error))
+                continue
+            if frame.empty:
+                empty.append(table)
+            else:
+                found[name] = frame
+    if empty:
+        unread.append(f"it has nothing of {month} in {', '.join(empty)}")
+    return found, unread
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

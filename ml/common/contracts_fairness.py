@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml.common.draws import fewest_draws
 from ml.common.schema import Check, Column, TableContract
 
 if TYPE_CHECKING:
@@ -312,7 +313,7 @@ ML_FAIRNESS_FRONTIER = TableContract(
     ordered=(("group_flagged_count", "flagged_count"),),
 )
 
-_TOO_FEW = "null with fewer than 39 runs"
+_TOO_FEW = f"null with fewer than {fewest_draws()} runs"
 ML_FAIRNESS_FEEDBACK = TableContract(
     name="ml_fairness_feedback",
     grain="One row per assumed error of the record, patrol policy and period of a simulation on the LSOAs.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml.common.contracts_risk import ML_RISK_LSOA
+from ml.common.draws import fewest_draws
 from ml.common.schema import Check, Column, TableContract
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _share(name: str, description: str, is_nullable: bool = False) -> Column:
     return Column(name, "DOUBLE", description, is_nullable, 0.0, 1.0, inputs=_SIMULATED)
 
 
-_TOO_FEW = "null with fewer than 39 runs"
+_TOO_FEW = f"null with fewer than {fewest_draws()} runs"
 ML_PATROL_FEEDBACK = TableContract(
     name="ml_patrol_feedback",
     grain="One row per patrol policy, assumed error of the record and stretch of simulated days.",

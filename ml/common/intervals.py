@@ -6,10 +6,10 @@ undefined (0/0, nothing to compare with).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
+
+from ml.common.draws import fewest_draws
 
 Floats = npt.NDArray[np.float64]
 #: Standard errors either way of a normal 95% interval.
@@ -29,7 +29,7 @@ def percentile_interval(draws: npt.ArrayLike, confidence: float = 0.95) -> tuple
     Returns
     -------
     lower, upper : float
-        NaN with fewer figures than :func:`fewest_draws`.
+        NaN with fewer figures than :func:`ml.common.draws.fewest_draws`.
 
     Raises
     ------
@@ -49,27 +49,6 @@ def percentile_interval(draws: npt.ArrayLike, confidence: float = 0.95) -> tuple
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(values, [tail, 1 - tail])
     return float(lower), float(upper)
-
-
-def fewest_draws(confidence: float = 0.95) -> int:
-    """Return how many draws a percentile interval needs: with fewer, none is expected beyond a bound.
-
-    Parameters
-    ----------
-    confidence : float
-        Two-sided confidence level.
-
-    Returns
-    -------
-    int
-        The least n of which (n + 1) (1 - ``confidence``) / 2 is 1 or more: 39 for 95%, 9 for 80%.
-
-    References
-    ----------
-    Davison, A. C. and Hinkley, D. V. (1997), *Bootstrap Methods and their Application*, chapter 5.
-    """
-    # Rounded, as 1 - 0.8 is not 0.2 to the last digit.
-    return math.ceil(round(2 / (1 - confidence), 9)) - 1
 
 
 def wilson_interval(

@@ -133,24 +133,46 @@ def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:
 
 
 def _calibration(scores: pd.DataFrame, model: str) -> str:
-    """Say the calibration errors on the test, of danger and of levels, and whether each meets the target."""
+    """Say the calibration errors on the test, of danger and of levels, each beside the target."""
     told = _by_target(scores, model)
-    said = f"its calibration error is {_kept(told[DANGEROUS])}"
-    return said if told[PRIORITY].empty else f"{said}; that of its six levels is {_kept(told[PRIORITY])}"
+    said = f"its calibration error is {calibration_words(told[DANGEROUS])}"
+    levels = told[PRIORITY]
+    return said if levels.empty else f"{said}; that of its six levels is {calibration_words(levels)}"
 
 
-def _kept(rows: pd.DataFrame) -> str:
+def calibration_words(rows: pd.DataFrame) -> str:
+    """Say a calibration error, how it lies to the target, and what chance alone makes of it.
+
+    It meets the target when its whole interval lies below, and misses it when the interval lies above and
+    the error beyond what chance makes: without a fault an error is above zero too, and so are its bounds.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``ml_call_priority_scores`` of one scenario, target and model.
+    """
     figures = rows.set_index("metric")
     columns = ("value", "value_lower", "value_upper")
     error, lower, upper = (float(figures[name]["expected_calibration_error"]) for name in columns)
     floor, most = (float(figures["value"][name]) for name in ("calibration_floor", "calibration_floor_upper"))
     if math.isnan(error):
         return "not known"
-    meets = "meets" if error < CALIBRATED else "misses"
+    interval = "no interval" if math.isnan(lower) else f"95% interval {lower:.4f} to {upper:.4f}"
     return (
-        f"{error:.4f} (95% interval {lower:.4f} to {upper:.4f}), which {meets} the target of {CALIBRATED:g}; "
-        f"chance alone makes {floor:.4f}, and stays below {most:.4f} in 95% of draws"
+        f"{error:.4f} ({interval}), which {_beside_target(error, lower, upper, most)}; chance alone makes "
+        f"{floor:.4f}, and stays below {most:.4f} in 95% of draws, which lifts the bounds too"
     )
+
+
+def _beside_target(error: float, lower: float, upper: float, most_by_chance: float) -> str:
+    target = f"the target of {CALIBRATED:g}"
+    if upper < CALIBRATED:
+        return f"meets {target}"
+    if lower >= CALIBRATED:
+        is_beyond = error > most_by_chance
+        return f"misses {target}" if is_beyond else f"lies above {target}, but not beyond chance"
+    # The interval holds the target, or there is none.
+    return f"lies {'below' if error < CALIBRATED else 'above'} {target}, but not clearly"
 
 
 def _how_often(model: str) -> tuple[str, ...]:

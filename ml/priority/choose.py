@@ -10,7 +10,7 @@ from ml.priority.refit import BY_MONTH, base_name
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Chances are called kept when the calibration error is no larger, or no larger than chance makes it.
+#: Target of the calibration error. The choice takes the figure alone; a card asks its interval as well.
 CALIBRATED = 0.02
 VALIDATION = "validation_"
 #: A clear gain in one of them is what a model is published for.

@@ -90,6 +90,11 @@ def probability_bin(probability: Floats) -> Ints:
     return np.minimum((probability * BINS).astype(np.int64), BINS - 1)
 
 
+def chance_of(probability: Floats, classes: Ints) -> Floats:
+    """Return the chance of the class given to each call, which for a regression may not be the likeliest."""
+    return probability[np.arange(len(classes)), classes]
+
+
 def confusion(target: Ints, classes: Ints, class_count: int, weights: Floats) -> Floats:
     """Calls by true and by given class: shape (weightings, classes, classes)."""
     cell = np.eye(class_count * class_count)[target * class_count + classes]
@@ -175,7 +180,7 @@ def level_metrics(target: Ints, probability: Floats, classes: Ints, weights: Flo
     right = np.diagonal(table, axis1=1, axis2=2)[:, held]
     given, true = table.sum(axis=1)[:, held], table.sum(axis=2)[:, held]
     total = weights.sum(axis=1)
-    is_right, surest = (classes == target).astype(np.int64), probability.max(axis=1)
+    is_right, promised = (classes == target).astype(np.int64), chance_of(probability, classes)
     each = [((target == level).astype(np.int64), probability[:, level]) for level in held]
     return {
         "accuracy": ratio(weights @ is_right, total),
@@ -184,7 +189,7 @@ def level_metrics(target: Ints, probability: Floats, classes: Ints, weights: Flo
         "f1": _mean(ratio(2 * right, given + true)),
         "roc_auc": _mean(np.column_stack([roc_auc(*one, weights) for one in each])),
         "pr_auc": _mean(np.column_stack([average_precision(*one, weights) for one in each])),
-        "expected_calibration_error": expected_calibration_error(is_right, surest, weights),
+        "expected_calibration_error": expected_calibration_error(is_right, promised, weights),
         "quadratic_kappa": quadratic_kappa(table),
         "recall_priority_1": ratio(table[:, 0, 0], table[:, 0].sum(axis=1)),
     }

@@ -18,6 +18,7 @@ from ml.priority.metrics import (
     NEUTRAL,
     binary_metrics,
     calibration_floor,
+    chance_of,
     confusion,
     level_metrics,
     probability_bin,
@@ -122,7 +123,7 @@ def _refit_gains(
 def _measure(target: str, judged: Judged, weights: Floats) -> dict[str, Floats]:
     if target == PRIORITY:
         measured = level_metrics(judged.target, judged.probability, judged.classes, weights)
-        promised = judged.probability.max(axis=1)
+        promised = chance_of(judged.probability, judged.classes)
     else:
         promised = judged.probability[:, 1]
         measured = binary_metrics(

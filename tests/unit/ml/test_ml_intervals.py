@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.common.draws import fewest_draws
 from ml.common.intervals import (
     exact_share_interval,
-    fewest_draws,
     garwood_interval,
     percentile_interval,
     rate_ratio_interval,

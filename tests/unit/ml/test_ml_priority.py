@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.priority import Assessment, Effort, Scenario, assess, assess_agency, time_ordered_split, year_split
-from ml.priority.card import priority_card
+from ml.priority.card import calibration_words, priority_card
 from ml.priority.choose import champion
 from ml.priority.features import (
     KNOWN_AT_CALL,
@@ -24,8 +24,10 @@ from ml.priority.groups import FEWEST, errors_by_group
 from ml.priority.metrics import (
     average_precision,
     binary_metrics,
+    chance_of,
     confusion,
     expected_calibration_error,
+    level_metrics,
     quadratic_kappa,
     resamples,
     roc_auc,
@@ -132,6 +134,16 @@ def test_calibration_error_by_hand() -> None:
     """Two bins of two calls: 0.15 promised and 0 come, 0.95 promised and half come."""
     probability, target = np.array([0.1, 0.19, 0.9, 1.0]), np.array([0, 0, 1, 0])
     assert expected_calibration_error(target, probability, ONE)[0] == pytest.approx((0.29 + 0.9) / 4)
+
+
+def test_calibration_of_levels_is_of_the_level_that_is_given() -> None:
+    """A regression may give another level than the likeliest, whose chance says nothing of being right."""
+    probability = np.array([[0.45, 0.15, 0.4], [0.45, 0.15, 0.4], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]])
+    target, given = np.array([0, 2, 1, 0]), np.array([1, 1, 1, 1])
+    error = level_metrics(target, probability, given, ONE)["expected_calibration_error"][0]
+    # Of two calls 0.15 is promised and none comes, of two 0.8 and half come.
+    assert error == pytest.approx((2 * 0.15 + 2 * 0.3) / 4)
+    assert chance_of(probability, given).tolist() == [0.15, 0.15, 0.8, 0.8]
 
 
 def test_look_up_is_smoothed_by_the_training_shares() -> None:
@@ -312,17 +324,50 @@ def test_a_model_without_a_clear_gain_is_not_published(found: Assessment) -> Non
     assert any(metric.name == "quadratic_kappa" for metric in card.metrics)
 
 
-@pytest.mark.parametrize(("error", "is_met"), [(0.0149, True), (0.0451, False)])
-def test_the_card_says_whether_chances_of_levels_are_kept(
-    found: Assessment, error: float, is_met: bool
+def errors_of(error: float, lower: float, upper: float, floor: float, most: float) -> pd.DataFrame:
+    """Rows of one model: its calibration error with bounds, and what chance makes."""
+    names = ("expected_calibration_error", "calibration_floor", "calibration_floor_upper")
+    bounds = {"value_lower": [lower, floor, most], "value_upper": [upper, floor, most]}
+    return pd.DataFrame({"metric": names, "value": [error, floor, most]} | bounds)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("error", "lower", "upper", "most", "words"),
+    [
+        (0.0150, 0.0120, 0.0199, 0.0110, "meets the target of 0.02"),
+        (0.0150, 0.0120, 0.0200, 0.0110, "lies below the target of 0.02, but not clearly"),
+        (0.0262, 0.0173, 0.0372, 0.0110, "lies above the target of 0.02, but not clearly"),
+        (0.0451, 0.0200, 0.0600, 0.0450, "misses the target of 0.02"),
+        (0.1200, 0.0900, 0.2100, 0.1200, "lies above the target of 0.02, but not beyond chance"),
+        (0.0150, NAN, NAN, 0.0110, "lies below the target of 0.02, but not clearly"),
+        (0.0451, NAN, NAN, 0.0110, "lies above the target of 0.02, but not clearly"),
+    ],
+)
+def test_an_interval_says_whether_the_target_of_calibration_is_met(
+    error: float, lower: float, upper: float, most: float, words: str
 ) -> None:
+    """A figure that chance put on one side of the target would be told as met, or as a model's fault."""
+    told = calibration_words(errors_of(error, lower, upper, 0.01, most))
+    interval = "no interval" if np.isnan(lower) else f"95% interval {lower:.4f} to {upper:.4f}"
+    assert told.startswith(f"{error:.4f} ({interval}), which {words}; chance alone makes 0.0100, and stays")
+
+
+def test_an_error_that_is_not_known_meets_and_misses_nothing() -> None:
+    """A model that was judged on no call would be told as one that misses the target."""
+    assert calibration_words(errors_of(NAN, NAN, NAN, NAN, NAN)) == "not known"
+
+
+def test_the_card_says_how_chances_of_levels_are_kept(found: Assessment) -> None:
     """Danger's calibration alone would let levels pass that miss the target by more than twice."""
     scores = found.scores.copy()
     of_levels = (scores["target"] == "priority") & (scores["metric"] == "expected_calibration_error")
-    scores.loc[of_levels, ["value", "value_lower", "value_upper"]] = error, error / 2, error * 2
+    scores.loc[of_levels, ["value", "value_lower", "value_upper"]] = 0.9, 0.8, 1.0
     told = priority_card(scores, version="v", months=("2023-01", "2023-01"), searches={}).verdict
-    stated = f"that of its six levels is {error:.4f} (95% interval {error / 2:.4f} to {error * 2:.4f})"
-    assert f"{stated}, which {'meets' if is_met else 'misses'} the target of 0.02" in told
+    stated = "that of its six levels is 0.9000 (95% interval 0.8000 to 1.0000)"
+    assert f"{stated}, which misses the target of 0.02" in told
     binary = priority_card(
         scores[scores["target"] == "dangerous"], version="v", months=("a", "b"), searches={}
     ).verdict

@@ -37,8 +37,12 @@ def publish(
     harm_scheme: str = SCHEME,
     forecast_month: pd.Timestamp | None = None,
     evaluated_at: str = "2026-01-05T00:00:00+00:00",
+    empty: tuple[str, ...] = (),
 ) -> str:
-    """Write a release of the month before, which forecasts the month or another; return its name."""
+    """Write a release of the month before, which forecasts the month or another; return its name.
+
+    Tables named as ``empty`` have their columns and no rows.
+    """
     release = f"{month - pd.DateOffset(months=1):%Y-%m}-{name}"
     folder = paths.published_root / release
     (folder / "tables").mkdir(parents=True)
@@ -51,7 +55,8 @@ def publish(
         "ml_risk_lsoa": pd.DataFrame(risk | {"crime_group": "all_crime", "forecast_month": told}),
     }
     for table, frame in tables.items():
-        frame.to_parquet(folder / "tables" / f"{table}.parquet", index=False)
+        held = frame.head(0) if table in empty else frame
+        held.to_parquet(folder / "tables" / f"{table}.parquet", index=False)
     write_manifest(
         folder, {"judged_on": judged_on, "harm_scheme": harm_scheme, "files": describe_files(folder)}
     )

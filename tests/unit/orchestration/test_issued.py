@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,9 +16,15 @@ from ml.common.contracts_monitoring import ML_DRIFT
 from ml.common.schema import conform
 from ml.monitoring import Watch, monitor
 from ml.monitoring.issued import with_issued
-from orchestration.issued import READ_RELEASES, Issued, read_issued
+from orchestration.issued import _READ, READ_RELEASES, Issued, read_issued
 from orchestration.paths import DataPaths
-from orchestration.publishing.manifest import MANIFEST_NAME, describe_files, read_manifest, write_manifest
+from orchestration.publishing.manifest import (
+    MANIFEST_NAME,
+    describe_files,
+    read_manifest,
+    verify_release,
+    write_manifest,
+)
 from orchestration.reproduction import NotReproducible, lay_out_landed
 from tests.unit.ml.planted_calls import MONTHS
 from tests.unit.ml.planted_watch import forecasts, no_frames
@@ -161,8 +168,55 @@ def test_only_the_month_that_is_asked_is_read(paths) -> None:
     name = publish(paths, NEWEST, _amounts(), name="0b", judged_on="2026-01-09", forecast_month=later)
     issued = _read(paths, NEWEST)
     assert list(issued.read) == [held]
-    assert issued.passed_over == (f"{name}: it forecasts nothing of {NEWEST:%Y-%m}",)
+    tables = "ml_forecast_count, ml_forecast_harm, ml_risk_lsoa"
+    assert issued.passed_over == (f"{name}: it has nothing of {NEWEST:%Y-%m} in {tables}",)
     assert all(set(frame["forecast_month"]) == {NEWEST} for frame in issued.frames.values())
+
+
+@pytest.mark.parametrize("first", ["ml_risk_lsoa", "ml_forecast_count"])
+def test_what_the_newest_release_lacks_is_of_the_one_before(paths, first: str) -> None:
+    """Maps, or forecasts, that people had been given would be left to the backtest."""
+    for name, day, level in (("0a", "2026-01-05", 90.0), ("0b", "2026-01-07", 150.0)):
+        publish(paths, NEWEST, _amounts(level), name=name, judged_on=day)
+    newest = publish(paths, NEWEST, _amounts(210.0), name="0c", judged_on="2026-01-09", empty=(first,))
+    issued = _read(paths, NEWEST)
+    assert list(issued.read) == [newest, f"{BEFORE:%Y-%m}-0b"]
+    assert issued.passed_over == (f"{newest}: it has nothing of {NEWEST:%Y-%m} in {first}",)
+    levels = {name: set(issued.frames[name]["predicted"]) for name in ("count_forecasts", "harm_forecasts")}
+    lacked = 150.0 if first == "ml_forecast_count" else 210.0
+    assert levels == {"count_forecasts": {lacked}, "harm_forecasts": {210.0}}
+    assert len(issued.frames["risk"]) == 1
+
+
+def test_a_release_that_adds_nothing_is_not_recorded_as_read(paths) -> None:
+    """A rebuild would ask for a release that nothing is of, and name a release by it."""
+    names = [
+        publish(paths, NEWEST, _amounts(), name=name, judged_on=day, empty=("ml_risk_lsoa",))
+        for name, day in (("0b", "2026-01-09"), ("0a", "2026-01-05"))
+    ]
+    issued = _read(paths, NEWEST)
+    assert list(issued.read) == names[:1] and issued.frames["risk"].empty
+    lacked = f"it has nothing of {NEWEST:%Y-%m} in ml_risk_lsoa"
+    assert issued.passed_over == tuple(f"{name}: {lacked}" for name in names)
+
+
+@pytest.mark.parametrize("lacked", [(), ("ml_risk_lsoa",)])
+def test_releases_are_read_whole_once_and_only_while_something_is_wanted(
+    paths, monkeypatch, lacked: tuple[str, ...]
+) -> None:
+    """Every refresh would read gigabytes of what is not used, or of the same thrice."""
+    checked: list[str] = []
+
+    def recorded(folder: Path, manifest_sha256: str | None) -> list[str]:
+        checked.append(folder.name)
+        return verify_release(folder, manifest_sha256)
+
+    monkeypatch.setattr("orchestration.issued.verify_release", recorded)
+    publish(paths, BEFORE, _amounts())
+    for name, day, empty in (("0a", "01", ()), ("0b", "02", ()), ("0c", "03", lacked)):
+        publish(paths, NEWEST, _amounts(), name=name, judged_on=f"2026-01-{day}", empty=empty)
+    issued = _read(paths, NEWEST, BEFORE)
+    assert len(checked) == (3 if lacked else 2) and checked == list(issued.read)
 
 
 def test_of_two_releases_of_a_day_the_one_judged_later_counts(paths) -> None:
@@ -182,15 +236,18 @@ def test_a_release_of_earlier_tables_is_passed_over(paths, monkeypatch) -> None:
     name = publish(paths, NEWEST, {"total": 1.0})
     issued = _read(paths, NEWEST)
     assert list(issued.read) == [name]
-    monkeypatch.setattr("orchestration.issued._READ", {"risk": ("ml_absent", "from read_parquet($table)")})
-    assert name in _read(paths, NEWEST).passed_over[0]
+    monkeypatch.setitem(_READ, "risk", ("ml_absent", "from read_parquet($table)"))
+    with_less = _read(paths, NEWEST)
+    assert with_less.passed_over[0].startswith(f"{name}: its ml_absent cannot be read as today's")
+    assert list(with_less.read) == [name] and len(with_less.frames["harm_forecasts"])
 
 
 def test_a_rebuild_reads_the_releases_that_were_read_then(paths, tmp_path) -> None:
     """Another release of the month, or one altered since, would make other tables of the same bytes."""
-    name = publish(paths, NEWEST, _amounts())
+    older = publish(paths, NEWEST, _amounts())
+    name = publish(paths, NEWEST, _amounts(), name="0b", judged_on="2026-01-09", empty=("ml_risk_lsoa",))
     read = dict(_read(paths, NEWEST).read)
-    publish(paths, NEWEST, _amounts(300.0), name="0b", judged_on="2026-02-01")
+    publish(paths, NEWEST, _amounts(300.0), name="0c", judged_on="2026-02-01")
     tables = {"ml_drift": {READ_RELEASES: read}}
     settings = {"forces": list(FORCES), "first_month": "2024-01", "last_month": "2025-12"}
     manifest = {
@@ -200,7 +257,7 @@ def test_a_rebuild_reads_the_releases_that_were_read_then(paths, tmp_path) -> No
     }
     target = DataPaths(tmp_path / "rebuilt")
     lay_out_landed(manifest, paths, target)
-    assert dict(_read(target, NEWEST).read) == read == {name: read[name]}
+    assert dict(_read(target, NEWEST).read) == read and list(read) == [name, older]
     (paths.published_root / name / "tables" / "ml_risk_lsoa.parquet").unlink()
     with pytest.raises(NotReproducible, match=rf"{name}.*ml_risk_lsoa\.parquet: missing.*backup"):
         lay_out_landed(manifest, paths, DataPaths(tmp_path / "again"))
