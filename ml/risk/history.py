@@ -46,7 +46,7 @@ class History:
         """The origin: the day after the last known one."""
         return float(self.bounds[-1])
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """Typical weight of an event: the sum of squared weights over the sum of weights.
 

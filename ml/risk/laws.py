@@ -35,8 +35,8 @@ class Law(Protocol):
         over cells of different means, and may cover less than it in a single cell.
         """
 
-    def covered(self, came: Floats, tail: float) -> np.ndarray:
-        """Whether each outcome lies in its interval, shape (cells,)."""
+    def covered(self, came: Floats, stretch: tuple[Floats, Floats], tail: float) -> np.ndarray:
+        """Whether each outcome lies in its interval, shape (cells,); ``stretch`` is that of the outcomes."""
 
 
 def law_of(mean: Floats, dispersion: float, sizes: Sizes) -> Law:
@@ -89,9 +89,9 @@ class Counted:
         upper = upper - (_middle(*self._stretch(upper)) > 1 - tail)
         return lower * self.unit, upper * self.unit
 
-    def covered(self, came: Floats, tail: float) -> np.ndarray:
+    def covered(self, came: Floats, stretch: tuple[Floats, Floats], tail: float) -> np.ndarray:
         """As `Law` has it: by the rule itself, which is quicker than the quantiles."""
-        middle = _middle(*self.stretch(came))
+        middle = _middle(*stretch)
         return (middle >= tail) & (middle <= 1 - tail)
 
     def _quantile(self, p: float) -> Floats:
@@ -107,12 +107,13 @@ class Counted:
         from scipy.special import betainc, gammaincc
 
         safe = np.maximum(self.mean, 1e-12)
+        below, is_any = np.zeros(len(safe)), count > 0
         if self.dispersion < POISSON_BELOW:
-            below = np.where(count > 0, gammaincc(np.maximum(count, 1.0), safe), 0.0)
+            below[is_any] = gammaincc(count[is_any], safe[is_any])
             return below, gammaincc(count + 1, safe)
         size = 1 / self.dispersion
         share = size / (size + safe)
-        below = np.where(count > 0, betainc(size, np.maximum(count, 1.0), share), 0.0)
+        below[is_any] = betainc(size, count[is_any], share[is_any])
         return below, betainc(size, count + 1, share)
 
 
@@ -164,8 +165,8 @@ class Compound:
             lower[band.cells], upper[band.cells] = band.interval(tail)
         return lower, upper
 
-    def covered(self, came: Floats, tail: float) -> np.ndarray:
-        """As `Law` has it."""
+    def covered(self, came: Floats, stretch: tuple[Floats, Floats], tail: float) -> np.ndarray:
+        """As `Law` has it: by the interval, which is of steps of the table where outcomes are not."""
         lower, upper = self.interval(tail)
         return (lower <= came) & (came <= upper)
 

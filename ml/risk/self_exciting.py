@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,22 +50,23 @@ class SelfExciting:
         length = history.end - since
         series = _Series.of(history, since)
         counts = tally(series.cell, series.size, history.cells.count)
+        # Days are few where entries are many, so that what only the day decides is summed over days.
+        size_of_day, still = tally(series.place, series.size, len(series.days)), length - series.days
         background: Floats = 0.5 * counts / length
         branching, decay = 0.5, 0.1
         for _ in range(self.iterations):
             near, aged = series.excitation(decay)
-            triggered = branching * decay * near
-            base = background[series.cell]
-            total = np.maximum(base + triggered, 1e-300)
-            share = series.size * triggered / total
-            own = tally(series.cell, series.size * base / total, history.cells.count)
+            base, triggered = background[series.cell], branching * decay * near
+            # How much of an event each unit of its rate answers for.
+            answered = series.size / np.maximum(base + triggered, 1e-300)
+            own = tally(series.cell, answered * base, history.cells.count)
             background = shrink(own, length) if self.is_shrunk else own / length
-            left = np.exp(-decay * (length - series.day))
+            left = np.exp(-decay * still)
             # Children that the end of the history cut off are allowed for in both parameters.
-            seen = float((series.size * (1 - left)).sum())
-            lag = float((series.size * branching * decay * aged / total).sum())
-            cut = branching * float((series.size * (length - series.day) * left).sum())
-            born = float(share.sum())
+            seen = float(size_of_day @ (1 - left))
+            lag = float(branching * decay * (answered @ aged))
+            cut = float(branching * (size_of_day @ (still * left)))
+            born = float(answered @ triggered)
             branching = min(born / seen, LARGEST_BRANCHING) if seen > 0 else 0.0
             decay = born / (lag + cut) if lag + cut > 0 else decay
         return self.excited(history, background, branching, decay)
@@ -80,9 +82,10 @@ class SelfExciting:
             As in `Excited`.
         """
         since = max(history.start, history.end - self.days)
-        series = _Series.of(history, since)
-        left = np.exp(-decay * (history.end - since - series.day))
-        pending = tally(series.cell, series.size * left, history.cells.count)
+        first = int(np.searchsorted(history.day, since, side="left"))
+        left = np.exp(-decay * (history.end - history.day[first:]))
+        weight = history.weight[first:] / history.unit * left
+        pending = tally(history.cell[first:], weight, history.cells.count)
         return Excited(history.end, background, pending, branching, decay, history.unit)
 
 
@@ -122,40 +125,54 @@ class Excited:
 
 @dataclass(frozen=True)
 class _Series:
-    """Events by cell and day: one entry per pair, sorted; ``turns`` are entries by rank in their cell."""
+    """Events by cell and day, one entry per pair; ``place`` is that of the day among ``days``.
 
+    First stand the earliest entries of all cells, then the second ones, and so on; cells come in the same
+    order each time, those of most entries first. So each turn's predecessors are the head of the turn before.
+    """
+
+    days: Floats
     cell: Ints
-    day: Floats
+    place: Ints
     size: Floats
-    turns: list[Ints]
+    turns: list[slice]
 
     @classmethod
     def of(cls, history: History, since: float) -> _Series:
+        from scipy.sparse import coo_array
+
         first = int(np.searchsorted(history.day, since, side="left"))
-        cell, day = history.cell[first:], history.day[first:] - since
-        order = np.lexsort((day, cell))
-        cell, day, weight = cell[order], day[order], history.weight[first:][order] / history.unit
-        is_new = np.ones(len(cell), dtype=bool)
-        is_new[1:] = (np.diff(cell) != 0) | (np.diff(day) != 0)
-        starts = np.flatnonzero(is_new)
-        cell, day = cell[starts], day[starts]
-        size = np.add.reduceat(weight, starts) if len(starts) else weight
-        is_first = np.ones(len(cell), dtype=bool)
-        is_first[1:] = np.diff(cell) != 0
-        entry = np.arange(len(cell))
-        rank = entry - np.maximum.accumulate(np.where(is_first, entry, 0))
-        by_rank = np.argsort(rank, kind="stable")
-        sizes = np.bincount(rank) if len(rank) else np.zeros(0, dtype=np.int64)
-        return cls(cell, day, size, np.split(by_rank, np.cumsum(sizes)[:-1]))
+        day = history.day[first:]
+        is_new = np.diff(day, prepend=-np.inf) > 0
+        days, place = day[is_new] - since, np.cumsum(is_new) - 1
+        shape = (history.cells.count, max(len(days), 1))
+        weight = history.weight[first:] / history.unit
+        # By cell, with the days of each ascending: same days are summed.
+        by_cell = coo_array((weight, (history.cell[first:], place)), shape=shape).tocsr()
+        by_cell.sum_duplicates()
+        length = np.diff(by_cell.indptr)
+        order = np.argsort(-length, kind="stable")
+        cells_of_turn = len(length) - np.cumsum(np.bincount(length))[:-1]
+        ends = np.cumsum(cells_of_turn)
+        turns = [slice(end - count, end) for end, count in zip(ends, cells_of_turn, strict=True)]
+        cell = np.concatenate([order[:0], *(order[:count] for count in cells_of_turn)])
+        turn = np.repeat(np.arange(len(turns)), cells_of_turn)
+        entry = by_cell.indptr[cell] + turn
+        return cls(days, cell, by_cell.indices[entry], by_cell.data[entry], turns)
+
+    @property
+    def day(self) -> Floats:
+        """Day of each entry, from the first day used on."""
+        return self.days[self.place]
 
     def excitation(self, decay: float) -> tuple[Floats, Floats]:
         """Sums over earlier events of exp(-decay x lag), and of lag x exp(-decay x lag)."""
-        near, aged = np.zeros(len(self.cell)), np.zeros(len(self.cell))
-        for turn in self.turns[1:]:
-            # An entry's predecessor in its cell is the entry before it.
-            lag = self.day[turn] - self.day[turn - 1]
+        day, near, aged = self.day, np.zeros(len(self.cell)), np.zeros(len(self.cell))
+        for before, turn in pairwise(self.turns):
+            head = slice(before.start, before.start + turn.stop - turn.start)
+            lag = day[turn] - day[head]
             fading = np.exp(-decay * lag)
-            carried = near[turn - 1] + self.size[turn - 1]
+            carried = near[head] + self.size[head]
             near[turn] = fading * carried
-            aged[turn] = fading * (aged[turn - 1] + lag * carried)
+            aged[turn] = fading * (aged[head] + lag * carried)
         return near, aged

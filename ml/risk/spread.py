@@ -235,12 +235,12 @@ def interval_scores(
     Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261.
     """
     law = law_of(mean, dispersion, sizes)
-    below, at = law.stretch(came)
+    stretch = law.stretch(came)
     scores = {}
     for level in LEVELS:
         tail = tail_of(level, freedom)
-        scores[f"coverage_{round(level * 100)}_share"] = law.covered(came, tail).astype(np.float64)
-        scores[f"central_{round(level * 100)}_share"] = _central(below, at, tail)
+        scores[f"coverage_{round(level * 100)}_share"] = law.covered(came, stretch, tail).astype(np.float64)
+        scores[f"central_{round(level * 100)}_share"] = _central(*stretch, tail)
     return scores
 
 

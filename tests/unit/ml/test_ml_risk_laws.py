@@ -32,7 +32,7 @@ def test_middle_intervals_by_counting(dispersion: float) -> None:
             middle = one.cdf(counts - 1) + one.pmf(counts) / 2
             inside = counts[(middle >= tail) & (middle <= 1 - tail)]
             assert (lower[i], upper[i]) == (inside[0], inside[-1])
-        assert (law.covered(came, (1 - level) / 2) == ((lower <= came) & (came <= upper))).all()
+        assert (law.covered(came, law.stretch(came), tail) == ((lower <= came) & (came <= upper))).all()
     assert any_probability(mean, dispersion) == pytest.approx(1 - truth.pmf(0), rel=1e-5)
 
 
