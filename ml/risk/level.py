@@ -235,7 +235,7 @@ def days_told(origin: float, until: float) -> float:
     ValueError
         The origin is no first day of a month, or the window is not that month.
     """
-    first = np.datetime64(0, "D") + np.timedelta64(math.floor(origin), "D")
+    first = np.datetime64(math.floor(origin), "D")
     month = first.astype("datetime64[M]")
     start, end = (float((month + step).astype("datetime64[D]").astype(np.int64)) for step in (0, 1))
     if origin != start:

@@ -127,14 +127,16 @@ class Excited:
 class _Series:
     """Events by cell and day, one entry per pair; ``place`` is that of the day among ``days``.
 
-    First stand the earliest entries of all cells, then the second ones, and so on; cells come in the same
-    order each time, those of most entries first. So each turn's predecessors are the head of the turn before.
+    ``lag`` is the time since the cell's entry before; 0 for its first, which has none. First stand the
+    earliest entries of all cells, then the second ones, and so on; cells come in the same order each time,
+    those of most entries first. So each turn's predecessors are the head of the turn before.
     """
 
     days: Floats
     cell: Ints
     place: Ints
     size: Floats
+    lag: Floats
     turns: list[slice]
 
     @classmethod
@@ -158,21 +160,16 @@ class _Series:
         cell = np.concatenate([order[:0], *(order[:count] for count in cells_of_turn)])
         turn = np.repeat(np.arange(len(turns)), cells_of_turn)
         entry = by_cell.indptr[cell] + turn
-        return cls(days, cell, by_cell.indices[entry], by_cell.data[entry], turns)
-
-    @property
-    def day(self) -> Floats:
-        """Day of each entry, from the first day used on."""
-        return self.days[self.place]
+        place = by_cell.indices[entry]
+        lag = days[place] - days[by_cell.indices[np.where(turn > 0, entry - 1, entry)]]
+        return cls(days, cell, place, by_cell.data[entry], lag, turns)
 
     def excitation(self, decay: float) -> tuple[Floats, Floats]:
         """Sums over earlier events of exp(-decay x lag), and of lag x exp(-decay x lag)."""
-        day, near, aged = self.day, np.zeros(len(self.cell)), np.zeros(len(self.cell))
+        near, aged, fading = np.zeros(len(self.cell)), np.zeros(len(self.cell)), np.exp(-decay * self.lag)
         for before, turn in pairwise(self.turns):
             head = slice(before.start, before.start + turn.stop - turn.start)
-            lag = day[turn] - day[head]
-            fading = np.exp(-decay * lag)
             carried = near[head] + self.size[head]
-            near[turn] = fading * carried
-            aged[turn] = fading * (aged[head] + lag * carried)
+            near[turn] = fading[turn] * carried
+            aged[turn] = fading[turn] * (aged[head] + self.lag[turn] * carried)
         return near, aged

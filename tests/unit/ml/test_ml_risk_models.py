@@ -207,7 +207,8 @@ def test_excitation_sums_match_a_double_loop() -> None:
     series = _Series.of(history, 0.0)
     near, aged = series.excitation(0.2)
     for i in range(len(series.cell)):
-        lags = series.day[i] - day[(cell == series.cell[i]) & (day < series.day[i])]
+        own = series.days[series.place[i]]
+        lags = own - day[(cell == series.cell[i]) & (day < own)]
         assert near[i] == pytest.approx(np.exp(-0.2 * lags).sum())
         assert aged[i] == pytest.approx((lags * np.exp(-0.2 * lags)).sum())
 
