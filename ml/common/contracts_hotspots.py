@@ -35,7 +35,7 @@ STABLE_ID = Column(
 PERSISTENCE = Column(
     "persistence",
     "VARCHAR",
-    "Class by the windows of the last year that it was found in; null when there is one window",
+    "Class by the windows that it was found in, as of the last one; null when there is one window",
     True,
     allowed=_CLASSES,
     inputs=_FOLLOWED,

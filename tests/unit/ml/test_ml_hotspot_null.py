@@ -165,6 +165,21 @@ def test_the_tables_of_the_sandbox_agree(tables: HotspotTables) -> None:
     assert "persistent" in set(hotspots["persistence"]) and "fading" not in set(hotspots["persistence"])
 
 
+def test_a_hotspot_that_comes_back_after_a_year_is_not_new() -> None:
+    """Two columns of one row that disagree, returned and new, would each be believed by somebody."""
+    months = pd.date_range("2022-01-01", periods=36, freq="MS")
+    # Always somewhere; and at one point in February 2023 and again in the last month, a year without between.
+    rows = [(9_000.0, month) for month in months] + [(19_000.0, months[at]) for at in (12, 35)] * 10
+    frame = pd.DataFrame(rows, columns=["easting_m", "crime_month"])
+    frame = frame.assign(northing_m=9_000.0, harm_days=450.0, crime_type="Robbery")
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "record_count": 90})
+    settings = HotspotSettings(relabellings=1)
+    history = hotspot_tables(frame, points, harm_scheme=SCHEME, settings=settings).history
+    back = history[history["event"] == "returned"]
+    assert back["persistence"].tolist() == ["sporadic"]
+    assert set(history["persistence"]) == {"sporadic", "persistent"}
+
+
 def test_no_cluster_is_a_result() -> None:
     """A quiet force must get empty tables and a null that says so, not an error that stops the release."""
     frame = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "harm_days": 450.0})
