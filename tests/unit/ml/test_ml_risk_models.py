@@ -19,7 +19,7 @@ from ml.risk.mixture import Average, Mixture, mixture_weights
 from ml.risk.model import Remembered
 from ml.risk.near_repeat import PRIOR_EVENTS, NearRepeat, ProspectiveHotspot
 from ml.risk.self_exciting import SelfExciting
-from ml.risk.spread import expect
+from ml.risk.spread import dispersion_of, expect, freedom_of
 from ml.risk.terrain import RiskTerrain, influence
 from tests.unit.ml.risk_simulator import exciting_city, poisson_city, repeating_city, square
 
@@ -336,6 +336,31 @@ def test_expect_gives_ordered_intervals() -> None:
         assert (low95 <= low80).all() and (low80 <= answer.mean).all()
         assert (answer.mean <= high80).all() and (high80 <= high95).all()
         assert answer.mean.mean() == pytest.approx(20 * scale, rel=0.2)
+
+
+@pytest.mark.parametrize("months", [12, 13, 15, 18])
+def test_intervals_rest_on_months_that_the_model_could_forecast(months: int) -> None:
+    """A month of which the model knew nothing made errors of nothing, and so intervals of chance alone.
+
+    Of a year ago nothing is known before the thirteenth month.
+    """
+    history = poisson_city(10, 19, 34, mean=8.0, dispersion=0.3)
+    # Twelve of the city's months of 30 days are no year.
+    year = 365.25 / 360
+    history = replace(history, day=history.day * year, bounds=history.bounds * year)
+    bounds = history.bounds
+    known = history.before(bounds[months])
+    model, earlier = SameSeason(), []
+    for i in range(months - 1, max(11, months - 7), -1):
+        forecast = model.fit(known.before(bounds[i])).predict(bounds[i + 1])
+        earlier.append((known.amount(bounds[i], bounds[i + 1]), forecast))
+    said = expect(model, known, float(bounds[months + 1]), holdouts=6)
+    if months == 12:
+        assert not earlier and np.isnan([said.dispersion, said.freedom]).all()
+        assert np.isfinite(said.mean).all() and np.isnan(said.bounds[0.8]).all()
+        return
+    assert said.dispersion == pytest.approx(dispersion_of(earlier)) and said.dispersion > 0.3
+    assert said.freedom == pytest.approx(freedom_of(earlier))
 
 
 def test_remembered_refuses_other_cells() -> None:
