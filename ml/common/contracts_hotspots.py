@@ -238,7 +238,7 @@ def _tested(name: str, description: str, lowest: float | None = None, highest: f
 
 ML_SPATIAL_TESTS = TableContract(
     name="ml_spatial_tests",
-    grain="One row per measure and statistic of the last twelve months.",
+    grain="One row per measure and statistic, of those of the last twelve months that every force sent.",
     key=("measure", "statistic"),
     columns=(
         Column("measure", "VARCHAR", "What is tested", allowed=_AMOUNTS, origin_note="written by the model"),

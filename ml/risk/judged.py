@@ -69,7 +69,7 @@ class Judged:
         Scores of the baselines and the champion as forecasts of harm days.
     calibration : DataFrame
         ``tenth`` (1 for the least expected), ``expected_mean`` and ``came_mean`` records per area and month,
-        by tenths of all areas and origins, of the champion.
+        by tenths of all areas and origins, of the champion; fewer groups with fewer than ten of these.
     count, harm : Expected
         What the champion expects of the next month.
     learned : dict of str to dict
@@ -225,10 +225,11 @@ def _calibration(history: History, model: Model, windows: list[tuple[float, floa
 
     expected = np.concatenate([model.fit(history.before(start)).predict(end) for start, end in windows])
     came = np.concatenate([history.amount(start, end) for start, end in windows])
-    parts = np.array_split(np.argsort(expected, kind="stable"), _TENTHS)
+    # One area has fewer forecasts than tenths, each then a group of its own.
+    parts = np.array_split(np.argsort(expected, kind="stable"), min(_TENTHS, len(expected)))
     return pd.DataFrame(
         {
-            "tenth": np.arange(1, _TENTHS + 1),
+            "tenth": np.arange(1, len(parts) + 1),
             "expected_mean": [expected[part].mean() for part in parts],
             "came_mean": [came[part].mean() for part in parts],
         }

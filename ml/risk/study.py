@@ -180,6 +180,8 @@ def _cells_by_centre(lsoas: pd.DataFrame) -> pd.DataFrame:
     import shapely
 
     lsoas = lsoas.dropna(subset="geometry_wkb")
+    if lsoas.empty:
+        return pd.DataFrame({"cell_easting_m": [], "cell_northing_m": [], "lsoa_code": []})
     shapes = shapely.from_wkb(lsoas["geometry_wkb"].map(bytes).to_numpy(dtype=object))
     west, south, east, north = (side * CELL_M for side in _spans(shapely.total_bounds(shapes)))
     x, y = np.meshgrid(np.arange(west, east, CELL_M), np.arange(south, north, CELL_M))

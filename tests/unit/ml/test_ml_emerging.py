@@ -158,6 +158,19 @@ def test_neighbours_are_the_nearest() -> None:
     assert weights.tolist() == [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_too_few_areas_for_a_map_are_no_error(count: int) -> None:
+    """A force of one area, or a year that one area alone has, would stop the release at its maps."""
+    few = areas().head(count).assign(crime_count=7, harm_days=70.0)
+    month = pd.DataFrame({"easting_m": [0.0, 5.0], "northing_m": 0.0, "month_number": [1, 2]})
+    table = conform(
+        spatial_tests(few, {"crime_count": month, "harm_days": month}), CONTRACTS["ml_spatial_tests"]
+    )
+    moran = table[table["statistic"] == "global_moran"]
+    assert len(moran) == 2 and moran[["value", "z_score", "p_value"]].isna().all(axis=None)
+    assert len(table) == 13 and (table.loc[table["statistic"] == "gini", "value"] == 0).all()
+
+
 def test_spatial_tests_see_what_was_planted() -> None:
     """The table is read as evidence: on a planted map it must find it, with intervals around its shares."""
     totals = area_months().groupby("lsoa_code")[["crime_count", "harm_days"]].sum()

@@ -14,7 +14,7 @@ from ml.common.model_card import card_as_markdown
 from ml.risk.backtest import EVERY_FORCE, every_origin
 from ml.risk.candidates import candidates
 from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
-from ml.risk.judged import pick
+from ml.risk.judged import judge, pick
 from ml.risk.published import Published, publish_risk
 from ml.risk.study import grid_study, held_whole, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
@@ -101,6 +101,23 @@ def test_a_neighbourhood_without_a_boundary_keeps_its_records() -> None:
     study = grid_study(table, lsoas, months_of(2))
     assert study.left_out_count == 0
     assert (study.areas["lsoa_code"] == lsoas["lsoa_code"][12]).any()
+
+
+def test_without_any_boundary_the_cells_are_those_of_the_records() -> None:
+    """A force whose boundaries are not held would stop the job, where one neighbourhood's would not."""
+    lsoas = neighbourhoods().assign(geometry_wkb=None)
+    study = grid_study(records(months_of(2), 95), lsoas, months_of(2))
+    history = study.counts[ALL_CRIME]
+    assert study.left_out_count == 0
+    assert (history.amount(history.start, history.end) > 0).all()
+
+
+def test_fewer_forecasts_than_tenths_are_groups_of_one() -> None:
+    """A group of nobody has no mean: a picture of one area's calibration would be made of warnings."""
+    table, lsoas = records(months_of(14), 96), neighbourhoods().head(1)
+    one = judge(lsoa_study(table, lsoas, months_of(14)))[GROUP_NAMES.index(ALL_CRIME)]
+    assert one.calibration["tenth"].tolist() == [1, 2]
+    assert np.isfinite(one.calibration.to_numpy()).all()
 
 
 def test_tables_keep_their_contracts(published: Published) -> None:
