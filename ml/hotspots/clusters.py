@@ -111,8 +111,8 @@ class Hdbscan:
 
     It takes no weights. Counts are honoured by repeating a point as often as it has records, spread over
     a disc of one metre, as no density is defined where distances are 0; all records of a point then go where
-    most of them went, and a cluster that no point goes to is none. Harm cannot be honoured in this way, so weights that are not whole numbers are refused.
-    The cost grows with the square of the number of records.
+    most of them went, and a cluster that no point goes to is none. Harm cannot be honoured in this way, so
+    weights that are not whole numbers are refused. The cost grows with the square of the number of records.
 
     Parameters
     ----------
