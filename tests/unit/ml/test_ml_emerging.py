@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
+from scipy.stats import norm
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.spatial import emerging_hot_spots, global_moran, local_clusters, nearest_neighbours, spatial_tests
@@ -112,6 +114,33 @@ def test_the_table_maps_the_last_month_and_the_last_year() -> None:
     assert local_maps(table.iloc[:0], areas()).axes
 
 
+def test_calm_places_are_not_hot_and_the_last_year_is_twelve_months() -> None:
+    """A test that looks both ways calls the quietest quarter hot; a year of thirteen keeps what is over."""
+    frame = area_months(is_planted=False)
+    calm, over = (areas()["lsoa_code"][block(at, at)] for at in (4, 11))
+    frame.loc[frame["lsoa_code"].isin(calm), ["crime_count", "harm_days"]] = 0
+    before = frame["crime_month"] == "2024-12-01"
+    frame.loc[before & frame["lsoa_code"].isin(over), ["crime_count", "harm_days"]] = 5_000
+    table = emerging_hot_spots(frame, areas(), force_months("eastvale"))
+    table = table[table["measure"] == "harm_days"].set_index("lsoa_code")
+    centre = calm.iloc[4]
+    assert table.loc[centre, "last_z_score"] < -3 and table.loc[centre, "emerging_class"] == "none"
+    assert table.loc[centre, "cluster_class"] == "low_low"
+    assert (table.loc[over, "cluster_class"] == "not_significant").all()
+
+
+def test_local_p_values_by_hand() -> None:
+    """Of six places on a ring each has one next, and given its own value any of the five others may be that."""
+    values = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 10.0])
+    ring = csr_array((np.ones(6), (np.arange(6), np.roll(np.arange(6), -1))), shape=(6, 6))
+    # Next to 0 stands 1, the least of five; next to 1 stands 2, of 0, 2, 3, 4 and 10; next to 10 the least.
+    found = local_clusters(values, ring).p_value
+    assert found == pytest.approx([0.4, 0.8, 1.0, 0.8, 0.4, 0.4], abs=0.02)
+    few = [local_clusters(values, ring, draws=9, seed=seed).p_value for seed in range(20)]
+    # What was seen is one of the draws: of at most nine others no p value is below 2/10.
+    assert np.min(few) >= 0.2
+
+
 def test_chance_makes_hardly_any_hot_spot() -> None:
     """Thousands of areas and months, each tested at one in twenty, would fill a map with chance."""
     sent = force_months("eastvale")
@@ -139,10 +168,13 @@ def test_a_month_without_a_force_is_left_out() -> None:
     [
         ("0000000000", 0, 0, "none"),
         ("1111111110", 0, 1, "persistent"),
+        ("1111111100", 0, 0, "sporadic"),
         ("0000000011", 1, 0, "new"),
+        ("0000000111", 0, 0, "new"),
         ("0001000010", 1, 0, "emerging"),
         ("1110000010", 0, 1, "fading"),
         ("1100000000", 0, 0, "fading"),
+        ("1000000100", 0, 0, "sporadic"),
         ("0101000010", 0, 0, "sporadic"),
     ],
 )
@@ -156,6 +188,16 @@ def test_neighbours_are_the_nearest() -> None:
     """A place that is its own neighbour would be counted twice in Gi*."""
     weights = nearest_neighbours([0.0, 1.0, 3.0, 10.0], [0.0] * 4, 2).toarray()
     assert weights.tolist() == [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]]
+
+
+@pytest.mark.parametrize(("apart", "expected"), [(200.0, 0.01), (201.0, 1.0)])
+def test_near_is_within_two_hundred_metres(apart: float, expected: float) -> None:
+    """The distance stands in the method note, and decides what a near repeat is."""
+    month = np.repeat(np.arange(1, 51), 2)
+    east = np.repeat(np.arange(50) * 9_000.0, 2) + np.tile([0.0, apart], 50)
+    events = pd.DataFrame({"easting_m": east, "northing_m": 0.0, "month_number": month})
+    found = spatial_tests(areas().head(0), {"crime_count": events, "harm_days": events})
+    assert found["p_value"].tolist() == [expected] * 2
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -182,7 +224,8 @@ def test_spatial_tests_see_what_was_planted() -> None:
     alone = events[:300].assign(month_number=month)
     found = spatial_tests(frame, {"crime_count": events, "harm_days": alone})
     table = conform(found, CONTRACTS["ml_spatial_tests"]).set_index(["measure", "statistic"])
-    assert table.loc[("crime_count", "global_moran"), "p_value"] < 1e-6
+    moran = table.loc[("crime_count", "global_moran")]
+    assert moran["p_value"] == pytest.approx(2 * norm.sf(moran["z_score"])) and moran["p_value"] < 1e-6
     assert table.loc[("crime_count", "knox_ratio"), "p_value"] == 0.01
     assert table.loc[("harm_days", "knox_ratio"), "p_value"] > 0.05
     share = table.loc[("harm_days", "top_10_percent_share")]

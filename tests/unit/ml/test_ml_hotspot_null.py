@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import comb
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,15 @@ from ml.common.model_card import card_as_markdown
 from ml.hotspots import HotspotSettings, HotspotTables, hotspot_tables
 from ml.hotspots.card import hotspot_card
 from ml.hotspots.night_time import NIGHT_TIME_PLACES
-from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel, weighted_excess_ratio
+from ml.hotspots.null import (
+    Null,
+    Scene,
+    cluster_p_values,
+    excess_ratio,
+    relabel,
+    upper_p_value,
+    weighted_excess_ratio,
+)
 from orchestration.sandbox.categories import HIGH_HARM, NAMES
 from orchestration.sandbox.city import build_city
 
@@ -83,6 +94,32 @@ def test_chance_is_called_significant_as_often_as_alpha_says(is_weighted: bool) 
     for alpha in (0.05, 0.2):
         spread = np.sqrt(alpha * (1 - alpha) / len(found))
         assert abs((found <= alpha).mean() - alpha) < 4 * spread, (alpha, (found <= alpha).mean())
+
+
+def test_p_values_by_hand() -> None:
+    """What was seen is one of the dealings: without it p can be 0, and a few dealings prove anything."""
+    empty = np.zeros(4)
+    null = Null(np.array([1, 1, 1, 0]), empty, np.zeros((4, 0), bool), np.array([3.0, 1.0, 2.0]), empty, {})
+    # Three clusters in four dealings: of the chance that a dealing holds any such cluster, four is the bound.
+    assert cluster_p_values(np.array([2.0, 5.0, 0.5]), null) == pytest.approx([3 / 5, 1 / 5, 4 / 5])
+    many = replace(null, cluster_count=np.array([3]))
+    assert cluster_p_values(np.array([2.0, 5.0, 0.5]), many) == pytest.approx([3 / 4, 1 / 4, 4 / 4])
+    assert upper_p_value(2.0, np.array([1.0, 2.0, 3.0, np.nan])) == pytest.approx(3 / 4)
+    assert upper_p_value(5.0, np.array([1.0, 2.0, 3.0])) == pytest.approx(1 / 4)
+    assert np.isnan([upper_p_value(np.nan, empty), upper_p_value(1.0, empty[:0])]).all()
+
+
+def test_the_p_value_of_a_place_is_the_exact_tail() -> None:
+    """12 of the 20 records at a point are grave, and 15 of all 50: a tail without the 12 would be far too small."""
+    rows = [(9_000.0, 12), (19_000.0, 3)]
+    frame = pd.DataFrame([at for at, count in rows for _ in range(count)], columns=["easting_m"])
+    frame = frame.assign(northing_m=9_000.0, harm_days=450.0, crime_type="Robbery")
+    frame = frame.assign(crime_month=pd.Timestamp("2025-01-01"))
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "record_count": [20, 30]})
+    made = hotspot_tables(frame, points, harm_scheme=SCHEME, settings=HotspotSettings(relabellings=1))
+    tail = sum(comb(20, k) * comb(30, 15 - k) for k in range(12, 16)) / comb(50, 15)
+    assert made.hotspots["place_p_value"].tolist() == [pytest.approx(tail)]
+    assert made.hotspots["located_record_count"].tolist() == [20]
 
 
 def test_planted_harm_is_significant() -> None:

@@ -53,6 +53,12 @@ def test_toy_layout() -> None:
     assert set(shapely.get_type_id(shapes)) == {shapely.GeometryType.POLYGON}
 
 
+def test_no_hotspot_is_smaller_than_the_disc() -> None:
+    """Three points a step apart are an area of half a square metre, which no map shows."""
+    steps = [(500000.0, 200000.0, 4), (500001.0, 200000.0, 4), (500000.0, 200001.0, 4)]
+    assert find_hotspots(records(steps))["area_m2"].iloc[0] > np.pi * 100
+
+
 def test_ties_go_by_easting() -> None:
     """Ids are in reports and in notes: equal harm must not swap them between runs."""
     table = find_hotspots(records(LAYOUT))

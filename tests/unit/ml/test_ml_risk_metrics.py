@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.risk.compare import choose_champion, difference, drawn_counts, leader_so_far, ratio_difference
+from ml.risk.compare import (
+    choose_champion,
+    difference,
+    drawn_counts,
+    leader_so_far,
+    ratio_difference,
+    resampled_means,
+)
 from ml.risk.laws import law_of
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
 from ml.risk.sizes import one_size
@@ -145,6 +152,15 @@ def test_paired_intervals_by_hand() -> None:
     assert gap.is_clear
     pooled = ratio_difference(ours, theirs, np.array([10.0, 10.0, 10.0]))
     assert pooled.value == pytest.approx(0.1)
+
+
+def test_intervals_of_origins_are_of_the_level_that_they_say() -> None:
+    """An interval of 90% that is called one of 95% makes every second challenger a champion."""
+    figures = np.random.default_rng(5).normal(size=(400, 1))
+    standard_error = figures.std() / 20
+    for confidence, width in ((0.95, 1.96), (0.80, 1.2816)):
+        lower, upper = resampled_means(figures, confidence=confidence)
+        assert (upper - lower)[0] == pytest.approx(2 * width * standard_error, rel=0.06)
 
 
 def test_overlapping_windows_widen_the_interval() -> None:

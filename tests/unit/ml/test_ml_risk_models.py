@@ -189,6 +189,28 @@ def test_self_exciting_parameters_are_recovered(seed: int, is_shrunk: bool) -> N
     assert fit.background.sum() == pytest.approx(background.sum(), rel=0.1)
 
 
+def test_self_exciting_parameters_are_the_likeliest() -> None:
+    """Children that the end cut off are allowed for: without them a slow decay would be called a fast one."""
+    cells, length = square(6), 400.0
+    background = np.full(cells.count, 0.05)
+    history = exciting_city(cells, 400, 9, background=background, branching=0.6, decay=0.03)
+    fit = SelfExciting(length, 1000).fit(history)
+    events = [history.day[history.cell == cell] for cell in range(cells.count)]
+
+    def likelihood(branching: float, decay: float) -> float:
+        total = 0.0
+        for own, rate in zip(events, fit.background, strict=True):
+            age = own[:, None] - own
+            excited = np.where(age > 0, np.exp(-decay * np.maximum(age, 0)), 0.0).sum(axis=1)
+            total += np.log(rate + branching * decay * excited).sum() - rate * length
+            total -= branching * (1 - np.exp(-decay * (length - own))).sum()
+        return total
+
+    best = likelihood(fit.branching, fit.decay)
+    steps = [(1.03, 1.0), (0.97, 1.0), (1.0, 1.03), (1.0, 0.97)]
+    assert all(likelihood(fit.branching * one, fit.decay * other) < best for one, other in steps)
+
+
 def test_self_exciting_forecast_by_hand() -> None:
     """Background for the days ahead, and what the pending excitement will still set off."""
     from ml.risk.self_exciting import Excited
@@ -214,12 +236,13 @@ def test_excitation_sums_match_a_double_loop() -> None:
 
 
 def test_risk_terrain_finds_what_attracts() -> None:
-    """Two real factors of five, their relative risks within a fifth, and none of the others."""
+    """Two real factors of five, their relative risks within a fifth, none of the others and none that repels."""
     random = np.random.default_rng(20)
     plain = square(40)
     features = {name: (random.uniform(size=plain.count) < 0.3).astype(float) for name in "abcde"}
     cells = replace(plain, features=features)
-    rate = 0.5 * 3.0 ** features["b"] * 2.0 ** features["d"]
+    features["calm"] = (random.uniform(size=plain.count) < 0.3).astype(float)
+    rate = 0.5 * 3.0 ** features["b"] * 2.0 ** features["d"] * 0.5 ** features["calm"]
     cell = np.repeat(np.arange(cells.count), random.poisson(rate))
     history = make_history(cells, cell, np.ones(len(cell)), np.array([0.0, 30.0]))
     fit = RiskTerrain().fit(history)

@@ -79,6 +79,19 @@ def test_no_record_is_lost_between_areas() -> None:
         assert harm == pytest.approx(placed["harm_days"].sum())
 
 
+def test_a_month_stands_in_its_middle() -> None:
+    """Ages and alerts are counted from there: a month laid at its first day is two weeks too old."""
+    study = lsoa_study(records(months_of(3), 91), neighbourhoods(), months_of(3))
+    history = study.counts[ALL_CRIME]
+    assert np.unique(history.day).tolist() == ((history.bounds[1:] + history.bounds[:-1]) / 2).tolist()
+    assert history.bounds.astype("datetime64[D]").astype(str).tolist() == [
+        "2025-10-01",
+        "2025-11-01",
+        "2025-12-01",
+        "2026-01-01",
+    ]
+
+
 def test_cells_lie_on_the_national_grid_and_tile_the_area() -> None:
     """A shifted grid cannot be laid over another month's, and a hole would hide what falls into it."""
     study = grid_study(records(months_of(2), 92), neighbourhoods(), months_of(2))
@@ -148,6 +161,8 @@ def test_the_backtest_says_everything_about_every_model(published: Published) ->
     for metric in ("mean_absolute_error", "poisson_deviance", "log_score", "coverage_80_share"):
         assert all((metric, 1.0) in held for held in told), metric
     assert set(table["origin_count"]) <= {5, 6, 0}
+    for name, month in (("first_forecast_month", "2025-07-01"), ("last_forecast_month", "2025-12-01")):
+        assert set(table[name].astype(str)) == {month}
     whole = own[own["metric"] == "hit_rate"].set_index(["model", "area_share"])["metric_value"]
     captures = next(one for one in published.judged["lsoa"] if one.group == ALL_CRIME).captures
     by_hand = captures[(captures["model"] == "naive") & (captures["area_share"].round(6) == 0.05)]
