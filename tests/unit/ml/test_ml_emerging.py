@@ -130,7 +130,7 @@ def test_calm_places_are_not_hot_and_the_last_year_is_twelve_months() -> None:
 
 
 def test_local_p_values_by_hand() -> None:
-    """Of six places on a ring each has one next, and given its own value any of the five others may be that."""
+    """Of six places on a ring each has one next, which by chance is any of the five others."""
     values = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 10.0])
     ring = csr_array((np.ones(6), (np.arange(6), np.roll(np.arange(6), -1))), shape=(6, 6))
     # Next to 0 stands 1, the least of five; next to 1 stands 2, of 0, 2, 3, 4 and 10; next to 10 the least.

@@ -110,7 +110,7 @@ def test_p_values_by_hand() -> None:
 
 
 def test_the_p_value_of_a_place_is_the_exact_tail() -> None:
-    """12 of the 20 records at a point are grave, and 15 of all 50: a tail without the 12 would be far too small."""
+    """Of 20 records at a point 12 are grave, of all 50 15: a tail without the 12 is too small."""
     rows = [(9_000.0, 12), (19_000.0, 3)]
     frame = pd.DataFrame([at for at, count in rows for _ in range(count)], columns=["easting_m"])
     frame = frame.assign(northing_m=9_000.0, harm_days=450.0, crime_type="Robbery")

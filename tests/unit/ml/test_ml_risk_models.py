@@ -236,7 +236,7 @@ def test_excitation_sums_match_a_double_loop() -> None:
 
 
 def test_risk_terrain_finds_what_attracts() -> None:
-    """Two real factors of five, their relative risks within a fifth, none of the others and none that repels."""
+    """Two real factors of five, their relative risks within a fifth, and none that does nothing or repels."""
     random = np.random.default_rng(20)
     plain = square(40)
     features = {name: (random.uniform(size=plain.count) < 0.3).astype(float) for name in "abcde"}
