@@ -138,6 +138,19 @@ def test_graver_records_are_significant_by_weight_alone() -> None:
     assert p_values(by_count, HotspotSettings(min_samples=12, relabellings=99))[made.labels[0]] > 0.1
 
 
+def test_harm_is_dealt_out_with_the_records() -> None:
+    """Weights that stayed in the order of the points would have the gravest record lie where it was found."""
+    points = np.column_stack([np.arange(20) * 1_000.0, np.zeros(20)])
+    labels = np.where(np.arange(20) == 0, 0, -1)
+    weight = np.where(np.arange(20) == 0, 100.0, 1.0)
+    made = Scene(points, np.full(20, 10), np.ones(20, dtype=np.int64), labels, weight)
+    settings = HotspotSettings(min_samples=50, is_harm_weighted=True, relabellings=199)
+    found = relabel(made, settings, seed=4)
+    assert set(found.cluster_count) == {1}
+    # The one grave record is as likely at any of the twenty points.
+    assert found.found_again.mean() == pytest.approx(1 / 20, abs=0.05)
+
+
 def test_weighted_excess_ratio_by_hand() -> None:
     """It orders the weighted clusters, as the other does those of counts."""
     expected = 6.5 * np.log(6.5 / 2) + 13.5 * np.log(13.5 / 18)
