@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,10 +18,12 @@ from ml.risk.compare import (
     ratio_difference,
     resampled_means,
 )
+from ml.risk.history import make_history
 from ml.risk.laws import law_of
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
 from ml.risk.sizes import one_size
-from ml.risk.spread import dispersion_of, freedom_of, interval_scores, tail_of
+from ml.risk.spread import dispersion_of, floor_of, freedom_of, interval_scores, tail_of
+from tests.unit.ml.risk_simulator import square
 
 TEN = np.ones(10)
 
@@ -95,6 +99,15 @@ def test_dispersion_is_recovered() -> None:
     assert dispersion_of([(came, mean)]) == pytest.approx(0.2, rel=0.1)
     assert dispersion_of([(random.poisson(mean).astype(float), mean)]) == pytest.approx(0.0, abs=0.01)
     assert dispersion_of([]) == 0.0
+
+
+def test_the_least_forecast_is_half_an_event_of_the_history() -> None:
+    """Deviances of baselines hang on it: were it less, each surprise would cost them more."""
+    bounds = np.array([0.0, 30.0, 60.0, 90.0])
+    history = make_history(square(1), np.zeros(2, dtype=np.int64), np.array([1.0, 50.0]), bounds)
+    assert floor_of(history) == pytest.approx(0.5 / 3)
+    # Harm is counted in typical events: (10^2 + 30^2) / 40.
+    assert floor_of(replace(history, weight=np.array([10.0, 30.0]))) == pytest.approx(25.0 * 0.5 / 3)
 
 
 def test_degrees_of_freedom_by_hand() -> None:

@@ -58,6 +58,9 @@ def test_months_that_were_not_sent_are_no_months_without_crime() -> None:
     assert (stretch.forces, stretch.left_out_forces) == (("a", "b"), ("c",))
     assert stretch.earlier_month_count == 3
     assert held_whole(force_months()) is None
+    one_lost = force_months(a=["2024-04", "2024-05", "2024-06"], b=["2024-04", "2024-06"])
+    stretch = held_whole(one_lost)
+    assert stretch is not None and stretch.months.astype(str).tolist() == ["2024-06"]
 
 
 def test_no_record_is_lost_between_areas() -> None:
@@ -140,6 +143,10 @@ def test_tables_keep_their_contracts(published: Published) -> None:
     lsoa = published.tables["ml_risk_lsoa"]
     assert len(lsoa) == 25 * len(GROUP_NAMES)
     assert set(lsoa["forecast_month"].astype(str)) == {"2026-01-01"}
+    # Rank 1 is where most is expected; as many ranks are passed over as areas tie.
+    whole = lsoa[lsoa["crime_group"] == ALL_CRIME]
+    above = [(whole["expected_crime_count"] > one).sum() for one in whole["expected_crime_count"]]
+    assert whole["risk_rank"].tolist() == [1 + count for count in above]
     grid = published.tables["ml_risk_grid"]
     cells, share = published.left_out_cells
     assert grid["cell_id"].nunique() + cells == published.studies["grid"].cells.count
