@@ -16,6 +16,7 @@ from ml.risk.candidates import candidates
 from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
 from ml.risk.judged import judge, pick
 from ml.risk.published import Published, publish_risk
+from ml.risk.spread import any_probability
 from ml.risk.study import grid_study, held_whole, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
@@ -147,6 +148,12 @@ def test_tables_keep_their_contracts(published: Published) -> None:
     whole = lsoa[lsoa["crime_group"] == ALL_CRIME]
     above = [(whole["expected_crime_count"] > one).sum() for one in whole["expected_crime_count"]]
     assert whole["risk_rank"].tolist() == [1 + count for count in above]
+    # Nothing was ever recorded of thefts: half a record in eighteen months is left possible.
+    never = lsoa.loc[lsoa["crime_group"] == "theft", "any_crime_probability"].astype(float)
+    assert never.to_numpy() == pytest.approx(1 - np.exp(-0.5 / 18))
+    dispersion = published.judged["lsoa"][GROUP_NAMES.index(ALL_CRIME)].count.dispersion
+    some = any_probability(whole["expected_crime_count"].to_numpy(np.float64), dispersion)
+    assert whole["any_crime_probability"].to_numpy(np.float64) == pytest.approx(some)
     grid = published.tables["ml_risk_grid"]
     cells, share = published.left_out_cells
     assert grid["cell_id"].nunique() + cells == published.studies["grid"].cells.count
