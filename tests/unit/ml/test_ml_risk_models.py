@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from ml.risk.backtest import backtest, every_origin
+from ml.risk.candidates import ALERT_DAYS
 from ml.risk.cells import Cells, grid_over
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason, decayed_amount, shrink
 from ml.risk.features import design
@@ -17,7 +18,7 @@ from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
 from ml.risk.mixture import Average, Mixture, mixture_weights
 from ml.risk.model import Remembered
-from ml.risk.near_repeat import PRIOR_EVENTS, NearRepeat, ProspectiveHotspot
+from ml.risk.near_repeat import PRIOR_EVENTS, NearRepeat, ProspectiveHotspot, on_alert
 from ml.risk.self_exciting import SelfExciting
 from ml.risk.spread import dispersion_of, expect, freedom_of
 from ml.risk.terrain import RiskTerrain, influence
@@ -149,6 +150,16 @@ def test_alerts_raise_by_a_ratio_and_not_by_the_number_of_events() -> None:
     mean, raised = (one.fit(history).predict(50.0) for one in (usual, model))
     assert (raised[1] / mean[1]) / (raised[0] / mean[0]) == pytest.approx(ratio)
     assert raised.sum() == pytest.approx(mean.sum())
+
+
+@pytest.mark.parametrize("month", range(12))
+def test_an_alert_is_of_the_last_month_however_long(month: int) -> None:
+    """Months stand in their middle: an alert of days must reach the last one's, and not the one's before."""
+    first = np.datetime64("2024-01") + month
+    bounds = np.arange(first, first + 4).astype("datetime64[D]").astype(np.float64)
+    middle = (bounds[1:] + bounds[:-1]) / 2
+    history = make_history(ROW, np.array([0, 3]), middle[1:], bounds)
+    assert on_alert(history, 1.0, ALERT_DAYS).tolist() == [False, False, False, True]
 
 
 def test_twenty_events_near_everyone_change_nothing() -> None:
