@@ -122,6 +122,25 @@ def test_the_p_value_of_a_place_is_the_exact_tail() -> None:
     assert made.hotspots["located_record_count"].tolist() == [20]
 
 
+def test_each_hotspot_has_the_recurrence_of_its_own_place() -> None:
+    """Ranked by harm, the gravest place would be called as busy as the one that stands first on the map."""
+    rows = [(9_000.0, 40, 10.0), (19_000.0, 12, 1_000.0)]
+    frame = pd.DataFrame(
+        [(at, harm) for at, count, harm in rows for _ in range(count)], columns=["easting_m", "harm_days"]
+    )
+    frame = frame.assign(northing_m=9_000.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0, 29_000.0], "record_count": [200, 12, 200]})
+    made = hotspot_tables(
+        frame,
+        points.assign(northing_m=9_000.0),
+        harm_scheme=SCHEME,
+        settings=HotspotSettings(relabellings=19),
+    )
+    table = made.hotspots.set_index("centroid_easting_m")
+    assert table["hotspot_id"].to_dict() == {19_000.0: "H001", 9_000.0: "H002"}
+    assert table["null_recurrence_share"].to_dict() == {19_000.0: 0.0, 9_000.0: 1.0}
+
+
 def test_planted_harm_is_significant() -> None:
     """A test that cannot see forty harmful records on one point would be calibrated and useless."""
     made, settings = scene(3, planted=40)
