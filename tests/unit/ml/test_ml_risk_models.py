@@ -84,6 +84,25 @@ def test_shrinkage_by_hand() -> None:
     assert shrink(wide, 1.0) == pytest.approx((4 / 3 + wide) / (4 / 3))
 
 
+def test_a_decayed_count_is_shrunk_by_the_chance_that_is_in_it() -> None:
+    """Old events count for less and bring less chance: taken for whole ones, cells are shrunk too much.
+
+    By Bühlmann's rule: the mean, and the share of the spread that is no chance of what a cell lies off it.
+    """
+    history = poisson_city(12, 20, 35, mean=1.0)
+    half_life, step = 60.0, 0.01
+    weight = np.exp2(-np.arange(step / 2, history.end, step) / half_life)
+    exposure, squared = weight.sum() * step, (weight**2).sum() * step
+    age = np.exp2((history.day - history.end) / half_life)
+    rate = np.bincount(history.cell, age, minlength=history.cells.count) / exposure
+    chance = rate.mean() * squared / exposure**2
+    share = 1 - chance / rate.var()
+    assert 0.3 < share < 0.9
+    expected = 30 * (rate.mean() + share * (rate - rate.mean()))
+    found = EmpiricalBayes(half_life).fit(history).predict(history.end + 30)
+    assert found == pytest.approx(expected, rel=1e-3)
+
+
 def test_shrinkage_beats_counting_on_truth() -> None:
     """Half a year of rare events: the shrunken rate must be nearer to the true one."""
     random = np.random.default_rng(1)
