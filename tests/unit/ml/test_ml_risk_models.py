@@ -138,6 +138,14 @@ def test_smoothing_loses_nothing(cells: Cells) -> None:
     assert KernelDensity(400.0).fit(history).predict(20.0).sum() == pytest.approx(1.0, rel=0.01)
 
 
+def test_the_kernel_of_areas_by_hand() -> None:
+    """A bandwidth is the standard deviation in metres: half as wide, neighbours' records would say little."""
+    cells = Cells(np.array([[0.0, 0.0], [300.0, 400.0], [9_000.0, 0.0]]), np.ones(3))
+    beside = np.exp(-0.5)
+    expected = [10 / (1 + beside), 10 * beside / (1 + beside), 0.0]
+    assert cells.smooth(np.array([10.0, 0.0, 0.0]), 500.0) == pytest.approx(expected)
+
+
 def test_near_repeats_by_hand() -> None:
     """1 / (1 + half cells) x 1 / (1 + weeks); an older event counts for less."""
     history = row_history([0], [39.0])
