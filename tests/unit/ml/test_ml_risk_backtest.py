@@ -122,7 +122,7 @@ def test_backtest_by_hand() -> None:
 
 
 def test_each_area_share_is_held_against_its_own_best() -> None:
-    """The best of 1% of the area beside the catch of 10% would make any map look twice as good as hindsight."""
+    """The best of 1% of the area beside the catch of 10% would make a map look better than hindsight."""
     cells = square(2)
     cell, day = np.array([0, 0, 1, 0, 1, 1, 2, 2, 2]), np.array([1.0, 2, 3, 11, 12, 13, 14, 15, 16])
     history = make_history(cells, cell, day, np.array([0.0, 10, 20]))

@@ -12,7 +12,7 @@ from ml.risk.backtest import backtest, every_origin
 from ml.risk.candidates import ALERT_DAYS
 from ml.risk.cells import Cells, grid_over
 from ml.risk.counts import Decayed, EmpiricalBayes, PeriodMean, SameSeason, decayed_amount, shrink
-from ml.risk.features import design
+from ml.risk.features import column_names, design
 from ml.risk.history import History, make_history
 from ml.risk.kernel import KernelDensity
 from ml.risk.learners import Boosted, Forest, SupportVector
@@ -371,6 +371,27 @@ def test_learners_learn_and_repeat_themselves(model: object) -> None:
     naive = PeriodMean(1).fit(known).predict(until)
     assert np.abs(first - came).mean() < np.abs(naive - came).mean()
     assert first.sum() == pytest.approx(came.sum(), rel=0.05)
+
+
+def test_what_learners_see_is_what_its_name_says() -> None:
+    """A lag off by one, or two years in a year, would be learned from all the same, only worse."""
+    history = poisson_city(4, 14, 44)
+    rates, until = history.table() / 30.0, history.end + 30.0
+    rows = design(history, until)
+    ahead = dict(zip(column_names(history.cells), rows.ahead.T, strict=True))
+    for lag in (1, 2, 3, 6, 12):
+        assert ahead[f"own_lag_{lag}"] == pytest.approx(rates[-lag])
+    for length in (3, 6, 12):
+        assert ahead[f"own_mean_{length}"] == pytest.approx(rates[-length:].mean(axis=0))
+    apart = np.hypot(*(history.cells.xy[:, None] - history.cells.xy).T)
+    # The eight nearest of the fifth cell (of four rows of four) are those around it.
+    assert ahead["around_lag_1"][5] == pytest.approx(rates[-1][(apart[5] > 0) & (apart[5] < 400)].mean())
+    middle = 2 * np.pi * (history.end + 15.0) / 365.25
+    seen = [ahead[name][0] for name in ("period_days", "year_sine", "year_cosine")]
+    assert seen == pytest.approx([30.0, np.sin(middle), np.cos(middle)])
+    # The last rows to learn from are those of the last period, which sees the ones before it.
+    assert rows.came[-16:] == pytest.approx(rates[-1])
+    assert rows.seen[-16:, 0] == pytest.approx(rates[-2])
 
 
 def test_a_large_area_is_learned_from_rows_of_every_period() -> None:
