@@ -129,6 +129,17 @@ def test_without_any_boundary_the_cells_are_those_of_the_records() -> None:
     assert (history.amount(history.start, history.end) > 0).all()
 
 
+def test_a_cell_of_the_edge_is_named_by_most_of_its_records() -> None:
+    """Named by the first code, a cell is judged within a force that has next to nothing there."""
+    lsoas = neighbourhoods().assign(geometry_wkb=None)
+    first, last = lsoas["lsoa_code"].iloc[[0, -1]]
+    table = records(months_of(2), 95).head(4)
+    table = table.assign(lsoa_code=[last, first, last, last], cell_easting_m=0.0, cell_northing_m=0.0)
+    study = grid_study(table, lsoas, months_of(2))
+    assert study.areas[["cell_id", "lsoa_code"]].to_numpy().tolist() == [["E000000N0000000", last]]
+    assert study.forces.tolist() == ["westvale"]
+
+
 def test_fewer_forecasts_than_tenths_are_groups_of_one() -> None:
     """A group of nobody has no mean: a picture of one area's calibration would be made of warnings."""
     table, lsoas = records(months_of(14), 96), neighbourhoods().head(1)
