@@ -9,9 +9,9 @@ from ml.common.crime_groups import GROUPS
 from ml.common.model_card import Metric, ModelCard
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import BASELINES, DEFAULT
-from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
+from ml.risk.judged import CHOSEN_BY, MEMORY, Judged
 from ml.risk.level import PLAIN_MEAN
-from ml.risk.study import DOMAINS, Stretch, Study
+from ml.risk.study import DOMAINS, FEWEST_ORIGINS, SHORTEST, Stretch, Study
 from ml.risk.tables import left_out
 
 if TYPE_CHECKING:
@@ -206,8 +206,12 @@ def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretc
                 f"{cells:,} cells without a record are not published; they hold {share:.2%} of what is "
                 "expected"
             )
-    if stretch.left_out_forces:
-        texts.append(f"without {', '.join(stretch.left_out_forces)}, whose newest month is not held")
+    for force, months in stretch.left_out_forces.items():
+        texts.append(
+            f"without {force}, whose newest month is not held"
+            if months == 0
+            else f"without {force}, of which {months} months in a row are too few for a backtest of all"
+        )
     if stretch.earlier_month_count:
         texts.append(f"{stretch.earlier_month_count} months before a gap are not used")
     return "; ".join(texts)

@@ -18,15 +18,11 @@ from ml.risk.level import Levels, levels_of
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect
 from ml.risk.stored import Stored, stored
-from ml.risk.study import Study
+from ml.risk.study import FEWEST_ORIGINS, SHORTEST, Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A year before the first origin, so that each candidate has seen each month of the year.
-SHORTEST = 12
-#: With fewer origins a paired interval means nothing, and no challenger can win.
-FEWEST_ORIGINS = 6
 #: Windows whose errors give the dispersion, in the backtest and for what is published.
 MEMORY = 6
 CHOSEN_BY = "poisson_deviance"

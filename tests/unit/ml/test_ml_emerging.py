@@ -163,6 +163,24 @@ def test_a_month_without_a_force_is_left_out() -> None:
     assert set(emerging_hot_spots(lost, places, sent)["month_count"]) == {MONTHS - 1}
 
 
+def test_a_force_that_joins_costs_no_other_its_classes() -> None:
+    """With one month of a new force the map of a whole region would be empty."""
+    places = areas()
+    places.loc[places.index[: SIDE * SIDE // 2], "force_slug"] = "joins"
+    sent, frame = force_months("eastvale", "joins"), area_months()
+    whole = emerging_hot_spots(frame, places, sent)
+    few = sent[
+        (sent["force_slug"] == "eastvale")
+        | (sent["crime_month"] > sent["crime_month"].max() - pd.DateOffset(months=5))
+    ]
+    alone = emerging_hot_spots(frame, places, few)
+    assert len(whole) == 2 * len(places) and set(alone["month_count"]) == {MONTHS}
+    assert set(alone["lsoa_code"]) == set(places.loc[places["force_slug"] == "eastvale", "lsoa_code"])
+    half = sent[(sent["force_slug"] == "eastvale") | (sent["crime_month"] >= "2024-07-01")]
+    assert set(emerging_hot_spots(frame, places, half)["month_count"]) == {MONTHS - 6}
+    assert emerging_hot_spots(frame, places, sent[:0]).empty
+
+
 @pytest.mark.parametrize(
     ("hot", "rising", "falling", "expected"),
     [

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from ml.risk.card import _levels, _verdicts
+from ml.risk.card import _left_out, _levels, _verdicts
 from ml.risk.published import publish_risk
-from ml.risk.study import held_whole
+from ml.risk.study import Stretch, held_whole
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
 SEASON = "ETS(A,N,A) and log-linear"
@@ -77,6 +77,15 @@ def test_the_card_of_a_run_says_it() -> None:
     assert [limit for limit in published.card.limits if "mean_12" in limit] == [
         "Every group and kind of area: no backtest: 4 months are too few; mean_12 by default."
     ]
+
+
+def test_forces_that_are_left_out_are_named_with_the_reason() -> None:
+    """A force without a map would look as if it had no crime to come."""
+    stretch = Stretch(("a",), months_of(18), {"ended": 0, "joins": 5}, 0)
+    assert _left_out([], stretch) == (
+        "without ended, whose newest month is not held; "
+        "without joins, of which 5 months in a row are too few for a backtest of all"
+    )
 
 
 def test_verdicts_that_differ_stand_apart() -> None:

@@ -56,12 +56,26 @@ def test_months_that_were_not_sent_are_no_months_without_crime() -> None:
     )
     assert stretch is not None
     assert stretch.months.astype(str).tolist() == ["2024-05", "2024-06"]
-    assert (stretch.forces, stretch.left_out_forces) == (("a", "b"), ("c",))
+    assert (stretch.forces, stretch.left_out_forces) == (("a", "b"), {"c": 0})
     assert stretch.earlier_month_count == 3
     assert held_whole(force_months()) is None
     one_lost = force_months(a=["2024-04", "2024-05", "2024-06"], b=["2024-04", "2024-06"])
     stretch = held_whole(one_lost)
     assert stretch is not None and stretch.months.astype(str).tolist() == ["2024-06"]
+
+
+def test_a_force_that_joins_costs_no_other_its_history() -> None:
+    """One new force, or one file that was withheld, would leave every force without a backtest."""
+    long = pd.period_range("2022-01", "2024-06", freq="M").astype(str).tolist()
+    held = {"a": long, "b": long[-18:], "c": long, "joins": long[-17:], "lost": long[:20] + long[21:]}
+    stretch = held_whole(force_months(**held, ended=long[:-1]))
+    assert stretch is not None and stretch.forces == ("a", "b", "c")
+    assert stretch.months.astype(str).tolist() == long[-18:]
+    assert stretch.left_out_forces == {"ended": 0, "joins": 17, "lost": 9}
+    assert stretch.earlier_month_count == 12
+    # One of two is not left without a map for the other's sake.
+    stretch = held_whole(force_months(a=long, b=long[-3:], ended=long[:-1]))
+    assert stretch is not None and (stretch.forces, len(stretch.months)) == (("a", "b"), 3)
 
 
 def test_no_record_is_lost_between_areas() -> None:
