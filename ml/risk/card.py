@@ -195,10 +195,11 @@ def _part(own: set[tuple[str, str]], kinds: set[str]) -> str:
 
 def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretch) -> str:
     texts = []
+    others = ", those of forces left out among them" if stretch.left_out_forces else ""
     for study, judged in studies:
         texts.append(
             f"{study.left_out_count:,} records of these months lie in none of the {study.cells.count:,} "
-            f"{_KINDS[study.area_kind]}"
+            f"{_KINDS[study.area_kind]}{others}"
         )
         cells, share = left_out(study, judged)
         if cells:

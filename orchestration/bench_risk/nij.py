@@ -36,6 +36,12 @@ PUBLISHED = "leader so far"
 LABELS = {"half_life_36500": "count", "half_life_365": "365 d", "kernel": "KDE", "prospective": "prospective"}
 
 
+def whole_cells(size: float, miles: float) -> int:
+    """How many cells of a size in feet make an area in square miles, within what the rules allow."""
+    count = int(miles * FEET_PER_MILE**2 // size**2)
+    return count if count * size**2 >= RULES[0][1] * FEET_PER_MILE**2 else count + 1
+
+
 def read_events(folder: Path, name: str) -> tuple[pd.DataFrame, float]:
     """Coordinates in feet and day of each event; the number of days."""
     import pandas as pd
@@ -112,7 +118,7 @@ def run(
     from ml.risk.self_exciting import SelfExciting
 
     size, miles = rule
-    cell_budget = int(miles * FEET_PER_MILE**2 // size**2)
+    cell_budget = whole_cells(size, miles)
     outline, tables = read_outline(folder), []
     for shift in shifts:
         cells = grid_over(outline, size, shift=shift)

@@ -29,6 +29,17 @@ def oakland_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_areas_of_portland_are_within_the_rules() -> None:
+    """One cell too few is an entry that the challenge would not have taken."""
+    from orchestration.bench_risk import nij
+
+    cells = [nij.whole_cells(*rule) for rule in nij.RULES]
+    areas = [
+        count * size**2 / nij.FEET_PER_MILE**2 for count, (size, _) in zip(cells, nij.RULES, strict=True)
+    ]
+    assert cells == [112, 58] and min(areas) >= 0.25 and max(areas) <= 0.75
+
+
 def test_oakland_prints_every_model(oakland_folder: Path) -> None:
     """A certain bin is caught by all who look; a row that a model lacks would be a claim left out."""
     result = CliRunner().invoke(main, ["oakland", "--data", str(oakland_folder)])
