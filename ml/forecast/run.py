@@ -153,9 +153,13 @@ def fit_all(
 
 def _named_series(monthly: pd.DataFrame, measure: str) -> list[_Named]:
     """Every series with the forces that it is made of."""
+    from ml.forecast.champions import TOTAL_LEVEL
     from ml.forecast.series import last_contiguous_stretch
 
-    members = frozenset(monthly.loc[monthly["level"] == "force", "series"])
+    # A force apart, such as one whose files ended, is no part of the total, nor are its breaks the total's.
+    is_force = monthly["level"] == "force"
+    is_part = is_force & (monthly["parent_series"] == TOTAL_LEVEL)
+    members = frozenset(monthly.loc[is_part if is_part.any() else is_force, "series"])
     named = []
     for key, part in monthly.groupby(["series", "level", "parent_series"], sort=True):
         series, level, parent = map(str, key)
@@ -249,6 +253,9 @@ def _reconciliation(judged: list[_Judged]) -> Reconciliation | None:
 
     tree = [one for one in judged if one.champion.is_in_tree]
     if len(tree) < 2 or any(one.champion.state is None for one in tree):
+        return None
+    # Without a month that all forces have there is no total for them to be parts of.
+    if not {one.champion.parent for one in tree} <= {"", *(one.champion.series for one in tree)}:
         return None
     return Reconciliation(tuple(one.champion.series for one in tree), _step_errors(tree))
 
