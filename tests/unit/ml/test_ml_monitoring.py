@@ -150,6 +150,29 @@ def test_steady_errors_alarm_as_rarely_as_is_said() -> None:
     assert all(shares[measure] <= most for measure, most in _STATED.items()), shares
 
 
+@pytest.mark.parametrize(("years", "is_alarm"), [(0, True), (2, False)])
+def test_a_force_that_is_gone_does_not_alarm_for_good(years: int, is_alarm: bool) -> None:
+    """Its last month is the newest it will ever have: an alarm by it could only be ended by deleting it."""
+    ago = pd.DateOffset(years=years)
+    records, errors = counts("volume")[0], forecasts(is_broken=True).query("series == 'kent'")
+    records = records[records["crime_month"] <= BROKEN].assign(force_slug="gone")
+    errors = errors[errors["forecast_month"] <= MONTHS[22]].assign(series="gone")
+    watch = monitor(
+        pd.concat([counts()[0], records.assign(crime_month=records["crime_month"] - ago)]),
+        counts()[1],
+        predicted(),
+        pd.concat([forecasts(), errors.assign(forecast_month=errors["forecast_month"] - ago)]),
+        forecasts(),
+        risk(),
+        calls(),
+        incidents(),
+    )
+    found = watch.table[(watch.table["subject"] == "gone") & (watch.table["status"] == "alarm")]
+    assert {"volume_deviation", "forecast_count_series_error_ratio"} <= set(found["measure"])
+    assert any(" of gone, " in words for words in watch.alarms) == is_alarm
+    assert watch.request.is_requested == is_alarm
+
+
 def test_a_month_is_held_against_older_ones_only() -> None:
     """A reference that holds the month itself, or later ones, would not see it drift."""
     frames = (predicted(), forecasts(), forecasts(), risk(), calls(), incidents())
