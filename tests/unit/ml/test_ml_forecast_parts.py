@@ -96,6 +96,7 @@ def test_conformal_factor_by_hand() -> None:
     """Without the n + 1 the interval would cover less than it says; what holds enough is left alone."""
     reached = np.arange(1, 65) / 32.0
     assert conformal_factor(reached, 0.80) == 52 / 32
+    assert conformal_factor(reached[:60], 0.80) == 49 / 32
     assert conformal_factor(reached[5:], 0.80) == 1.0
     assert conformal_factor(np.concatenate([np.full(80, 0.5), np.full(20, 2.0)]), 0.80) == 1.0
     assert conformal_factor(np.full(100, 0.1), 0.80) == 1.0
