@@ -80,6 +80,30 @@ def test_break_is_taken_out_by_its_size() -> None:
     assert adjusted == pytest.approx(level, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_taken_out"),
+    [
+        ("2022-01", "2024-07", False),
+        ("2022-01", "2024-08", True),
+        ("2023-04", "2024-12", False),
+        ("2023-03", "2024-12", True),
+    ],
+)
+def test_a_step_is_left_until_it_can_be_told(start: str, end: str, is_taken_out: bool) -> None:
+    """Five months after a step may be a season, and eleven before it no level: chance would move both."""
+    months = pd.date_range(start, end, freq="MS")
+    values = np.where(months >= "2024-03-01", 500.0, 1000.0) + np.arange(len(months)) % 3
+    adjusted, note = without_interventions(months, values, frozenset({"metropolitan"}))
+    assert (adjusted.max() < 600) == is_taken_out == bool(note)
+
+
+def test_a_lockdown_stays_in_a_series_that_is_hardly_more_than_it() -> None:
+    """With a season, a trend and three lockdowns to tell, eighteen months would follow each of them."""
+    for count, is_taken_out in ((18, False), (19, True)):
+        months = pd.date_range("2020-03-01", periods=count, freq="MS")
+        assert bool(without_interventions(months, 100.0 + np.arange(count) % 3)[1]) == is_taken_out
+
+
 def test_breaks_of_recording_are_those_of_the_seed() -> None:
     """Two lists of the same breaks would drift apart, and a mart would mark what a model does not know."""
     with (PROJECT_ROOT / "dbt_project" / "seeds" / "recording_breaks.csv").open() as file:
