@@ -38,7 +38,8 @@ def test_the_future_does_not_leak() -> None:
     _, after, _ = forecast_all(monthly(changed), harm_scheme="s", max_origins=4)
     origin = pd.Timestamp("2023-12-01")
     columns = ["series", "model", "origin_month", "forecast_month", "predicted_harm_days"]
-    columns += ["lower_80", "upper_80", "lower_95", "upper_95"]
+    bounds = [f"{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
+    columns += ["scaling_error", *bounds, *(f"adjusted_{name}" for name in bounds)]
     early, late = (frame[frame["origin_month"] <= origin][columns] for frame in (before, after))
     pd.testing.assert_frame_equal(early, late)
     assert len(early) and "ets" in set(early["model"])
