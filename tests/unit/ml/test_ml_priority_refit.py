@@ -245,6 +245,7 @@ def test_the_card_states_the_error_of_the_published_model(steady: Assessment) ->
     card = priority_card(steady.scores, version="v", months=("2023-01", "2023-12"), searches=steady.searches)
     figures = steady.scores[steady.scores["model"] == name].set_index("metric")["value"]
     assert card.champion == name
+    assert card.data.startswith("1,800 calls for service of somewhere, ") and " newest 450 of " in card.data
     error, floor = figures["expected_calibration_error"], figures["calibration_floor"]
     assert f"its calibration error is {error:.4f} (95% interval " in card.verdict
     assert f"; chance alone makes {floor:.4f}, and stays below" in card.verdict
