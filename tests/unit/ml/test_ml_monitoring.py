@@ -96,6 +96,24 @@ def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
     assert all(watched(change).request.is_requested for change in asking)
 
 
+@pytest.mark.parametrize(
+    ("before", "records", "harm"), [([100, 100], 3.0, 1.5), ([60, 140], 30 / np.sqrt(19_200 / 11), 1.5)]
+)
+def test_deviations_by_hand(before: list[int], records: float, harm: float) -> None:
+    """Months that hardly differ make every month drift; harm comes in lumps, and varies more than records."""
+    months = pd.date_range("2024-01-01", periods=13, freq="MS")
+    count = np.array(before * 6 + [130], dtype=float)
+    rows = pd.DataFrame(
+        {"force_slug": "a", "crime_month": months, "crime_type": "Theft", "crime_count": count}
+    )
+    # Of 100 offences a month one in four weighs, and 40 days: 1,000 days, with 40,000 for their squares.
+    rows = rows.assign(harm_days=[1_000.0] * 12 + [1_300.0], squared_harm_days=40_000.0)
+    table = monitor(rows, *no_frames()[1:], calls()[:0], incidents()[:0]).table
+    newest = table[table["month"] == months[-1]].set_index("measure")["value"]
+    assert newest["volume_deviation"] == pytest.approx(records)
+    assert newest["harm_volume_deviation"] == pytest.approx(harm)
+
+
 def test_counts_and_harm_do_not_hide_each_other() -> None:
     """Harm that drifts alone would be told as records, or not at all."""
     for change, amount, other in (("count error", "count", "harm"), ("risk harm", "harm", "count")):
