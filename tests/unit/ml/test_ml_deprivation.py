@@ -15,9 +15,9 @@ from ml.deprivation.evaluate import block_weights, deviance, interval, measures
 from ml.deprivation.figures import importance_figure, scores_figure
 from ml.deprivation.folds import BLOCKS, random_folds, spatial_blocks
 from ml.deprivation.importance import partial_dependence, permutation_importance
-from ml.deprivation.models import PoissonGlm, SpatialLag
+from ml.deprivation.models import Forest, PoissonGlm, SpatialLag
 from ml.deprivation.sample import DOMAINS, Sample, sample_of
-from ml.deprivation.study import Found, assess_deprivation
+from ml.deprivation.study import Found, _Judged, assess_deprivation
 from tests.unit.ml.broken_rules import broken_rules
 from tests.unit.ml.deprivation_worlds import drawn, long_domains, make_world, percent, smooth_field, unrelated
 
@@ -252,6 +252,27 @@ def test_measures_against_other_implementations() -> None:
     assert found["mean_absolute_error"][0] == pytest.approx(np.abs(rate - sample.rate).mean())
     assert measures(sample, np.full(40, 5.0), np.full(40, 5.0), weights)["deviance_explained"][0] == 0
     assert np.isnan(interval(np.full(5, np.nan))).all()
+
+
+def test_rates_are_those_of_residents_taken_together() -> None:
+    """A handful of residents with a great rate would weigh as much as a town."""
+    exposure = np.repeat([0.01, 1.0], 20)
+    rate = np.repeat([10.0, 2.0], 20)
+    areas = Sample(np.zeros((40, 2)), np.zeros((40, len(DOMAINS))), rate * exposure, exposure)
+    together = (rate * exposure).sum() / exposure.sum()
+    for model in (Forest(trees=20), SpatialLag(neighbours=40)):
+        assert model.fit(areas)(areas) == pytest.approx(np.full(40, together), rel=0.02)
+
+
+@pytest.mark.parametrize(("lowest", "champion"), [(-0.02, "poisson_glm"), (0.01, "forest")])
+def test_a_gain_that_may_be_chance_makes_no_champion(lowest: float, champion: str) -> None:
+    """A forest that happens to win on these regions would be published for it."""
+    gains = np.concatenate([[0.1], np.linspace(lowest, 0.3, 199)])
+    explained = {"forest": 0.4, "poisson_glm": 0.3, "spatial_lag": 0.1, "mean": 0.0}
+    measured = {(name, "deviance_explained"): np.full(200, value) for name, value in explained.items()}
+    gain = {("forest", "deviance_explained_gain"): gains}
+    judged = _Judged(few_areas(), np.zeros(60, dtype=np.int64), [], {}, {"spatial": measured | gain})
+    assert judged.champion == champion
 
 
 def few_areas() -> Sample:

@@ -114,6 +114,21 @@ def test_deviations_by_hand(before: list[int], records: float, harm: float) -> N
     assert newest["harm_volume_deviation"] == pytest.approx(harm)
 
 
+def test_what_is_usual_of_places_and_calibration_by_hand() -> None:
+    """A force that never locates a tenth has not drifted; nor has a model whose error chance alone makes."""
+    months = pd.date_range("2024-01-01", periods=13, freq="MS")
+    lost = pd.DataFrame(
+        {"force_slug": "a", "crime_month": months, "crime_count": 200, "unlocated_count": [20] * 12 + [60]}
+    )
+    of_calls = (
+        calls().tail(2).assign(expected_calibration_error=[0.05, 0.03], calibration_floor_upper=[0.04, 0.04])
+    )
+    counted, _, *others = no_frames()
+    table = monitor(counted, lost, *others, of_calls, incidents()[:0]).table.set_index("measure")["value"]
+    assert table["unlocated_share_change"].iloc[-1] == pytest.approx(0.2)
+    assert table["call_calibration_excess"].tolist() == pytest.approx([0.01, 0.0])
+
+
 def test_counts_and_harm_do_not_hide_each_other() -> None:
     """Harm that drifts alone would be told as records, or not at all."""
     for change, amount, other in (("count error", "count", "harm"), ("risk harm", "harm", "count")):
