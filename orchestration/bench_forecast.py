@@ -35,6 +35,8 @@ EIGHT = tuple(
 )
 SETS = {"8": EIGHT, "15": FORMS}
 _FORCES = ("avon-and-somerset", "bedfordshire", "city-of-london")
+#: The file of Oakland goes on to 8 January 2012, which is no whole month.
+_OAKLAND_LAST_WHOLE = "2011-12"
 _SEATTLE_YEARS = ((2010, 2014), (2014, 2018), (2019, 2023))
 _NATIONAL_FORCES, _NATIONAL_DISTRICTS = 43, 330
 _SEED = 20261126
@@ -84,7 +86,7 @@ def police_series(folder: Path) -> Iterator[tuple[str, pd.Series]]:
 
 
 def american_series(folder: Path) -> Iterator[tuple[str, pd.Series]]:
-    """Monthly crimes and calls of American cities, by quarter of the city or by five years."""
+    """Whole months of crimes and calls of American cities, by quarter of the city or by five years."""
     for crime in ("burglary", "theft_of_auto"):
         path = folder / "nij_portland" / f"{crime}_2012-03_to_2017-02.csv"
         events = pd.read_csv(path, usecols=["occ_date", "x_coordina", "y_coordina"])
@@ -99,7 +101,8 @@ def american_series(folder: Path) -> Iterator[tuple[str, pd.Series]]:
             within = dates[dates.dt.year.between(first, last)]
             yield f"Seattle {place} {first}", _counts(within, (f"{first}-01", f"{last}-12"))
     drugs = pd.read_csv(folder / "oakland_lum_isaac" / "drug_crimes_with_bins.csv")
-    yield "Oakland drugs", _counts(pd.to_datetime(drugs["OCCURRED"], format="%m/%d/%y"))
+    by_month = _counts(pd.to_datetime(drugs["OCCURRED"], format="%m/%d/%y"))
+    yield "Oakland drugs", by_month.truncate(after=_OAKLAND_LAST_WHOLE)
     robberies = pd.read_csv(folder / "hartford_robberies" / "hartford_robberies.csv")
     yield "Hartford robberies", _counts(robberies["date"])
 

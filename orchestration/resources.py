@@ -10,6 +10,7 @@ from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
 from orchestration.environment import Settings, export_settings
+from orchestration.event_files import event_files_held_open
 from orchestration.paths import DataPaths
 from orchestration.upstream import Upstream, open_upstream
 from orchestration.warehouse import DBT_EXECUTABLE, DBT_PROJECT, dbt_environment, open_warehouse
@@ -65,12 +66,16 @@ def build_resources(settings: Settings) -> dict[str, object]:
     }
 
 
-def _open_run(context: dg.InitResourceContext, settings: Settings) -> Run:
-    """Return what assets are handed; a run marks its data folder, which a sensor that only looks does not."""
+def _open_run(context: dg.InitResourceContext, settings: Settings) -> Iterator[Run]:
+    """Yield what assets are handed; a run marks its data folder, which a sensor that only looks does not."""
     run = Run(settings)
-    if context.run is not None:
-        run.paths.claim(settings)
-    return run
+    if context.run is None:
+        yield run
+        return
+    run.paths.claim(settings)
+    # A run that was started in Dagster's interface writes its events here as well.
+    with event_files_held_open():
+        yield run
 
 
 def dbt_variables(settings: Settings) -> dict[str, str]:

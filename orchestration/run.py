@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orchestration.environment import Settings, SettingsError, export_settings, read_ops, read_settings
+from orchestration.event_files import event_files_held_open
 from orchestration.paths import DataPaths
 from orchestration.setup import make_dagster_home
 
@@ -61,7 +62,7 @@ def run_job(
     from orchestration.definitions import build_definitions
 
     definitions = build_definitions(settings)
-    with dg.DagsterInstance.get() as instance:
+    with event_files_held_open(), dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config={

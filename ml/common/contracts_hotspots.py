@@ -35,7 +35,7 @@ STABLE_ID = Column(
 PERSISTENCE = Column(
     "persistence",
     "VARCHAR",
-    "Class by the windows of the last year that it was found in; null when there is one window",
+    "Class by the windows that it was found in, as of the last one; null when there is one window",
     True,
     allowed=_CLASSES,
     inputs=_FOLLOWED,
@@ -170,7 +170,9 @@ _AREA = ("dim_lsoa.lsoa_code", "dim_lsoa.easting_m", "dim_lsoa.northing_m", "dim
 _AREA_MONTH = tuple(
     f"fct_crime_lsoa_month.{name}" for name in ("lsoa_code", "crime_month", "crime_count", "harm_days")
 )
-_MAPPED = (*_AREA, *_AREA_MONTH)
+# Months that a force of the areas did not send are left out.
+_SENT = ("fct_crimes.crime_month", "fct_crimes.force_slug")
+_MAPPED = (*_AREA, *_AREA_MONTH, *_SENT)
 _AMOUNTS = ("harm_days", "crime_count")
 _CLUSTERS = ("high_high", "low_low", "high_low", "low_high", "not_significant")
 
@@ -194,7 +196,7 @@ ML_LSOA_EMERGING = TableContract(
             inputs=_MAPPED,
         ),
         Column("hot_month_count", "BIGINT", "Months with a Gi* of q at most 0.05", False, 0, inputs=_MAPPED),
-        Column("month_count", "BIGINT", "Months mapped", False, 1, inputs=_AREA_MONTH),
+        Column("month_count", "BIGINT", "Months mapped", False, 1, inputs=(*_AREA_MONTH, *_SENT)),
         _mapped("last_z_score", "Gi* of the last month"),
         _mapped("last_q_value", "Upper tail after Benjamini and Hochberg, over LSOAs and months", 0.0, 1.0),
         _mapped("local_moran", "Local Moran's I of the sum of the last twelve months mapped"),
@@ -210,8 +212,8 @@ ML_LSOA_EMERGING = TableContract(
         ),
         Column("trend_z_score", "DOUBLE", "Mann-Kendall score of Gi* over the months", inputs=_MAPPED),
         Column("trend_p_value", "DOUBLE", "Its two-sided p value", False, 0.0, 1.0, inputs=_MAPPED),
-        Column("first_month", "DATE", "First month mapped", inputs=_AREA_MONTH),
-        Column("last_month", "DATE", "Last month mapped", inputs=_AREA_MONTH),
+        Column("first_month", "DATE", "First month mapped", inputs=(*_AREA_MONTH, *_SENT)),
+        Column("last_month", "DATE", "Last month mapped", inputs=(*_AREA_MONTH, *_SENT)),
     ),
     ordered=(
         ("hot_month_count", "month_count"),
@@ -220,7 +222,7 @@ ML_LSOA_EMERGING = TableContract(
     ),
 )
 
-_TESTED = (*_MAPPED, *_PLACE, *_MONTH, "fct_crimes.crime_type", "fct_crimes.is_ultra_high_harm")
+_TESTED = (*_MAPPED, *_PLACE, "fct_crimes.crime_type", "fct_crimes.is_ultra_high_harm")
 _STATISTICS = (
     "global_moran",
     "gini",
@@ -238,7 +240,7 @@ def _tested(name: str, description: str, lowest: float | None = None, highest: f
 
 ML_SPATIAL_TESTS = TableContract(
     name="ml_spatial_tests",
-    grain="One row per measure and statistic of the last twelve months.",
+    grain="One row per measure and statistic, of those of the last twelve months that every force sent.",
     key=("measure", "statistic"),
     columns=(
         Column("measure", "VARCHAR", "What is tested", allowed=_AMOUNTS, origin_note="written by the model"),

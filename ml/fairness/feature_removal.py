@@ -60,8 +60,8 @@ def removal_sensitivity(study: Study, lsoas: pd.DataFrame, learner: Boosted | No
     from ml.risk.backtest import every_origin
     from ml.risk.compare import drawn_counts
     from ml.risk.features import column_names
-    from ml.risk.judged import FEWEST_ORIGINS, SHORTEST
     from ml.risk.learners import Boosted
+    from ml.risk.study import FEWEST_ORIGINS, SHORTEST
 
     counts, harm = study.counts[ALL_CRIME], study.harm[ALL_CRIME]
     windows = every_origin(counts, shortest=SHORTEST)

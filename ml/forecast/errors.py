@@ -130,8 +130,11 @@ def _by_level(rows: pd.DataFrame, scores: pd.DataFrame, champions: pd.DataFrame)
     naive = scores[scores["model"] == "seasonal_naive"]
     for level in LEVELS:
         own, beside = champions[champions["level"] == level], naive[naive["level"] == level]
+        if own.empty:
+            continue
         judged = rows[rows["level"] == level]
-        for column, words in _OF_LEVELS.items() if len(own) else ():
+        # That a level has no backtest is said once, and not of every figure.
+        for column, words in list(_OF_LEVELS.items())[: None if len(judged) else 1]:
             yield Metric(
                 f"{words}, mean of series",
                 float(own[column].mean()),

@@ -111,8 +111,8 @@ class Hdbscan:
 
     It takes no weights. Counts are honoured by repeating a point as often as it has records, spread over
     a disc of one metre, as no density is defined where distances are 0; all records of a point then go where
-    most of them went. Harm cannot be honoured in this way, so weights that are not whole numbers are refused.
-    The cost grows with the square of the number of records.
+    most of them went, and a cluster that no point goes to is none. Harm cannot be honoured in this way, so
+    weights that are not whole numbers are refused. The cost grows with the square of the number of records.
 
     Parameters
     ----------
@@ -170,7 +170,11 @@ class Hdbscan:
         found = model.fit(spread).labels_.astype(np.int64)
         votes = np.zeros((len(points), found.max() + 2), dtype=np.int64)
         np.add.at(votes, (point, found + 1), 1)
-        return votes.argmax(axis=1) - 1
+        labels = votes.argmax(axis=1) - 1
+        inside = labels >= 0
+        # A cluster that is the largest part of no point's records is gone: numbers close up.
+        labels[inside] = np.unique(labels[inside], return_inverse=True)[1]
+        return labels
 
 
 def _joined(graph: coo_array, is_core: npt.NDArray[np.bool_], is_there: npt.NDArray[np.bool_]) -> Integers:

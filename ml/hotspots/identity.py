@@ -118,27 +118,30 @@ def _name(
     return found
 
 
-def window_persistence(found: npt.NDArray[np.bool_]) -> str | None:
+def window_persistence(found: npt.NDArray[np.bool_], *, recent: int = 12) -> str | None:
     """Class of a hotspot by the windows that it was found in; None where one window is all there is.
 
     Of a hull over overlapping windows, without a test: `ml.spatial.emerging.trend_classes` has the same words
     for areas, by tested months and a trend.
 
-    ``fading``: not found in the last. Of those found in the last: ``persistent`` when found in all; ``new``
-    when first found in the last three and in each since; ``emerging`` when first found earlier and in each
-    since; ``sporadic`` otherwise. Windows overlap, so this is a description and no test.
+    ``fading``: not found in the last. Of those found in the last: ``persistent`` when found in all of the
+    recent ones; ``new`` when first found in the last three and in each since; ``emerging`` when first found
+    earlier and in each since; ``sporadic`` otherwise. Windows overlap, so this is a description and no test.
 
     Parameters
     ----------
     found : ndarray of bool, shape (windows,)
-        Whether it was found, in order of time; true at least once.
+        Whether it was found in each window of the whole history, in order of time; true at least once. Of the
+        recent ones alone, a hotspot that has come back would be called new.
+    recent : int
+        Number of windows that make a hotspot persistent, or all when there are fewer.
     """
     if len(found) < 2:
         return None
     first = int(found.argmax())
     if not found[-1]:
         return "fading"
-    if found.all():
+    if found[-recent:].all():
         return "persistent"
     if not found[first:].all():
         return "sporadic"

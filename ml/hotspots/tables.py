@@ -148,11 +148,11 @@ def _history(searches: list[_Search], harm_scheme: str) -> pd.DataFrame:
             )
         )
     history = pd.concat(rows, ignore_index=True)
-    ends = [one.end for one in searches[-HISTORY_WINDOWS:]]
-    present = pd.crosstab(history["stable_id"], history["window_end_month"]).reindex(columns=ends)
+    # Of all windows: one that comes back after a year is not new.
+    names = [{found.stable_id for found in identities} for identities in followed]
     classes = {
-        name: window_persistence(row)
-        for name, row in zip(present.index, present.fillna(0).to_numpy() > 0, strict=True)
+        name: window_persistence(np.array([name in held for held in names]), recent=HISTORY_WINDOWS)
+        for name in history["stable_id"].unique()
     }
     history["persistence"] = [classes[name] for name in history["stable_id"]]
     history["harm_scheme"] = harm_scheme

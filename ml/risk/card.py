@@ -9,9 +9,9 @@ from ml.common.crime_groups import GROUPS
 from ml.common.model_card import Metric, ModelCard
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import BASELINES, DEFAULT
-from ml.risk.judged import CHOSEN_BY, FEWEST_ORIGINS, MEMORY, SHORTEST, Judged
+from ml.risk.judged import CHOSEN_BY, MEMORY, Judged
 from ml.risk.level import PLAIN_MEAN
-from ml.risk.study import DOMAINS, Stretch, Study
+from ml.risk.study import DOMAINS, FEWEST_ORIGINS, SHORTEST, Stretch, Study
 from ml.risk.tables import left_out
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ def risk_card(
     """
     every = [(study, one) for study, judged in studies for one in judged]
     won = sum(one.champion not in BASELINES for _, one in every)
-    verdicts = [f"{_KINDS[study.area_kind]}, {one.group}: {one.verdict}." for study, one in every]
     models = sorted({one.champion for _, one in every})
     return ModelCard(
         name="Risk of crime and harm by area",
@@ -119,7 +118,7 @@ def risk_card(
             "Errors of the map are held against those of the months before (ml_drift). Upon an alarm of a "
             "force, do not plan by its areas until it is known what changed.",
             "Not for decisions about persons, nor for the order in which calls are answered.",
-            *verdicts,
+            *_verdicts(every),
         ),
         fairness=(
             "Who lives where risk is high, by deprivation decile and ethnic group, is measured in "
@@ -136,6 +135,17 @@ def risk_card(
             "Czado, C., Gneiting, T. and Held, L. (2009), Biometrics 65(4), 1254-1261 (central share).",
         ),
     )
+
+
+def _verdicts(every: Sequence[tuple[Study, Judged]]) -> list[str]:
+    """Why each group's champion is published; what is the same of several is told once."""
+    groups: dict[str, list[str]] = {}
+    for study, one in every:
+        groups.setdefault(one.verdict, []).append(f"{_KINDS[study.area_kind]}, {one.group}")
+    return [
+        f"{'; '.join(own) if len(own) < len(every) else 'Every group and kind of area'}: {verdict}."
+        for verdict, own in groups.items()
+    ]
 
 
 def _levels(every: Sequence[tuple[Study, Judged]]) -> str:
@@ -196,8 +206,12 @@ def _left_out(studies: Sequence[tuple[Study, Sequence[Judged]]], stretch: Stretc
                 f"{cells:,} cells without a record are not published; they hold {share:.2%} of what is "
                 "expected"
             )
-    if stretch.left_out_forces:
-        texts.append(f"without {', '.join(stretch.left_out_forces)}, whose newest month is not held")
+    for force, months in stretch.left_out_forces.items():
+        texts.append(
+            f"without {force}, whose newest month is not held"
+            if months == 0
+            else f"without {force}, of which {months} months in a row are too few for a backtest of all"
+        )
     if stretch.earlier_month_count:
         texts.append(f"{stretch.earlier_month_count} months before a gap are not used")
     return "; ".join(texts)

@@ -18,15 +18,11 @@ from ml.risk.level import Levels, levels_of
 from ml.risk.model import Model
 from ml.risk.spread import Expected, expect
 from ml.risk.stored import Stored, stored
-from ml.risk.study import Study
+from ml.risk.study import FEWEST_ORIGINS, SHORTEST, Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A year before the first origin, so that each candidate has seen each month of the year.
-SHORTEST = 12
-#: With fewer origins a paired interval means nothing, and no challenger can win.
-FEWEST_ORIGINS = 6
 #: Windows whose errors give the dispersion, in the backtest and for what is published.
 MEMORY = 6
 CHOSEN_BY = "poisson_deviance"
@@ -69,7 +65,7 @@ class Judged:
         Scores of the baselines and the champion as forecasts of harm days.
     calibration : DataFrame
         ``tenth`` (1 for the least expected), ``expected_mean`` and ``came_mean`` records per area and month,
-        by tenths of all areas and origins, of the champion.
+        by tenths of all areas and origins, of the champion; fewer groups with fewer than ten of these.
     count, harm : Expected
         What the champion expects of the next month.
     learned : dict of str to dict
@@ -225,10 +221,11 @@ def _calibration(history: History, model: Model, windows: list[tuple[float, floa
 
     expected = np.concatenate([model.fit(history.before(start)).predict(end) for start, end in windows])
     came = np.concatenate([history.amount(start, end) for start, end in windows])
-    parts = np.array_split(np.argsort(expected, kind="stable"), _TENTHS)
+    # One area has fewer forecasts than tenths, each then a group of its own.
+    parts = np.array_split(np.argsort(expected, kind="stable"), min(_TENTHS, len(expected)))
     return pd.DataFrame(
         {
-            "tenth": np.arange(1, _TENTHS + 1),
+            "tenth": np.arange(1, len(parts) + 1),
             "expected_mean": [expected[part].mean() for part in parts],
             "came_mean": [came[part].mean() for part in parts],
         }

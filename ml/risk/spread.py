@@ -67,7 +67,7 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
     until : float
         End of the window, in days.
     holdouts : int
-        Earlier windows.
+        Earlier windows; those that the model could not forecast yet are passed over.
     """
     lengths = np.diff(history.bounds)
     span = max(1, round((until - history.end) / float(np.median(lengths))))
@@ -77,7 +77,9 @@ def expect(model: Model, history: History, until: float, *, holdouts: int = 3) -
             break
         start, end = history.bounds[-1 - i * span], history.bounds[-1 - (i - 1) * span]
         mean = model.fit(history.before(float(start))).predict(float(end))
-        earlier.append((history.amount(float(start), float(end)), mean))
+        # A year ago is not known in the first year: what was no forecast has no error.
+        if np.isfinite(mean).all():
+            earlier.append((history.amount(float(start), float(end)), mean))
     nothing = float("nan")
     dispersion = dispersion_of(earlier, history.unit) if earlier else nothing
     freedom = freedom_of(earlier, history.unit) if earlier else nothing

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CELL_M = 250.0
+#: A year before the first origin, so that each candidate has seen each month of the year.
+SHORTEST = 12
+#: With fewer origins a paired interval means nothing, and no challenger can win.
+FEWEST_ORIGINS = 6
 #: Deprivation's own crime domain is built from recorded crime, and so may not explain it.
 DOMAINS = ("income", "employment", "education", "health", "housing", "environment")
 Months = npt.NDArray[np.datetime64]
@@ -28,18 +32,19 @@ class Stretch:
     Parameters
     ----------
     forces : tuple of str
-        Those that have the newest month.
+        Those that have all of the months.
     months : ndarray of datetime64[M]
         Up to the newest month, ascending.
-    left_out_forces : tuple of str
-        Those without the newest month: a month that was not sent is not a month without crime.
+    left_out_forces : dict of str to int
+        How many months in a row each other force has up to the newest: 0 without the newest itself, as a
+        month that was not sent is not a month without crime.
     earlier_month_count : int
         Months with records before the stretch, which a gap parts from it.
     """
 
     forces: tuple[str, ...]
     months: Months
-    left_out_forces: tuple[str, ...]
+    left_out_forces: dict[str, int]
     earlier_month_count: int
 
 
@@ -83,6 +88,9 @@ class Study:
 def held_whole(force_months: pd.DataFrame) -> Stretch | None:
     """Find the months that models may learn from; None without any record.
 
+    A force with fewer months in a row than a backtest takes is left out where most have as many: one that
+    has just joined, or lost a month, would cost every other force its history.
+
     Parameters
     ----------
     force_months : DataFrame
@@ -93,14 +101,20 @@ def held_whole(force_months: pd.DataFrame) -> Stretch | None:
     months = force_months["crime_month"].to_numpy().astype("datetime64[M]")
     slugs = force_months["force_slug"].to_numpy(dtype=object)
     newest = months.max()
-    forces = tuple(sorted(set(slugs[months == newest])))
-    held = {month: set(slugs[months == month]) for month in np.unique(months)}
-    first = newest
-    while held.get(first - 1, set()) >= set(forces):
-        first = first - 1
+    lengths = {str(force): _in_a_row(months[slugs == force], newest) for force in sorted(set(slugs))}
+    held = tuple(force for force, length in lengths.items() if length)
+    long = tuple(force for force in held if lengths[force] >= SHORTEST + FEWEST_ORIGINS)
+    forces = long if len(long) > len(held) / 2 else held
+    first = newest - min(lengths[force] for force in forces) + 1
     earlier = int((np.unique(months) < first).sum())
-    stretch = np.arange(first, newest + 1)
-    return Stretch(forces, stretch, tuple(sorted(set(slugs) - set(forces))), earlier)
+    left_out = {force: length for force, length in lengths.items() if force not in forces}
+    return Stretch(forces, np.arange(first, newest + 1), left_out, earlier)
+
+
+def _in_a_row(months: Months, newest: np.datetime64) -> int:
+    """How many months lie in a row up to the newest one."""
+    back = np.unique((newest - months).astype(int))
+    return int((back == np.arange(len(back))).sum())
 
 
 def lsoa_study(records: pd.DataFrame, lsoas: pd.DataFrame, months: Months) -> Study:
@@ -180,6 +194,8 @@ def _cells_by_centre(lsoas: pd.DataFrame) -> pd.DataFrame:
     import shapely
 
     lsoas = lsoas.dropna(subset="geometry_wkb")
+    if lsoas.empty:
+        return pd.DataFrame({"cell_easting_m": [], "cell_northing_m": [], "lsoa_code": []})
     shapes = shapely.from_wkb(lsoas["geometry_wkb"].map(bytes).to_numpy(dtype=object))
     west, south, east, north = (side * CELL_M for side in _spans(shapely.total_bounds(shapes)))
     x, y = np.meshgrid(np.arange(west, east, CELL_M), np.arange(south, north, CELL_M))

@@ -12,9 +12,9 @@ from ml.common.crime_groups import ALL_CRIME
 from ml.risk.backtest import every_origin
 from ml.risk.candidates import BASELINES
 from ml.risk.compare import resampled_means
-from ml.risk.judged import FEWEST_ORIGINS, SHORTEST, Judged
+from ml.risk.judged import Judged
 from ml.risk.spread import LEVELS, any_probability, floor_of
-from ml.risk.study import Study
+from ml.risk.study import FEWEST_ORIGINS, SHORTEST, Study
 
 if TYPE_CHECKING:
     import pandas as pd

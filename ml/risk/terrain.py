@@ -20,8 +20,8 @@ class RiskTerrain:
     """Counts of the history against features of the cells.
 
     Features enter one at a time, whichever lowers the Bayesian information criterion most, and only with a
-    positive coefficient, as a risk terrain holds what attracts crime. A feature that turns negative when
-    others come in goes out again.
+    positive coefficient, as a risk terrain holds what attracts crime. One that would turn an earlier
+    feature negative stays out too.
 
     Parameters
     ----------

@@ -135,7 +135,7 @@ def global_moran(values: npt.ArrayLike, weights: csr_array) -> GlobalMoran:
     Parameters
     ----------
     values : array_like of float, shape (n,)
-        At least four places.
+        Of fewer than four places nothing but the mean is defined, and of one not even that: NaN.
     weights : sparse array, shape (n, n)
         Neighbour weights, diagonal empty.
 
@@ -156,7 +156,7 @@ def global_moran(values: npt.ArrayLike, weights: csr_array) -> GlobalMoran:
     s1 = float(both.multiply(both).sum()) / 2
     s2 = float((np.asarray(both.sum(axis=1)) ** 2).sum())
     squares = float((z**2).sum())
-    expected = -1 / (n - 1)
+    expected = -1 / (n - 1) if n > 1 else float("nan")
     if squares == 0 or s0 == 0 or n < 4:
         return GlobalMoran(float("nan"), expected, float("nan"), float("nan"))
     statistic = n / s0 * float(z @ (w @ z)) / squares

@@ -25,7 +25,8 @@ def emerging_hot_spots(
     Gi* of every area and month is tested upwards, with Benjamini and Hochberg's control over all areas and
     months together; the trend is Mann and Kendall's on the z scores. `trend_classes` has the rule.
     Months that a force of the areas did not send are left out for all, since a file that is missing looks
-    like peace. Other forces' records in its area do not make up for it.
+    like peace. Other forces' records in its area do not make up for it. The areas of a force that sent fewer
+    than half of the months of another have no class: they would cost all others theirs.
 
     Parameters
     ----------
@@ -52,8 +53,13 @@ def emerging_hot_spots(
     """
     import pandas as pd
 
+    sent = force_months[force_months["force_slug"].isin(set(areas["force_slug"]))]
+    counts = sent.groupby("force_slug")["crime_month"].nunique()
+    forces = counts.index[2 * counts >= counts.max()]
+    areas = areas[areas["force_slug"].isin(forces)].reset_index(drop=True)
     known = area_months[area_months["lsoa_code"].isin(areas["lsoa_code"])]
-    months = _complete_months(force_months, areas)
+    held = sent[sent["force_slug"].isin(forces)].groupby("crime_month")["force_slug"].nunique()
+    months = sorted(held[held == len(forces)].index)
     if len(months) < _FEWEST_MONTHS or len(areas) < _FEWEST_MONTHS:
         return pd.DataFrame(columns=_COLUMNS)
     return pd.concat([_classified(known, areas, months, measure) for measure in MEASURES], ignore_index=True)[
@@ -79,14 +85,6 @@ _COLUMNS = [
     "first_month",
     "last_month",
 ]
-
-
-def _complete_months(force_months: pd.DataFrame, areas: pd.DataFrame) -> list[pd.Timestamp]:
-    forces = set(areas["force_slug"])
-    sent = (
-        force_months[force_months["force_slug"].isin(forces)].groupby("crime_month")["force_slug"].nunique()
-    )
-    return sorted(sent[sent == len(forces)].index)
 
 
 def _classified(

@@ -20,8 +20,6 @@ CHOSEN = "combined (published)"
 MEAN, SMOOTHED = "mean of twelve", "smoothing"
 #: Months before the first that is judged: from then on the regression has a forecast.
 SHORTEST = 24
-#: The file of Oakland ends on 8 January 2012.
-LAST_WHOLE = {"Oakland drugs": "2011-12"}
 #: Months of a resampled stretch, as in the benchmark of the street files.
 BLOCK = 3
 
@@ -56,11 +54,10 @@ def report(folder: Path, most: int | None = None) -> str:
     from orchestration.bench_forecast import american_series
     from orchestration.bench_risk.police import STRETCHES, read_histories
 
-    series = {name: months.truncate(after=LAST_WHOLE.get(name)) for name, months in american_series(folder)}
     city = next(one for one in STRETCHES if one.force == "city-of-london")
     records, _, _ = read_histories(folder, city)
     with one_thread("scipy.linalg"):
-        errors = errors_of({name: history_of(months) for name, months in series.items()}, most)
+        errors = errors_of({name: history_of(months) for name, months in american_series(folder)}, most)
         (of_break,) = errors_of({f"{city.force} {city.first}": records}, most)
     means = ", ".join(f"{name} {own.mean():.3f}" for name, own in of_break.by_name.items())
     return (

@@ -154,7 +154,7 @@ def _made(side: int, months: int) -> tuple[pd.DataFrame, pd.DataFrame, Stretch]:
     lsoas = make_lsoas(side)
     records = make_records(lsoas, months)
     held = records["crime_month"].drop_duplicates().sort_values().to_numpy().astype("datetime64[M]")
-    return lsoas, records, Stretch(("london",), held, (), 0)
+    return lsoas, records, Stretch(("london",), held, {}, 0)
 
 
 def _peak_mib() -> float:

@@ -8,6 +8,10 @@ _SCORES = """
         select
             series, model, forecast_month,
             count(*) as forecast_count,
+            sum(abs(actual_{measure} - predicted_{measure}) / scaling_error) as scaled_error,
+            count(scaling_error) as scaled_count,
+            count(*) filter (actual_{measure} between lower_80 and upper_80) as own_inside_80,
+            count(*) filter (actual_{measure} between lower_95 and upper_95) as own_inside_95,
             count(*) filter (actual_{measure} between adjusted_lower_80 and adjusted_upper_80) as inside_80,
             count(*) filter (actual_{measure} between adjusted_lower_95 and adjusted_upper_95) as inside_95,
             -- A bound that was multiplied by 1 may end in another last digit.
@@ -28,6 +32,9 @@ _SCORES = """
             sum(forecast_count) as forecast_count,
             -- Unequal months are worth fewer of the same weight.
             sum(forecast_count) ** 2 / sum(forecast_count ** 2) as months_worth,
+            sum(scaled_error) / sum(scaled_count) as mase,
+            sum(own_inside_80) as own_inside_80,
+            sum(own_inside_95) as own_inside_95,
             sum(inside_80) as inside_80,
             sum(inside_95) as inside_95,
             sum(changed_80) as changed_80,
@@ -38,6 +45,9 @@ _SCORES = """
         scores.*,
         coalesce(held.month_count, 0) as backtest_judged_month_count,
         held.months_worth as backtest_months_worth,
+        held.mase as backtest_mase,
+        held.own_inside_80 / held.forecast_count as backtest_coverage_80_share,
+        held.own_inside_95 / held.forecast_count as backtest_coverage_95_share,
         held.inside_80 / held.forecast_count as backtest_adjusted_coverage_80_share,
         held.inside_95 / held.forecast_count as backtest_adjusted_coverage_95_share,
         held.changed_80 / held.forecast_count as backtest_adjusted_80_share,
@@ -46,6 +56,39 @@ _SCORES = """
     left join held on scores.series = held.series and scores.model = held.model
     order by scores.series, scores.model
 """
+
+# What one measure's champions did at each level and horizon, from each forecast again.
+_OF_HORIZON = """
+    select
+        '{measure}' as measure, backtest.level, backtest.horizon_months,
+        count(distinct backtest.origin_month) as backtest_origin_count,
+        count(*) as backtest_forecast_count,
+        avg(abs(actual_{measure} - predicted_{measure}) / backtest.scaling_error) as backtest_mase,
+        avg((actual_{measure} between lower_80 and upper_80)::int) as backtest_coverage_80_share,
+        avg((actual_{measure} between lower_95 and upper_95)::int) as backtest_coverage_95_share,
+        avg((actual_{measure} between adjusted_lower_80 and adjusted_upper_80)::int)
+            as backtest_adjusted_coverage_80_share,
+        avg((actual_{measure} between adjusted_lower_95 and adjusted_upper_95)::int)
+            as backtest_adjusted_coverage_95_share
+    from {backtest} as backtest
+    semi join {scores} as scores
+        on backtest.series = scores.series and backtest.model = scores.model and scores.is_champion
+    group by all
+"""
+
+
+def _horizons(*measured: tuple[str, str, str, str]) -> str:
+    """The rows of levels and horizons, beside what the backtests of all measures say."""
+    own = " union all ".join(
+        _OF_HORIZON.format(measure=measure, backtest=backtest, scores=scores)
+        for measure, _, backtest, scores in measured
+    )
+    return f"""
+        select horizons.*, own.* exclude (measure, level, horizon_months)
+        from ml_forecast_horizons as horizons
+        left join ({own}) as own using (measure, level, horizon_months)
+        order by all
+    """
 
 
 def _of_measure(measure: str, forecast: str, backtest: str, scores: str) -> dict[str, dict[str, str]]:
@@ -95,10 +138,11 @@ def _of_measure(measure: str, forecast: str, backtest: str, scores: str) -> dict
     }
 
 
+_MEASURED = (
+    ("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
+    ("crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"),
+)
 QUERIES: dict[str, dict[str, str]] = {
-    **_of_measure("harm_days", "ml_forecast_harm", "ml_forecast_backtest", "ml_forecast_scores"),
-    **_of_measure(
-        "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
-    ),
-    "ml_forecast_horizons": {"rows": "select * from ml_forecast_horizons order by all"},
+    **{table: frames for names in _MEASURED for table, frames in _of_measure(*names).items()},
+    "ml_forecast_horizons": {"rows": _horizons(*_MEASURED)},
 }

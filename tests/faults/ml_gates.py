@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from data_quality.boundaries import judge_table
 from data_quality.suites.boundaries import table_suites
 from orchestration.boundaries.judging import frames_of, table_version
-from tests.faults.model import Alarm
+from tests.faults.edits import Edit
+from tests.faults.model import Alarm, Fault, Severity
 from tests.faults.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -54,3 +55,8 @@ class MlGate:
 def gate_name(table: str) -> str:
     """Return the name of a table's subject at its gate."""
     return f"{table} at its gate"
+
+
+def gated(name: str, table: str, story: str, edit: Edit, rule: str, severity: Severity = "critical") -> Fault:
+    """Return a fault of an ml table that its gate must catch by a rule."""
+    return Fault(name, gate_name(table), "ml table at its gate", story, edit, rule, severity)

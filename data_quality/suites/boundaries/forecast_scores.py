@@ -26,8 +26,11 @@ def score_rows() -> Part:
         "rows",
         ("series", "model"),
         (
-            between("coverage_80_is_share", "coverage_80_share", 0.0, 1.0, "a coverage is a share"),
-            between("coverage_95_is_share", "coverage_95_share", 0.0, 1.0, "a coverage is a share"),
+            _of_backtest(
+                "mase_of_backtest",
+                "mase",
+                "champions are chosen by this: it must be of the forecasts beside it",
+            ),
             holds(
                 "champion_covers_most",
                 ("is_champion", "coverage_95_share"),
@@ -41,6 +44,23 @@ def score_rows() -> Part:
                 "forecasts of one month miss together: a figure rests on months, and not on forecasts",
             ),
             *(rule for level in COVERAGE_BANDS for rule in _coverage_rules(level)),
+        ),
+    )
+
+
+def horizon_rows() -> Part:
+    """The rules of each measure, level and horizon, beside figures of the backtests (``backtest_...``)."""
+    counts = "a horizon rests on fewer forecasts the longer it is, and a reader must see how many"
+    own = "what is told of a horizon must be what the champions did there, not another model or horizon"
+    shares = [f"{prefix}coverage_{level}_share" for prefix in ("", "adjusted_") for level in COVERAGE_BANDS]
+    return Part(
+        "rows",
+        ("measure", "level", "horizon_months"),
+        (
+            _of_backtest("origins_of_backtest", "origin_count", counts),
+            _of_backtest("forecasts_of_backtest", "forecast_count", counts),
+            _of_backtest("mase_of_backtest", "mase", own),
+            *(_of_backtest(f"{share.removesuffix('_share')}_of_backtest", share, own) for share in shares),
         ),
     )
 
@@ -90,12 +110,10 @@ def _coverage_rules(level: int) -> tuple[Rule, ...]:
         is_right = frame[finding].to_numpy(dtype=object) == coverage_findings(shares, worth, level)
         return is_said.eq(frame["mase"].notna()) & (~is_said | is_right)
 
+    elsewhere = "a coverage that the forecasts beside it do not have is of other months or of another model"
     return (
-        _of_backtest(
-            f"coverage_{level}_of_backtest",
-            share,
-            "a coverage that the forecasts beside it do not have is of other months or of another model",
-        ),
+        _of_backtest(f"coverage_{level}_of_backtest", f"coverage_{level}_share", elsewhere),
+        _of_backtest(f"adjusted_coverage_{level}_of_backtest", share, elsewhere),
         between(f"adjusted_{level}_is_share", changed, 0.0, 1.0, "a share lies between 0 and 1"),
         _of_backtest(
             f"adjusted_{level}_of_backtest",

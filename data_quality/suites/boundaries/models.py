@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_quality.suites.boundaries.forecast_scores import score_rows
+from data_quality.suites.boundaries.forecast_scores import horizon_rows, score_rows
 from data_quality.suites.boundaries.table_suite import Part, TableSuite
 from data_quality.suites.rules import ANALYSIS, Derive, Rule, between, holds
 
@@ -26,7 +26,7 @@ def suites() -> tuple[TableSuite, ...]:
         *_forecasts(
             "crime_count", "ml_forecast_count", "ml_forecast_count_backtest", "ml_forecast_count_scores"
         ),
-        TableSuite("ml", "ml_forecast_horizons", ANALYSIS, (_horizon_rows(),)),
+        TableSuite("ml", "ml_forecast_horizons", ANALYSIS, (horizon_rows(),)),
         TableSuite("ml", "ml_hotspots", ANALYSIS, (_hotspots(),)),
         TableSuite("ml", "ml_hotspot_history", ANALYSIS, (_hotspot_history(),)),
         TableSuite("ml", "ml_hotspot_null", ANALYSIS, (_hotspot_null(),)),
@@ -126,22 +126,6 @@ def _baseline(name: str) -> Part:
         "a model's error says nothing without that of a naive forecast of the same months",
     )
     return Part(name, ("series",), (rule,))
-
-
-def _horizon_rows() -> Part:
-    reason = "a coverage is a share, and that of the wider interval is at least that of the narrower one"
-    shares = ("coverage_80_share", "coverage_95_share")
-    adjusted = ("adjusted_coverage_80_share", "adjusted_coverage_95_share")
-    return Part(
-        "rows",
-        ("measure", "level", "horizon_months"),
-        (
-            between("coverage_80_is_share", "coverage_80_share", 0.0, 1.0, reason),
-            between("adjusted_coverage_80_is_share", "adjusted_coverage_80_share", 0.0, 1.0, reason),
-            holds("coverage_in_order", shares, _in_order(shares), reason),
-            holds("adjusted_coverage_in_order", adjusted, _in_order(adjusted), reason),
-        ),
-    )
 
 
 def _champions() -> Part:

@@ -17,6 +17,21 @@ AREA_MONTHS = """
     group by lsoa_code, crime_month
     order by lsoa_code, crime_month
 """
+# A month that one force did not send would make its areas calm, and its crimes near in time to each other.
+_WHOLE_MONTHS = f"""
+    select crime_month
+    from (
+        select distinct force_slug, crime_month
+        from fct_crimes
+        where {LAST_YEAR} and force_slug in (select force_slug from dim_lsoa)
+    ) as sent
+    group by crime_month
+    having count(*) = (
+        select count(distinct force_slug)
+        from fct_crimes
+        where {LAST_YEAR} and force_slug in (select force_slug from dim_lsoa)
+    )
+"""
 # Only the areas of forces that sent months of the last year: elsewhere, no crime is no news.
 AREAS = f"""
     with held as ({HELD_FORCES})
@@ -31,14 +46,14 @@ AREAS = f"""
     inner join held on dim_lsoa.force_slug = held.force_slug
     left join (
         select lsoa_code, sum(crime_count) as crime_count, sum(harm_days) as harm_days
-        from fct_crime_lsoa_month where {LAST_YEAR} group by lsoa_code
+        from fct_crime_lsoa_month where crime_month in ({_WHOLE_MONTHS}) group by lsoa_code
     ) as totals on dim_lsoa.lsoa_code = totals.lsoa_code
     order by dim_lsoa.lsoa_code
 """
 _EVENTS = f"""
     select easting_m, northing_m, year(crime_month) * 12 + month(crime_month) as month_number
     from fct_crimes
-    where {{chosen}} and easting_m is not null and {LAST_YEAR}
+    where {{chosen}} and easting_m is not null and crime_month in ({_WHOLE_MONTHS})
     order by crime_record_id
 """
 # Near repeats are a matter of burglary; of harm, they are asked of the gravest records.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
+from scipy.stats import norm
 
 from ml.common.contracts import CONTRACTS, conform
 from ml.spatial import emerging_hot_spots, global_moran, local_clusters, nearest_neighbours, spatial_tests
@@ -112,6 +114,33 @@ def test_the_table_maps_the_last_month_and_the_last_year() -> None:
     assert local_maps(table.iloc[:0], areas()).axes
 
 
+def test_calm_places_are_not_hot_and_the_last_year_is_twelve_months() -> None:
+    """A test that looks both ways calls the quietest quarter hot; a year of thirteen keeps what is over."""
+    frame = area_months(is_planted=False)
+    calm, over = (areas()["lsoa_code"][block(at, at)] for at in (4, 11))
+    frame.loc[frame["lsoa_code"].isin(calm), ["crime_count", "harm_days"]] = 0
+    before = frame["crime_month"] == "2024-12-01"
+    frame.loc[before & frame["lsoa_code"].isin(over), ["crime_count", "harm_days"]] = 5_000
+    table = emerging_hot_spots(frame, areas(), force_months("eastvale"))
+    table = table[table["measure"] == "harm_days"].set_index("lsoa_code")
+    centre = calm.iloc[4]
+    assert table.loc[centre, "last_z_score"] < -3 and table.loc[centre, "emerging_class"] == "none"
+    assert table.loc[centre, "cluster_class"] == "low_low"
+    assert (table.loc[over, "cluster_class"] == "not_significant").all()
+
+
+def test_local_p_values_by_hand() -> None:
+    """Of six places on a ring each has one next, which by chance is any of the five others."""
+    values = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 10.0])
+    ring = csr_array((np.ones(6), (np.arange(6), np.roll(np.arange(6), -1))), shape=(6, 6))
+    # Next to 0 stands 1, the least of five; next to 1 stands 2, of 0, 2, 3, 4 and 10; next to 10 the least.
+    found = local_clusters(values, ring).p_value
+    assert found == pytest.approx([0.4, 0.8, 1.0, 0.8, 0.4, 0.4], abs=0.02)
+    few = [local_clusters(values, ring, draws=9, seed=seed).p_value for seed in range(20)]
+    # What was seen is one of the draws: of at most nine others no p value is below 2/10.
+    assert np.min(few) >= 0.2
+
+
 def test_chance_makes_hardly_any_hot_spot() -> None:
     """Thousands of areas and months, each tested at one in twenty, would fill a map with chance."""
     sent = force_months("eastvale")
@@ -134,15 +163,36 @@ def test_a_month_without_a_force_is_left_out() -> None:
     assert set(emerging_hot_spots(lost, places, sent)["month_count"]) == {MONTHS - 1}
 
 
+def test_a_force_that_joins_costs_no_other_its_classes() -> None:
+    """With one month of a new force the map of a whole region would be empty."""
+    places = areas()
+    places.loc[places.index[: SIDE * SIDE // 2], "force_slug"] = "joins"
+    sent, frame = force_months("eastvale", "joins"), area_months()
+    whole = emerging_hot_spots(frame, places, sent)
+    few = sent[
+        (sent["force_slug"] == "eastvale")
+        | (sent["crime_month"] > sent["crime_month"].max() - pd.DateOffset(months=5))
+    ]
+    alone = emerging_hot_spots(frame, places, few)
+    assert len(whole) == 2 * len(places) and set(alone["month_count"]) == {MONTHS}
+    assert set(alone["lsoa_code"]) == set(places.loc[places["force_slug"] == "eastvale", "lsoa_code"])
+    half = sent[(sent["force_slug"] == "eastvale") | (sent["crime_month"] >= "2024-07-01")]
+    assert set(emerging_hot_spots(frame, places, half)["month_count"]) == {MONTHS - 6}
+    assert emerging_hot_spots(frame, places, sent[:0]).empty
+
+
 @pytest.mark.parametrize(
     ("hot", "rising", "falling", "expected"),
     [
         ("0000000000", 0, 0, "none"),
         ("1111111110", 0, 1, "persistent"),
+        ("1111111100", 0, 0, "sporadic"),
         ("0000000011", 1, 0, "new"),
+        ("0000000111", 0, 0, "new"),
         ("0001000010", 1, 0, "emerging"),
         ("1110000010", 0, 1, "fading"),
         ("1100000000", 0, 0, "fading"),
+        ("1000000100", 0, 0, "sporadic"),
         ("0101000010", 0, 0, "sporadic"),
     ],
 )
@@ -158,6 +208,29 @@ def test_neighbours_are_the_nearest() -> None:
     assert weights.tolist() == [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]]
 
 
+@pytest.mark.parametrize(("apart", "expected"), [(200.0, 0.01), (201.0, 1.0)])
+def test_near_is_within_two_hundred_metres(apart: float, expected: float) -> None:
+    """The distance stands in the method note, and decides what a near repeat is."""
+    month = np.repeat(np.arange(1, 51), 2)
+    east = np.repeat(np.arange(50) * 9_000.0, 2) + np.tile([0.0, apart], 50)
+    events = pd.DataFrame({"easting_m": east, "northing_m": 0.0, "month_number": month})
+    found = spatial_tests(areas().head(0), {"crime_count": events, "harm_days": events})
+    assert found["p_value"].tolist() == [expected] * 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_too_few_areas_for_a_map_are_no_error(count: int) -> None:
+    """A force of one area, or a year that one area alone has, would stop the release at its maps."""
+    few = areas().head(count).assign(crime_count=7, harm_days=70.0)
+    month = pd.DataFrame({"easting_m": [0.0, 5.0], "northing_m": 0.0, "month_number": [1, 2]})
+    table = conform(
+        spatial_tests(few, {"crime_count": month, "harm_days": month}), CONTRACTS["ml_spatial_tests"]
+    )
+    moran = table[table["statistic"] == "global_moran"]
+    assert len(moran) == 2 and moran[["value", "z_score", "p_value"]].isna().all(axis=None)
+    assert len(table) == 13 and (table.loc[table["statistic"] == "gini", "value"] == 0).all()
+
+
 def test_spatial_tests_see_what_was_planted() -> None:
     """The table is read as evidence: on a planted map it must find it, with intervals around its shares."""
     totals = area_months().groupby("lsoa_code")[["crime_count", "harm_days"]].sum()
@@ -169,7 +242,9 @@ def test_spatial_tests_see_what_was_planted() -> None:
     alone = events[:300].assign(month_number=month)
     found = spatial_tests(frame, {"crime_count": events, "harm_days": alone})
     table = conform(found, CONTRACTS["ml_spatial_tests"]).set_index(["measure", "statistic"])
-    assert table.loc[("crime_count", "global_moran"), "p_value"] < 1e-6
+    moran = table.loc[("crime_count", "global_moran")]
+    assert moran["p_value"] == pytest.approx(2 * norm.sf(moran["z_score"]), abs=0.0)
+    assert moran["p_value"] < 1e-6
     assert table.loc[("crime_count", "knox_ratio"), "p_value"] == 0.01
     assert table.loc[("harm_days", "knox_ratio"), "p_value"] > 0.05
     share = table.loc[("harm_days", "top_10_percent_share")]

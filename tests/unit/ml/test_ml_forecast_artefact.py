@@ -226,3 +226,6 @@ def test_errors_are_told_by_series(found: Forecasts) -> None:
         assert (one.lower <= one.value <= one.upper) == is_long == (not math.isnan(one.lower))
     few = found.backtest[found.backtest["forecast_month"] > MONTHS[-6]]
     assert all(math.isnan(one.lower) for one in metrics(few))
+    # A level without a backtest is named, once.
+    without = metrics(found.backtest[found.backtest["level"] != "force"])
+    assert [one.group for one in without if one.group.startswith("force")] == ["force, 3 series, 0 months"]

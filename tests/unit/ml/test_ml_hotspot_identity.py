@@ -77,6 +77,10 @@ def test_splits_mergers_and_returns_are_named() -> None:
         ("101101", "sporadic"),
         ("111110", "fading"),
         ("1", None),
+        # Back after a year: the last twelve ends alone would call it new, or emerging.
+        ("1" + 11 * "0" + "1", "sporadic"),
+        ("11" + "0" + 11 * "1", "sporadic"),
+        ("10" + 12 * "1", "persistent"),
     ],
 )
 def test_persistence_follows_the_written_rule(found: str, expected: str | None) -> None:

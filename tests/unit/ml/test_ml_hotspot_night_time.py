@@ -171,6 +171,31 @@ def test_points_are_named_by_the_records_of_the_window() -> None:
     assert len(NIGHT_TIME_PLACES) == 2
 
 
+def test_records_are_counted_in_the_months_that_are_searched() -> None:
+    """A month less lacks places of grave records, which stops the release; one more widens chance."""
+    connection = duckdb.connect()
+    connection.execute(
+        """
+        create table fct_crimes as
+        select
+            1.0 as longitude, 52.0 as latitude, 9000.0 as easting_m, 9000.0 as northing_m,
+            month::date as crime_month, true as is_ultra_high_harm, 450.0 as harm_days,
+            'Robbery' as crime_type
+        from range(date '2024-12-01', date '2026-01-01', interval 1 month) as months (month), range(2)
+        union all
+        select 2.0, 52.0, 19000.0, 9000.0, date '2025-01-01', false, 1.0, 'Drugs';
+        create table stg_police_uk__street as
+        select longitude, latitude, 'On or near High Street' as location_name, crime_month from fct_crimes
+        """
+    )
+    located = connection.execute(LOCATED).df()
+    assert located["record_count"].tolist() == [24, 1]
+    grave = connection.execute("from fct_crimes where is_ultra_high_harm").df()
+    made = hotspot_tables(grave, located, harm_scheme="s", settings=HotspotSettings(relabellings=1))
+    assert made.hotspots[["record_count", "located_record_count"]].to_numpy().tolist() == [[24, 24]]
+    assert made.hotspots["window_start_month"].astype(str).tolist() == ["2025-01-01"]
+
+
 def test_the_card_has_no_row_without_a_figure() -> None:
     """Rows of dashes read as something measured that came out empty."""
     card = hotspot_card(found_among(town(1)), version="1", harm_scheme="s")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import comb
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,15 @@ from ml.common.model_card import card_as_markdown
 from ml.hotspots import HotspotSettings, HotspotTables, hotspot_tables
 from ml.hotspots.card import hotspot_card
 from ml.hotspots.night_time import NIGHT_TIME_PLACES
-from ml.hotspots.null import Scene, cluster_p_values, excess_ratio, relabel, weighted_excess_ratio
+from ml.hotspots.null import (
+    Null,
+    Scene,
+    cluster_p_values,
+    excess_ratio,
+    relabel,
+    upper_p_value,
+    weighted_excess_ratio,
+)
 from orchestration.sandbox.categories import HIGH_HARM, NAMES
 from orchestration.sandbox.city import build_city
 
@@ -85,6 +96,51 @@ def test_chance_is_called_significant_as_often_as_alpha_says(is_weighted: bool) 
         assert abs((found <= alpha).mean() - alpha) < 4 * spread, (alpha, (found <= alpha).mean())
 
 
+def test_p_values_by_hand() -> None:
+    """What was seen is one of the dealings: without it p can be 0, and a few dealings prove anything."""
+    empty = np.zeros(4)
+    null = Null(np.array([1, 1, 1, 0]), empty, np.zeros((4, 0), bool), np.array([3.0, 1.0, 2.0]), empty, {})
+    # Three clusters in four dealings: of the chance that a dealing holds any such cluster, four is the bound.
+    assert cluster_p_values(np.array([2.0, 5.0, 0.5]), null) == pytest.approx([3 / 5, 1 / 5, 4 / 5])
+    many = replace(null, cluster_count=np.array([3]))
+    assert cluster_p_values(np.array([2.0, 5.0, 0.5]), many) == pytest.approx([3 / 4, 1 / 4, 4 / 4])
+    assert upper_p_value(2.0, np.array([1.0, 2.0, 3.0, np.nan])) == pytest.approx(3 / 4)
+    assert upper_p_value(5.0, np.array([1.0, 2.0, 3.0])) == pytest.approx(1 / 4)
+    assert np.isnan([upper_p_value(np.nan, empty), upper_p_value(1.0, empty[:0])]).all()
+
+
+def test_the_p_value_of_a_place_is_the_exact_tail() -> None:
+    """Of 20 records at a point 12 are grave, of all 50 15: a tail without the 12 is too small."""
+    rows = [(9_000.0, 12), (19_000.0, 3)]
+    frame = pd.DataFrame([at for at, count in rows for _ in range(count)], columns=["easting_m"])
+    frame = frame.assign(northing_m=9_000.0, harm_days=450.0, crime_type="Robbery")
+    frame = frame.assign(crime_month=pd.Timestamp("2025-01-01"))
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "record_count": [20, 30]})
+    made = hotspot_tables(frame, points, harm_scheme=SCHEME, settings=HotspotSettings(relabellings=1))
+    tail = sum(comb(20, k) * comb(30, 15 - k) for k in range(12, 16)) / comb(50, 15)
+    assert made.hotspots["place_p_value"].tolist() == [pytest.approx(tail)]
+    assert made.hotspots["located_record_count"].tolist() == [20]
+
+
+def test_each_hotspot_has_the_recurrence_of_its_own_place() -> None:
+    """Ranked by harm, the gravest place would be called as busy as the one that stands first on the map."""
+    rows = [(9_000.0, 40, 10.0), (19_000.0, 12, 1_000.0)]
+    frame = pd.DataFrame(
+        [(at, harm) for at, count, harm in rows for _ in range(count)], columns=["easting_m", "harm_days"]
+    )
+    frame = frame.assign(northing_m=9_000.0, crime_type="Robbery", crime_month=pd.Timestamp("2025-01-01"))
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0, 29_000.0], "record_count": [200, 12, 200]})
+    made = hotspot_tables(
+        frame,
+        points.assign(northing_m=9_000.0),
+        harm_scheme=SCHEME,
+        settings=HotspotSettings(relabellings=19),
+    )
+    table = made.hotspots.set_index("centroid_easting_m")
+    assert table["hotspot_id"].to_dict() == {19_000.0: "H001", 9_000.0: "H002"}
+    assert table["null_recurrence_share"].to_dict() == {19_000.0: 0.0, 9_000.0: 1.0}
+
+
 def test_planted_harm_is_significant() -> None:
     """A test that cannot see forty harmful records on one point would be calibrated and useless."""
     made, settings = scene(3, planted=40)
@@ -99,6 +155,19 @@ def test_graver_records_are_significant_by_weight_alone() -> None:
     assert p_values(made, settings)[made.labels[0]] < 0.01
     by_count = Scene(made.points, made.located_count, made.high_count, made.labels)
     assert p_values(by_count, HotspotSettings(min_samples=12, relabellings=99))[made.labels[0]] > 0.1
+
+
+def test_harm_is_dealt_out_with_the_records() -> None:
+    """Weights that stayed in the order of the points would have the gravest record lie where it was found."""
+    points = np.column_stack([np.arange(20) * 1_000.0, np.zeros(20)])
+    labels = np.where(np.arange(20) == 0, 0, -1)
+    weight = np.where(np.arange(20) == 0, 100.0, 1.0)
+    made = Scene(points, np.full(20, 10), np.ones(20, dtype=np.int64), labels, weight)
+    settings = HotspotSettings(min_samples=50, is_harm_weighted=True, relabellings=199)
+    found = relabel(made, settings, seed=4)
+    assert set(found.cluster_count) == {1}
+    # The one grave record is as likely at any of the twenty points.
+    assert found.found_again.mean() == pytest.approx(1 / 20, abs=0.05)
 
 
 def test_weighted_excess_ratio_by_hand() -> None:
@@ -163,6 +232,21 @@ def test_the_tables_of_the_sandbox_agree(tables: HotspotTables) -> None:
     )
     assert history["window_end_month"].nunique() == 12
     assert "persistent" in set(hotspots["persistence"]) and "fading" not in set(hotspots["persistence"])
+
+
+def test_a_hotspot_that_comes_back_after_a_year_is_not_new() -> None:
+    """Two columns of one row that disagree, returned and new, would each be believed by somebody."""
+    months = pd.date_range("2022-01-01", periods=36, freq="MS")
+    # Always somewhere; and at one point in February 2023 and again in the last month, a year without between.
+    rows = [(9_000.0, month) for month in months] + [(19_000.0, months[at]) for at in (12, 35)] * 10
+    frame = pd.DataFrame(rows, columns=["easting_m", "crime_month"])
+    frame = frame.assign(northing_m=9_000.0, harm_days=450.0, crime_type="Robbery")
+    points = pd.DataFrame({"easting_m": [9_000.0, 19_000.0], "northing_m": 9_000.0, "record_count": 90})
+    settings = HotspotSettings(relabellings=1)
+    history = hotspot_tables(frame, points, harm_scheme=SCHEME, settings=settings).history
+    back = history[history["event"] == "returned"]
+    assert back["persistence"].tolist() == ["sporadic"]
+    assert set(history["persistence"]) == {"sporadic", "persistent"}
 
 
 def test_no_cluster_is_a_result() -> None:

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from ml.hotspots import HotspotSettings, HotspotTables, hotspot_tables
+from ml.hotspots.clusters import Hdbscan
 from orchestration.defs.ml.hotspots import HotspotConfig
 from tests.unit.ml.hotspot_frames import find_hotspots, places_of
 
@@ -81,6 +82,25 @@ def test_hdbscan_finds_two_dense_places() -> None:
     for at in (11_000, 13_000):
         assert (np.hypot(table["centroid_easting_m"] - at, table["centroid_northing_m"] - at) < 30).any()
     assert set(found.null["method"]) == {"hdbscan"} and set(found.null["relabelling_count"]) == {2}
+
+
+@pytest.mark.parametrize("min_samples", [2, 3])
+def test_small_clusters_of_hdbscan_are_numbered_without_a_gap(min_samples: int) -> None:
+    """A cluster whose points all went elsewhere left a number that nothing bears, and the release stopped.
+
+    One point's many records are torn into several small clusters, of which only the largest keeps the point.
+    """
+    random = np.random.default_rng(0)
+    points = np.unique(random.uniform(9_000, 10_500, (60, 2)).round(2), axis=0)
+    weights = np.round(random.lognormal(2, 1.5, len(points))).astype(np.int64)
+    labels = Hdbscan(min_samples, min_samples).prepare(points)(weights)
+    assert set(labels[labels >= 0]) == set(range(labels.max() + 1))
+    frame = records(np.repeat(points, weights, axis=0))
+    town = pd.DataFrame({"town_centre_name": ["A"], "geometry": [shapely.box(9_000, 9_000, 10_000, 10_000)]})
+    chosen = HotspotSettings(method="hdbscan", min_samples=min_samples, relabellings=3)
+    found = hotspot_tables(frame, places_of(frame, others=20), town, harm_scheme="s", settings=chosen)
+    null = found.null.set_index("measure")
+    assert null.loc["cluster_count", "observed_value"] == len(found.hotspots) == labels.max() + 1
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,19 @@ def test_toy_layout() -> None:
     assert set(shapely.get_type_id(shapes)) == {shapely.GeometryType.POLYGON}
 
 
+def test_no_hotspot_is_smaller_than_the_disc() -> None:
+    """Three points a step apart are an area of half a square metre, which no map shows."""
+    steps = [(500000.0, 200000.0, 4), (500001.0, 200000.0, 4), (500000.0, 200001.0, 4)]
+    assert find_hotspots(records(steps))["area_m2"].iloc[0] > np.pi * 100
+
+
+def test_the_first_hotspot_has_the_most_harm() -> None:
+    """Readers start at H001: ranked by records, the gravest place would stand behind the busiest."""
+    frame = records([(500000.0, 200000.0, 15), (510000.0, 200000.0, 10)])
+    frame["harm_days"] = [300.0] * 15 + [1_000.0] * 10
+    assert find_hotspots(frame)["record_count"].tolist() == [10, 15]
+
+
 def test_ties_go_by_easting() -> None:
     """Ids are in reports and in notes: equal harm must not swap them between runs."""
     table = find_hotspots(records(LAYOUT))

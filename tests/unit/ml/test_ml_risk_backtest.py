@@ -121,6 +121,20 @@ def test_backtest_by_hand() -> None:
     assert row["recapture"] == pytest.approx((1 / 2) / (3 / 3))
 
 
+def test_each_area_share_is_held_against_its_own_best() -> None:
+    """The best of 1% of the area beside the catch of 10% would make a map look better than hindsight."""
+    cells = square(2)
+    cell, day = np.array([0, 0, 1, 0, 1, 1, 2, 2, 2]), np.array([1.0, 2, 3, 11, 12, 13, 14, 15, 16])
+    history = make_history(cells, cell, day, np.array([0.0, 10, 20]))
+    budgets = [float(cells.area[0]) * count for count in (1, 2)]
+    harm = replace(history, weight=np.where(cell == 1, 10.0, 1.0))
+    _, captures = backtest(history, [PeriodMean(1)], [(10.0, 20.0)], budgets=budgets, judged=harm)
+    # Flagged are cell 0, then 0 and 1; there came 1, 2, 3 and 0 records, and 1, 20, 3 and 0 days.
+    assert captures[["caught", "best"]].to_numpy().tolist() == [[1.0, 3.0], [3.0, 5.0]]
+    assert captures[["harm_caught", "harm_best"]].to_numpy().tolist() == [[1.0, 20.0], [21.0, 23.0]]
+    assert captures["harm_pai"].to_numpy() == pytest.approx([(1 / 24) / 0.25, (21 / 24) / 0.5])
+
+
 @pytest.mark.parametrize("dispersion", [0.0, 0.1, 0.4])
 def test_intervals_cover_what_they_say(dispersion: float) -> None:
     """Known truth: 76 to 84% within the 80% interval, 92 to 98% within the 95% one."""

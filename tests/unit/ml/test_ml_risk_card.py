@@ -8,9 +8,9 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from ml.risk.card import _levels
+from ml.risk.card import _left_out, _levels, _verdicts
 from ml.risk.published import publish_risk
-from ml.risk.study import held_whole
+from ml.risk.study import Stretch, held_whole
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
 SEASON = "ETS(A,N,A) and log-linear"
@@ -74,3 +74,31 @@ def test_the_card_of_a_run_says_it() -> None:
     )
     assert "Not scaled, since a baseline is champion: every group." in published.card.features
     assert not any("ETS" in feature or "foretell" in feature for feature in published.card.features)
+    assert [limit for limit in published.card.limits if "mean_12" in limit] == [
+        "Every group and kind of area: no backtest: 4 months are too few; mean_12 by default."
+    ]
+
+
+def test_forces_that_are_left_out_are_named_with_the_reason() -> None:
+    """A force without a map would look as if it had no crime to come."""
+    stretch = Stretch(("a",), months_of(18), {"ended": 0, "joins": 5}, 0)
+    assert _left_out([], stretch) == (
+        "without ended, whose newest month is not held; "
+        "without joins, of which 5 months in a row are too few for a backtest of all"
+    )
+
+
+def test_verdicts_that_differ_stand_apart() -> None:
+    """A group's own champion would be told of its neighbours."""
+    every = [
+        (SimpleNamespace(area_kind=kind), SimpleNamespace(group=group, verdict=verdict))
+        for kind, group, verdict in (
+            ("lsoa", "theft", "same"),
+            ("lsoa", "burglary", "won"),
+            ("grid", "theft", "same"),
+        )
+    ]
+    assert _verdicts(cast(Any, every)) == [
+        "neighbourhoods (LSOA 2021), theft; 250 m cells, theft: same.",
+        "neighbourhoods (LSOA 2021), burglary: won.",
+    ]

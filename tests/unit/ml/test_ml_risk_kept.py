@@ -10,9 +10,9 @@ from ml.common.contracts import CONTRACTS, conform
 from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES
 from ml.risk.backtest import EVERY_FORCE
 from ml.risk.candidates import DEFAULT, candidates
-from ml.risk.judged import FEWEST_ORIGINS, MEMORY, SHORTEST, Judged, judge, pick, picked_on_the_day
+from ml.risk.judged import MEMORY, Judged, judge, pick, picked_on_the_day
 from ml.risk.spread import expect
-from ml.risk.study import Study, lsoa_study
+from ml.risk.study import FEWEST_ORIGINS, SHORTEST, Study, lsoa_study
 from ml.risk.tables import kept_table
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 

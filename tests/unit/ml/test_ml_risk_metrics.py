@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.risk.compare import choose_champion, difference, drawn_counts, leader_so_far, ratio_difference
+from ml.risk.compare import (
+    choose_champion,
+    difference,
+    drawn_counts,
+    leader_so_far,
+    ratio_difference,
+    resampled_means,
+)
+from ml.risk.history import make_history
 from ml.risk.laws import law_of
 from ml.risk.metrics import calibration_error, capture, flagged, poisson_deviance
 from ml.risk.sizes import one_size
-from ml.risk.spread import dispersion_of, freedom_of, interval_scores, tail_of
+from ml.risk.spread import dispersion_of, floor_of, freedom_of, interval_scores, tail_of
+from tests.unit.ml.risk_simulator import square
 
 TEN = np.ones(10)
 
@@ -90,6 +101,15 @@ def test_dispersion_is_recovered() -> None:
     assert dispersion_of([]) == 0.0
 
 
+def test_the_least_forecast_is_half_an_event_of_the_history() -> None:
+    """Deviances of baselines hang on it: were it less, each surprise would cost them more."""
+    bounds = np.array([0.0, 30.0, 60.0, 90.0])
+    history = make_history(square(1), np.zeros(2, dtype=np.int64), np.array([1.0, 50.0]), bounds)
+    assert floor_of(history) == pytest.approx(0.5 / 3)
+    # Harm is counted in typical events: (10^2 + 30^2) / 40.
+    assert floor_of(replace(history, weight=np.array([10.0, 30.0]))) == pytest.approx(25.0 * 0.5 / 3)
+
+
 def test_degrees_of_freedom_by_hand() -> None:
     """Too many would call six errors knowledge; too few would widen the intervals of a whole force."""
     expected = np.full(4, 10.0)
@@ -145,6 +165,15 @@ def test_paired_intervals_by_hand() -> None:
     assert gap.is_clear
     pooled = ratio_difference(ours, theirs, np.array([10.0, 10.0, 10.0]))
     assert pooled.value == pytest.approx(0.1)
+
+
+def test_intervals_of_origins_are_of_the_level_that_they_say() -> None:
+    """An interval of 90% that is called one of 95% makes every second challenger a champion."""
+    figures = np.random.default_rng(5).normal(size=(400, 1))
+    standard_error = figures.std() / 20
+    for confidence, width in ((0.95, 1.96), (0.80, 1.2816)):
+        lower, upper = resampled_means(figures, confidence=confidence)
+        assert (upper - lower)[0] == pytest.approx(2 * width * standard_error, rel=0.06)
 
 
 def test_overlapping_windows_widen_the_interval() -> None:

@@ -214,12 +214,13 @@ def test_excitation_sums_match_a_double_loop() -> None:
 
 
 def test_risk_terrain_finds_what_attracts() -> None:
-    """Two real factors of five, their relative risks within a fifth, and none of the others."""
+    """Two real factors of five, their relative risks within a fifth, and none that does nothing or repels."""
     random = np.random.default_rng(20)
     plain = square(40)
     features = {name: (random.uniform(size=plain.count) < 0.3).astype(float) for name in "abcde"}
     cells = replace(plain, features=features)
-    rate = 0.5 * 3.0 ** features["b"] * 2.0 ** features["d"]
+    features["calm"] = (random.uniform(size=plain.count) < 0.3).astype(float)
+    rate = 0.5 * 3.0 ** features["b"] * 2.0 ** features["d"] * 0.5 ** features["calm"]
     cell = np.repeat(np.arange(cells.count), random.poisson(rate))
     history = make_history(cells, cell, np.ones(len(cell)), np.array([0.0, 30.0]))
     fit = RiskTerrain().fit(history)

@@ -14,8 +14,9 @@ from ml.common.model_card import card_as_markdown
 from ml.risk.backtest import EVERY_FORCE, every_origin
 from ml.risk.candidates import candidates
 from ml.risk.figures import calibration_plot, capture_curves, grid_map, lsoa_map
-from ml.risk.judged import pick
+from ml.risk.judged import judge, pick
 from ml.risk.published import Published, publish_risk
+from ml.risk.spread import any_probability
 from ml.risk.study import grid_study, held_whole, lsoa_study
 from tests.unit.ml.risk_frames import months_of, neighbourhoods, records
 
@@ -55,9 +56,26 @@ def test_months_that_were_not_sent_are_no_months_without_crime() -> None:
     )
     assert stretch is not None
     assert stretch.months.astype(str).tolist() == ["2024-05", "2024-06"]
-    assert (stretch.forces, stretch.left_out_forces) == (("a", "b"), ("c",))
+    assert (stretch.forces, stretch.left_out_forces) == (("a", "b"), {"c": 0})
     assert stretch.earlier_month_count == 3
     assert held_whole(force_months()) is None
+    one_lost = force_months(a=["2024-04", "2024-05", "2024-06"], b=["2024-04", "2024-06"])
+    stretch = held_whole(one_lost)
+    assert stretch is not None and stretch.months.astype(str).tolist() == ["2024-06"]
+
+
+def test_a_force_that_joins_costs_no_other_its_history() -> None:
+    """One new force, or one file that was withheld, would leave every force without a backtest."""
+    long = pd.period_range("2022-01", "2024-06", freq="M").astype(str).tolist()
+    held = {"a": long, "b": long[-18:], "c": long, "joins": long[-17:], "lost": long[:20] + long[21:]}
+    stretch = held_whole(force_months(**held, ended=long[:-1]))
+    assert stretch is not None and stretch.forces == ("a", "b", "c")
+    assert stretch.months.astype(str).tolist() == long[-18:]
+    assert stretch.left_out_forces == {"ended": 0, "joins": 17, "lost": 9}
+    assert stretch.earlier_month_count == 12
+    # One of two is not left without a map for the other's sake.
+    stretch = held_whole(force_months(a=long, b=long[-3:], ended=long[:-1]))
+    assert stretch is not None and (stretch.forces, len(stretch.months)) == (("a", "b"), 3)
 
 
 def test_no_record_is_lost_between_areas() -> None:
@@ -77,6 +95,19 @@ def test_no_record_is_lost_between_areas() -> None:
         harm = study.harm[ALL_CRIME].weight.sum()
         placed = table.iloc[10:] if study is by_cell else table.drop(index=[*range(5), 7, 8, 9])
         assert harm == pytest.approx(placed["harm_days"].sum())
+
+
+def test_a_month_stands_in_its_middle() -> None:
+    """Ages and alerts are counted from there: a month laid at its first day is two weeks too old."""
+    study = lsoa_study(records(months_of(3), 91), neighbourhoods(), months_of(3))
+    history = study.counts[ALL_CRIME]
+    assert np.unique(history.day).tolist() == ((history.bounds[1:] + history.bounds[:-1]) / 2).tolist()
+    assert history.bounds.astype("datetime64[D]").astype(str).tolist() == [
+        "2025-10-01",
+        "2025-11-01",
+        "2025-12-01",
+        "2026-01-01",
+    ]
 
 
 def test_cells_lie_on_the_national_grid_and_tile_the_area() -> None:
@@ -103,6 +134,34 @@ def test_a_neighbourhood_without_a_boundary_keeps_its_records() -> None:
     assert (study.areas["lsoa_code"] == lsoas["lsoa_code"][12]).any()
 
 
+def test_without_any_boundary_the_cells_are_those_of_the_records() -> None:
+    """A force whose boundaries are not held would stop the job, where one neighbourhood's would not."""
+    lsoas = neighbourhoods().assign(geometry_wkb=None)
+    study = grid_study(records(months_of(2), 95), lsoas, months_of(2))
+    history = study.counts[ALL_CRIME]
+    assert study.left_out_count == 0
+    assert (history.amount(history.start, history.end) > 0).all()
+
+
+def test_a_cell_of_the_edge_is_named_by_most_of_its_records() -> None:
+    """Named by the first code, a cell is judged within a force that has next to nothing there."""
+    lsoas = neighbourhoods().assign(geometry_wkb=None)
+    first, last = lsoas["lsoa_code"].iloc[[0, -1]]
+    table = records(months_of(2), 95).head(4)
+    table = table.assign(lsoa_code=[last, first, last, last], cell_easting_m=0.0, cell_northing_m=0.0)
+    study = grid_study(table, lsoas, months_of(2))
+    assert study.areas[["cell_id", "lsoa_code"]].to_numpy().tolist() == [["E000000N0000000", last]]
+    assert study.forces.tolist() == ["westvale"]
+
+
+def test_fewer_forecasts_than_tenths_are_groups_of_one() -> None:
+    """A group of nobody has no mean: a picture of one area's calibration would be made of warnings."""
+    table, lsoas = records(months_of(14), 96), neighbourhoods().head(1)
+    one = judge(lsoa_study(table, lsoas, months_of(14)))[GROUP_NAMES.index(ALL_CRIME)]
+    assert one.calibration["tenth"].tolist() == [1, 2]
+    assert np.isfinite(one.calibration.to_numpy()).all()
+
+
 def test_tables_keep_their_contracts(published: Published) -> None:
     """A release would be refused at its last step, or hold intervals in the wrong order."""
     for name, frame in published.tables.items():
@@ -110,6 +169,16 @@ def test_tables_keep_their_contracts(published: Published) -> None:
     lsoa = published.tables["ml_risk_lsoa"]
     assert len(lsoa) == 25 * len(GROUP_NAMES)
     assert set(lsoa["forecast_month"].astype(str)) == {"2026-01-01"}
+    # Rank 1 is where most is expected; as many ranks are passed over as areas tie.
+    whole = lsoa[lsoa["crime_group"] == ALL_CRIME]
+    above = [(whole["expected_crime_count"] > one).sum() for one in whole["expected_crime_count"]]
+    assert whole["risk_rank"].tolist() == [1 + count for count in above]
+    # Nothing was ever recorded of thefts: half a record in eighteen months is left possible.
+    never = lsoa.loc[lsoa["crime_group"] == "theft", "any_crime_probability"].astype(float)
+    assert never.to_numpy() == pytest.approx(1 - np.exp(-0.5 / 18))
+    dispersion = published.judged["lsoa"][GROUP_NAMES.index(ALL_CRIME)].count.dispersion
+    some = any_probability(whole["expected_crime_count"].to_numpy(np.float64), dispersion)
+    assert whole["any_crime_probability"].to_numpy(np.float64) == pytest.approx(some)
     grid = published.tables["ml_risk_grid"]
     cells, share = published.left_out_cells
     assert grid["cell_id"].nunique() + cells == published.studies["grid"].cells.count
@@ -131,6 +200,8 @@ def test_the_backtest_says_everything_about_every_model(published: Published) ->
     for metric in ("mean_absolute_error", "poisson_deviance", "log_score", "coverage_80_share"):
         assert all((metric, 1.0) in held for held in told), metric
     assert set(table["origin_count"]) <= {5, 6, 0}
+    for name, month in (("first_forecast_month", "2025-07-01"), ("last_forecast_month", "2025-12-01")):
+        assert set(table[name].astype(str)) == {month}
     whole = own[own["metric"] == "hit_rate"].set_index(["model", "area_share"])["metric_value"]
     captures = next(one for one in published.judged["lsoa"] if one.group == ALL_CRIME).captures
     by_hand = captures[(captures["model"] == "naive") & (captures["area_share"].round(6) == 0.05)]

@@ -66,6 +66,15 @@ def test_areas_of_a_force_that_stopped_are_not_areas_without_crime(
     assert warehouse.execute(query).df()["lsoa_code"].tolist() == ["E1", "E2"]
 
 
+def test_maps_are_of_months_that_every_force_sent(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """A force of two months would look calm for ten, and all its crimes near in time: a near repeat each."""
+    areas = warehouse.execute(spatial.AREAS).df()
+    assert areas["crime_count"].tolist() == [61, 61] and areas["harm_days"].tolist() == [122.0, 122.0]
+    for query in spatial.EVENTS.values():
+        months = warehouse.execute(query).df()["month_number"]
+        assert months.value_counts().to_dict() == {2025 * 12 + 11: 2 * 30, 2025 * 12 + 12: 2 * 31}
+
+
 def test_a_daily_rate_is_over_the_days_that_were_sent(warehouse: duckdb.DuckDBPyConnection) -> None:
     """A force of two months would seem to have a sixth of its crime, and get a sixth of the patrols."""
     rates = warehouse.execute(fairness_queries.CRIME_LSOAS).df()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from orchestration import bench_forecast
-from orchestration.bench_forecast import SETS, accuracy, coverage_by_chance, findings, national_tree
+from orchestration.bench_forecast import (
+    SETS,
+    accuracy,
+    american_series,
+    coverage_by_chance,
+    findings,
+    national_tree,
+)
 
 
 def test_the_national_tree_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +29,31 @@ def test_the_national_tree_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (tree.groupby("series").size() == 27).all()
     sums = tree.groupby("level")["crime_count"].sum()
     assert sums.nunique() == 1
+
+
+def test_series_of_cities_are_whole_months(tmp_path: Path) -> None:
+    """A month of eight days would be judged as a fall, and a month without events be left out."""
+    days = pd.Series(pd.to_datetime(["2010-03-05", "2010-03-09", "2010-05-30", "2011-12-31", "2012-01-03"]))
+    for folder in ("nij_portland", "cad_seattle", "oakland_lum_isaac", "hartford_robberies"):
+        (tmp_path / folder).mkdir()
+    places = {"x_coordina": [1, 1, 2, 2, 2], "y_coordina": [1, 2, 1, 2, 2]}
+    for crime in ("burglary", "theft_of_auto"):
+        of_crime = pd.DataFrame({"occ_date": days, **places})
+        of_crime.to_csv(tmp_path / "nij_portland" / f"{crime}_2012-03_to_2017-02.csv")
+    for place in ("mad_beach", "madrona", "db"):
+        calls = tmp_path / "cad_seattle" / f"potential_{place}_calls_2010-2023.csv"
+        pd.DataFrame({"Incident.Date": days}).to_csv(calls)
+    drugs = pd.DataFrame({"OCCURRED": days.dt.strftime("%m/%d/%y")})
+    drugs.to_csv(tmp_path / "oakland_lum_isaac" / "drug_crimes_with_bins.csv")
+    pd.DataFrame({"date": days}).to_csv(tmp_path / "hartford_robberies" / "hartford_robberies.csv")
+    made = dict(american_series(tmp_path))
+    oakland = made["Oakland drugs"]
+    assert (oakland.index[0], oakland.index[-1]) == (pd.Timestamp("2010-03-01"), pd.Timestamp("2011-12-01"))
+    assert oakland.iloc[:3].tolist() == [2, 0, 1] and oakland.sum() == 4
+    assert made["Hartford robberies"].index[-1] == pd.Timestamp("2012-01-01")
+    assert len(made["Seattle db 2010"]) == 60 and made["Seattle db 2014"].sum() == 0
+    quarters = sum(own.sum() for name, own in made.items() if name.startswith("Portland burglary ("))
+    assert quarters == made["Portland burglary"].sum() == 5
 
 
 def test_each_set_of_forms_is_judged_on_the_same_origins() -> None:

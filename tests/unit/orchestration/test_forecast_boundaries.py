@@ -1,4 +1,4 @@
-"""The gate of forecast scores works out again what is said of intervals, and agrees with the models alone."""
+"""The gate of forecast scores works out again what is said of a backtest, as the models do."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import pytest
 
 from data_quality.boundaries import judge_table
 from data_quality.suites.boundaries import forecast_scores, table_suites
+from ml.common.contracts import CONTRACTS
 from ml.common.contracts_forecast import COVERAGE_BANDS, FORECAST_TABLES, measured_names
 from ml.forecast.coverage import coverage_finding
-from ml.forecast.scores import score
+from ml.forecast.scores import score, scores_by_horizon
 from orchestration.boundaries.judging import frames_of
 from orchestration.warehouse import write_table
 
 PAGE = Path(__file__).parents[3] / "docs" / "methods" / "forecasts.md"
 _MEASURE = "crime_count"
 _FORECAST, _BACKTEST, _SCORES = FORECAST_TABLES[_MEASURE]
+_HORIZONS = CONTRACTS["ml_forecast_horizons"]
 
 
 def _series(name: str, held_share: float, origins: int) -> pd.DataFrame:
@@ -37,7 +39,8 @@ def _series(name: str, held_share: float, origins: int) -> pd.DataFrame:
             "origin_month": [first + pd.DateOffset(months=int(one)) for one in origin],
             "forecast_month": [first + pd.DateOffset(months=int(one)) for one in month],
             "horizon_months": month - origin,
-            "actual": np.where(is_held, 50.0, 90.0),
+            # Nearer months are forecast better.
+            "actual": np.where(is_held, 50.0, 90.0) + (month - origin) / 10,
             "predicted": 50.0,
             "scaling_error": 5.0,
         }
@@ -60,18 +63,22 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         [score(part).assign(series=part["series"].iloc[0], level="force", is_champion=True) for part in parts]
     )
     # A series without a backtest has no figures.
+    told = scores_by_horizon(pd.concat(parts).rename(columns=measured_names(_MEASURE)), scores, _MEASURE)
     nothing = {"series": "new", "level": "force", "model": "none", "is_champion": True}
     scores = pd.concat([scores, pd.DataFrame([nothing | {"origin_count": 0, "judged_month_count": 0}])])
     names = measured_names(_MEASURE)
     with duckdb.connect() as connection:
+        for contract in FORECAST_TABLES["harm_days"][1:]:
+            write_table(connection, contract, pd.DataFrame(columns=contract.column_names))
+        write_table(connection, _HORIZONS, told)
         write_table(connection, _BACKTEST, pd.concat(parts).rename(columns=names))
         write_table(connection, _SCORES, scores.rename(columns=names).assign(note=None))
         yield connection
 
 
-def broken(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The rules of the scores' suite that are broken."""
-    suite = table_suites("ml")[_SCORES.name]
+def broken(connection: duckdb.DuckDBPyConnection, table: str = _SCORES.name) -> set[str]:
+    """The rules of a table's suite that are broken."""
+    suite = table_suites("ml")[table]
     verdict = judge_table(suite, frames_of(connection, suite), row_count=1, data_version="a" * 64).verdict
     assert verdict.status != "crashed", verdict.reason
     return {rule.rule for rule in verdict.rules if not rule.success} - {"champion_covers_most"}
@@ -81,7 +88,7 @@ def test_what_the_models_say_follows_from_the_backtest(warehouse: duckdb.DuckDBP
     """A gate that reckons otherwise than the models would withhold every release."""
     findings = warehouse.execute(f"select distinct adjusted_coverage_80_finding from {_SCORES.name}").df()
     assert {"below", "below_beyond_chance", "above", "above_beyond_chance"} <= set(findings.iloc[:, 0])
-    assert broken(warehouse) == set()
+    assert broken(warehouse) == broken(warehouse, _HORIZONS.name) == set()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,9 @@ def test_what_the_models_say_follows_from_the_backtest(warehouse: duckdb.DuckDBP
         ("adjusted_coverage_95_finding = null where series = '18/0.5'", "95f"),
         ("judged_month_count = origin_count * 12 where series = '23/0.8'", "months_of_backtest"),
         ("judged_month_count = 1 where series = 'new'", "months_of_backtest"),
-        ("adjusted_coverage_80_share = 0.8 where series = 'new'", "coverage_80_of_backtest"),
+        ("adjusted_coverage_80_share = 0.8 where series = 'new'", "adjusted_coverage_80_of_backtest"),
+        ("coverage_95_share = 0.99 where series = '18/0.5'", "coverage_95_of_backtest"),
+        ("mase = mase + 0.001 where series = '18/0.5'", "mase_of_backtest"),
         ("adjusted_80_share = 0 where series = '18/0.5'", "adjusted_80_of_backtest"),
         ("adjusted_95_share = adjusted_80_share where series = '18/0.5'", "adjusted_95_of_backtest"),
     ],
@@ -106,6 +115,29 @@ def test_the_gate_sees_what_does_not_follow(
     found = broken(warehouse)
     warehouse.execute("rollback")
     assert found == {f"coverage_{rule[:2]}_finding_of_its_share" if rule.endswith("f") else rule}
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ("origin_count = 23 where horizon_months = 12", "origins_of_backtest"),
+        ("forecast_count = forecast_count + 1", "forecasts_of_backtest"),
+        ("mase = (select min(mase) from ml_forecast_horizons)", "mase_of_backtest"),
+        ("coverage_80_share = coverage_80_share - 0.001", "coverage_80_of_backtest"),
+        ("coverage_95_share = null where horizon_months = 1", "coverage_95_of_backtest"),
+        ("adjusted_coverage_80_share = 0.8 where horizon_months = 7", "adjusted_coverage_80_of_backtest"),
+        ("adjusted_coverage_95_share = 1.1 where horizon_months = 7", "adjusted_coverage_95_of_backtest"),
+    ],
+)
+def test_the_gate_sees_a_horizon_that_does_not_follow(
+    warehouse: duckdb.DuckDBPyConnection, change: str, rule: str
+) -> None:
+    """A year ahead would seem as sure as a month, or intervals to hold that do not."""
+    warehouse.execute("begin")
+    warehouse.execute(f"update {_HORIZONS.name} set {change}")
+    found = broken(warehouse, _HORIZONS.name)
+    warehouse.execute("rollback")
+    assert found == {rule}
 
 
 @pytest.mark.parametrize("level", [80, 95])
