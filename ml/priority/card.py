@@ -84,8 +84,8 @@ def _calls(scores: pd.DataFrame) -> str:
     main = main_scores(scores, DANGEROUS).iloc[0]
     train, test = int(main["train_call_count"]), int(main["test_call_count"])
     return (
-        f"{train + test:,} calls for service of {main['agency']}, one record an incident, with their priority; "
-        f"the newest {test:,} of them are the test"
+        f"{train + test:,} calls for service of {main['agency']}, one record an incident, with their "
+        f"priority; the newest {test:,} of them are the test"
     )
 
 
