@@ -18,8 +18,9 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
 
     Series end together, or their forecasts could not add up: at the last month that all current forces
     have. A force whose files ended more than three months before the newest is no longer current; it is
-    forecast alone and is no part of the total. The total exists only for months in which every current
-    force has a figure. A district without a record in a month of its force has 0.
+    forecast alone and is no part of the total, and so is a new one until it has three months beside the
+    others: the total of all would have no more months than it has. The total exists only for months in which
+    every force that is part of it has a figure. A district without a record in a month of its force has 0.
 
     Parameters
     ----------
@@ -43,9 +44,7 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
     # A column of nulls alone comes with a type of its own, which would take no text.
     cells["district"] = cells["district_code"].astype(object).fillna(ELSEWHERE).astype(str)
     cells = cells.sort_values(["month", "force_slug", "district", "crime_type"], kind="stable")
-    last = cells.groupby("force_slug")["month"].max()
-    current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]
-    end = last[current].min()
+    current, end = _current_forces(cells)
     is_current = cells["force_slug"].isin(current)
     apart, cells = cells[~is_current], cells[is_current & (cells["month"] <= end)]
     forces = _summed(cells, "force_slug").assign(level="force", parent_series=TOTAL)
@@ -66,6 +65,24 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
         ),
     ]
     return pd.concat([part for part in parts if len(part)], ignore_index=True)[columns]
+
+
+def _current_forces(cells: pd.DataFrame) -> tuple[pd.Index, pd.Timestamp]:
+    """Forces that are parts of the total, and the last month that all of them have."""
+    import pandas as pd
+
+    from ml.forecast.models import SHORTEST
+
+    months = cells.groupby("force_slug")["month"]
+    last = months.max()
+    current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]
+    known = current[months.nunique()[current] >= SHORTEST]
+    if known.empty:
+        return current, last[current].min()
+    end = last[known].min()
+    held = cells[cells["month"] <= end].groupby("force_slug")["month"].nunique()
+    # Of months beyond the end, a new force may have any number.
+    return known[held.reindex(known, fill_value=0) >= SHORTEST], end
 
 
 def _by_crime(whole: pd.DataFrame) -> list[pd.DataFrame]:

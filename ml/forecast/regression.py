@@ -207,14 +207,16 @@ def fit_log_linear(design: Floats, values: Floats, exposure: Floats) -> LogLinea
     Returns
     -------
     LogLinear or None
-        None when the columns cannot be told apart, no degree of freedom is left or nothing was counted.
+        None when the columns cannot be told apart, no degree of freedom is left, nothing was counted, or the
+        steps do not settle: where a column is 1 in months without any amount, say, the likelihood has no
+        maximum, and coefficients that are still on their way would forecast anything.
     """
     count, size = design.shape
     if count <= size or not values.any() or np.linalg.matrix_rank(design) < size:
         return None
     offset = np.log(exposure)
     mean = (values + values.mean()) / 2
-    coefficients = np.zeros(size)
+    coefficients, is_done = np.zeros(size), False
     for _ in range(_MOST_STEPS):
         working = np.log(mean) - offset + (values - mean) / mean
         weighted = design * mean[:, None]
@@ -227,6 +229,8 @@ def fit_log_linear(design: Floats, values: Floats, exposure: Floats) -> LogLinea
         coefficients = moved
         if is_done:
             break
+    if not is_done:
+        return None
     dispersion = float(np.sum((values - mean) ** 2 / mean) / (count - size))
     inverse = np.linalg.pinv(design.T @ (design * mean[:, None]), hermitian=True)
     return LogLinear(coefficients, inverse * dispersion, dispersion) if np.isfinite(dispersion) else None

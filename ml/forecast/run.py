@@ -153,9 +153,13 @@ def fit_all(
 
 def _named_series(monthly: pd.DataFrame, measure: str) -> list[_Named]:
     """Every series with the forces that it is made of."""
+    from ml.forecast.champions import TOTAL_LEVEL
     from ml.forecast.series import last_contiguous_stretch
 
-    members = frozenset(monthly.loc[monthly["level"] == "force", "series"])
+    # A force apart, such as one whose files ended, is no part of the total, nor are its breaks the total's.
+    is_force = monthly["level"] == "force"
+    is_part = is_force & (monthly["parent_series"] == TOTAL_LEVEL)
+    members = frozenset(monthly.loc[is_part if is_part.any() else is_force, "series"])
     named = []
     for key, part in monthly.groupby(["series", "level", "parent_series"], sort=True):
         series, level, parent = map(str, key)
@@ -228,18 +232,21 @@ def _judge(one: _Named, plan: Plan, histories: list[History], horizon: int) -> _
 def _champion(
     whole: History, scores: pd.DataFrame, plan: Plan, horizon: int
 ) -> tuple[str, State | None, str]:
-    """Name, state and reason of the champion; the first baseline's where it cannot be fitted to the whole."""
+    """Name, state and reason of the champion: of the best that can be fitted to the whole, too."""
     from ml.forecast.backtest import choose_champion
     from ml.forecast.models import fit_model, path_of
 
     if not plan.models:
         return "none", None, ""
-    chosen, reason = choose_champion(scores, plan)
-    for model in dict.fromkeys((chosen, plan.models[0])):
+    model, reason = choose_champion(scores, plan)
+    for _ in plan.models:
         fitted = fit_model(model, whole)
         if fitted is not None and path_of(fitted[0], whole.months[-1], horizon) is not None:
             return model, fitted[0], _join(reason, fitted[1])
-        reason = f"{reason}; but it could not be fitted to the whole series: {plan.models[0]} instead"
+        # The next best: a baseline named beforehand may be worse than another, and would not be published.
+        scores = scores[scores["model"] != model]
+        model, _ = choose_champion(scores, plan)
+        reason = f"{reason}; but it could not be fitted to the whole series: {model} instead"
     raise AssertionError(f"{plan.models[0]} has no forecast of {len(whole.values)} months")
 
 
@@ -249,6 +256,9 @@ def _reconciliation(judged: list[_Judged]) -> Reconciliation | None:
 
     tree = [one for one in judged if one.champion.is_in_tree]
     if len(tree) < 2 or any(one.champion.state is None for one in tree):
+        return None
+    # Without a month that all forces have there is no total for them to be parts of.
+    if not {one.champion.parent for one in tree} <= {"", *(one.champion.series for one in tree)}:
         return None
     return Reconciliation(tuple(one.champion.series for one in tree), _step_errors(tree))
 

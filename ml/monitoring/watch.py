@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: A subject whose newest month lies further back than this from its measure's is over, not drifting.
+LATE_MONTHS = 3
+
+
 @dataclass(frozen=True)
 class RetrainRequest:
     """Whether models should be chosen anew, and because of what.
@@ -40,7 +44,7 @@ class Watch:
     table
         The rows of ``ml_drift``.
     alarms
-        What alarms in the newest month of its measure and subject, in words.
+        What alarms in the newest month of its measure and subject, in words; of those alone that go on.
     request
         Whether models should be chosen anew.
     """
@@ -62,15 +66,25 @@ def watch_of(table: pd.DataFrame) -> Watch:
     -------
     Watch
         With ``is_retrain_requested`` in the table; alarms are of each measure's and subject's newest month.
+        A subject that ended, such as a force that sends no files any more, would alarm by its last month
+        for good: it alarms as long as that is one of the measure's four newest.
     """
-    is_newest = table["month"] == table.groupby(["measure", "subject"])["month"].transform("max")
-    is_alarm = is_newest & (table["status"] == "alarm")
+    newest = table.groupby(["measure", "subject"])["month"].transform("max")
+    is_alarm = (table["month"] == newest) & _goes_on(table, newest) & (table["status"] == "alarm")
     table = table.assign(is_retrain_requested=is_alarm & (table["kind"] != "input"))
     asking = table[table["is_retrain_requested"]]
     keys = "\n".join(f"{row.measure}|{row.subject}|{row.month:%Y-%m}" for row in asking.itertuples())
     identity = hashlib.sha256(keys.encode()).hexdigest()[:16] if keys else ""
     request = RetrainRequest(identity, _words(asking))
     return Watch(table, _words(table[is_alarm]), request)
+
+
+def _goes_on(table: pd.DataFrame, newest: pd.Series) -> pd.Series:
+    """Tell whose newest month lies near the newest of its measure."""
+    import pandas as pd
+
+    of_measure = pd.to_datetime(table.groupby("measure")["month"].transform("max"))
+    return pd.to_datetime(newest) >= of_measure - pd.DateOffset(months=LATE_MONTHS)
 
 
 def _words(rows: pd.DataFrame) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def priority_card(
         name="Priority of calls for service",
         version=version,
         purpose="Says how likely a call is of priority 1 or 2, and which level it has, when it is answered.",
-        data=f"Calls for service of {scores['agency'].iloc[0]}, one record an incident, with their priority",
+        data=_calls(scores),
         period=months,
         champion=name,
         baseline=f"{LOOK_UP}: the smoothed share of each priority by call type",
@@ -77,6 +77,15 @@ def priority_card(
             "Elkan, C. (2001), The foundations of cost-sensitive learning",
             "Naeini, M. P. et al. (2015), Obtaining well calibrated probabilities using Bayesian binning",
         ),
+    )
+
+
+def _calls(scores: pd.DataFrame) -> str:
+    main = main_scores(scores, DANGEROUS).iloc[0]
+    train, test = int(main["train_call_count"]), int(main["test_call_count"])
+    return (
+        f"{train + test:,} calls for service of {main['agency']}, one record an incident, with their "
+        f"priority; the newest {test:,} of them are the test"
     )
 
 

@@ -49,8 +49,7 @@ class Assessment:
     months : DataFrame
         One row a scenario with refits, model and month of validation or test, of the dangerous calls.
     main : mapping of str to dict of str to Judged
-        Answers in the first scenario by target and model, for figures and to store the model; encoders hold
-        names of streets.
+        Answers in the first scenario by target and model, for figures and to store the model.
     searches : mapping of str to dict of str to Search
         What was drawn in the first scenario, by target and learner.
     """
@@ -176,7 +175,8 @@ def _found(target: str, train: Labelled, test: Labelled, scenario: Scenario, eff
     known = scenario.knowledge, effort
     judged = answers(MODELS, train, test, *known)
     older, newer = halves(train)
-    if not scenario.has_refits or (target == DANGEROUS and not has_both_kinds(older.target)):
+    can_try = target != DANGEROUS or all(has_both_kinds(half.target) for half in (older, newer))
+    if not (scenario.has_refits and can_try):
         return _Found(target, train, test, judged)
     asked = candidates(judged)
     searches = search(asked, older, *known)

@@ -162,10 +162,11 @@ def _template() -> Any:
 
 
 def _forecast_context(tables: PublishedTables, force_months: pd.DataFrame) -> dict[str, Any]:
-    history = page_forecast.harm_history(force_months)
-    forecast = page_forecast.total_forecast(tables)
+    every = tables.read("ml_forecast_harm")
+    forecast = page_forecast.total_rows(every)
+    forces = page_forecast.charted_forces(force_months, every)
+    history = page_forecast.harm_history(force_months, forces)
     scores = page_forecast.score_rows(tables)
-    forces = page_forecast.current_forces(force_months)
     others = sorted(set(force_months["force_slug"]) - set(forces))
     breaks = page_forecast.recording_breaks(history, forces)
     return {

@@ -20,30 +20,38 @@ _NO_MODEL = "none"
 _RECORDING_BREAKS = DBT_PROJECT / "seeds" / "recording_breaks.csv"
 
 
-def current_forces(force_months: pd.DataFrame) -> list[str]:
-    """List the forces that sent the newest month.
+def charted_forces(force_months: pd.DataFrame, forecast: pd.DataFrame) -> list[str]:
+    """List the forces whose harm is drawn together.
 
     Parameters
     ----------
     force_months
         ``mart_harm_force_month``.
+    forecast
+        ``ml_forecast_harm``, may be empty.
 
     Returns
     -------
     list of str
-        Slugs, in order.
+        Slugs, in order: the parts of the total, where it is forecast. A force may be late by a month and yet
+        be part of it, or have come too lately to be. Without a forecast those that sent the newest month.
     """
+    if len(total_rows(forecast)):
+        is_part = (forecast["level"] == "force") & (forecast["parent_series"] == TOTAL_SERIES)
+        return sorted(forecast.loc[is_part, "series"].unique())
     newest = force_months["crime_month"] == force_months["crime_month"].max()
     return sorted(force_months.loc[newest, "force_slug"].unique())
 
 
-def harm_history(force_months: pd.DataFrame) -> pd.Series:
-    """Sum harm over the forces that sent the newest month.
+def harm_history(force_months: pd.DataFrame, forces: list[str]) -> pd.Series:
+    """Sum harm over some forces.
 
     Parameters
     ----------
     force_months
         ``mart_harm_force_month``.
+    forces
+        From `charted_forces`.
 
     Returns
     -------
@@ -51,27 +59,25 @@ def harm_history(force_months: pd.DataFrame) -> pd.Series:
         Harm days by month; NaN for a month that one of them did not send, so that a line drawn through it
         breaks. A force that came or went would else look like a rise or fall of crime.
     """
-    forces = current_forces(force_months)
     own = force_months[force_months["force_slug"].isin(forces)]
     monthly = own.groupby("crime_month").agg(harm_days=("harm_days", "sum"), sent=("force_slug", "nunique"))
     whole = monthly.loc[monthly["sent"] == len(forces), "harm_days"].sort_index()
     return whole.asfreq("MS") if len(whole) else whole
 
 
-def total_forecast(tables: PublishedTables) -> pd.DataFrame:
-    """Read the champion's forecast of the total.
+def total_rows(forecast: pd.DataFrame) -> pd.DataFrame:
+    """Take the champion's forecast of the total.
 
     Parameters
     ----------
-    tables
-        The release's tables.
+    forecast
+        ``ml_forecast_harm``, may be empty.
 
     Returns
     -------
     pandas.DataFrame
         Rows of the total series with a prediction, by month; empty when the series was too short.
     """
-    forecast = tables.read("ml_forecast_harm")
     if forecast.empty:
         return forecast
     rows = forecast[(forecast["series"] == TOTAL_SERIES) & forecast["harm_days"].notna()]
@@ -84,7 +90,7 @@ def forecast_rows(forecast: pd.DataFrame) -> list[dict[str, str]]:
     Parameters
     ----------
     forecast
-        From `total_forecast`.
+        From `total_rows`.
 
     Returns
     -------

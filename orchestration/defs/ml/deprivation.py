@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ml.common.threads import one_thread
-from orchestration.artefacts import store_model
+from orchestration.artefacts import remove_model, store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.area_queries import AREAS, DOMAINS, WINDOW, months_of
@@ -58,6 +58,7 @@ def _card(run: Run, found: Found, window: pd.DataFrame, data_version: str) -> di
     from ml.deprivation.sample import DOMAINS as FEATURES
 
     if found.scores.empty:
+        remove_model(run.paths, _ARTEFACT)
         return publish_card(run.paths, CARD_NAME, None)
     version = f"{code_version()}, data {data_version}"
     manifest = store_model(run.paths, _ARTEFACT, found.forests, data_version=data_version, features=FEATURES)

@@ -8,7 +8,7 @@ import dagster as dg
 from ml.priority import Assessment, assess_agency
 from ml.priority.card import priority_card
 from ml.priority.choose import champion
-from orchestration.artefacts import store_model
+from orchestration.artefacts import remove_model, store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.cards import publish_card
@@ -79,6 +79,7 @@ def _card(run: Run, calls: "pd.DataFrame", found: Assessment) -> dict[str, dg.Me
     from ml.priority.refit import newest_fit
 
     if not found.main:
+        remove_model(run.paths, _ARTEFACT)
         return publish_card(run.paths, CARD_NAME, None)
     model = champion(found.scores)
     published = found.main["dangerous"][model]

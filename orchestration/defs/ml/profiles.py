@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ml.common.threads import one_thread
-from orchestration.artefacts import store_model
+from orchestration.artefacts import remove_model, store_model
 from orchestration.code_version import code_version
 from orchestration.defs.common import ANALYSIS
 from orchestration.defs.ml.area_queries import AREAS, COUNTS, GROUPS, WINDOW, months_of
@@ -69,6 +69,7 @@ def _card(
     version = f"{code_version()}, data {data_version}"
     card = profile_card(found, version=version, months=months_of(window), residents=residents)
     if card is None or found.clustering is None:
+        remove_model(run.paths, _ARTEFACT)
         return publish_card(run.paths, CARD_NAME, None)
     manifest = store_model(
         run.paths, _ARTEFACT, found.clustering.estimator, data_version=data_version, features=card.features

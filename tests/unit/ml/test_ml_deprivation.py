@@ -14,9 +14,10 @@ from ml.deprivation.errors import errors_by_tenth
 from ml.deprivation.evaluate import block_weights, deviance, interval, measures
 from ml.deprivation.figures import importance_figure, scores_figure
 from ml.deprivation.folds import BLOCKS, random_folds, spatial_blocks
-from ml.deprivation.models import PoissonGlm, SpatialLag
+from ml.deprivation.importance import partial_dependence, permutation_importance
+from ml.deprivation.models import Forest, PoissonGlm, SpatialLag
 from ml.deprivation.sample import DOMAINS, Sample, sample_of
-from ml.deprivation.study import Found, assess_deprivation
+from ml.deprivation.study import Found, _Judged, assess_deprivation
 from tests.unit.ml.broken_rules import broken_rules
 from tests.unit.ml.deprivation_worlds import drawn, long_domains, make_world, percent, smooth_field, unrelated
 
@@ -251,6 +252,55 @@ def test_measures_against_other_implementations() -> None:
     assert found["mean_absolute_error"][0] == pytest.approx(np.abs(rate - sample.rate).mean())
     assert measures(sample, np.full(40, 5.0), np.full(40, 5.0), weights)["deviance_explained"][0] == 0
     assert np.isnan(interval(np.full(5, np.nan))).all()
+
+
+def test_rates_are_those_of_residents_taken_together() -> None:
+    """A handful of residents with a great rate would weigh as much as a town."""
+    exposure = np.repeat([0.01, 1.0], 20)
+    rate = np.repeat([10.0, 2.0], 20)
+    areas = Sample(np.zeros((40, 2)), np.zeros((40, len(DOMAINS))), rate * exposure, exposure)
+    together = (rate * exposure).sum() / exposure.sum()
+    for model in (Forest(trees=20), SpatialLag(neighbours=40)):
+        assert model.fit(areas)(areas) == pytest.approx(np.full(40, together), rel=0.02)
+
+
+@pytest.mark.parametrize(("lowest", "champion"), [(-0.02, "poisson_glm"), (0.01, "forest")])
+def test_a_gain_that_may_be_chance_makes_no_champion(lowest: float, champion: str) -> None:
+    """A forest that happens to win on these regions would be published for it."""
+    gains = np.concatenate([[0.1], np.linspace(lowest, 0.3, 199)])
+    explained = {"forest": 0.4, "poisson_glm": 0.3, "spatial_lag": 0.1, "mean": 0.0}
+    measured = {(name, "deviance_explained"): np.full(200, value) for name, value in explained.items()}
+    gain = {("forest", "deviance_explained_gain"): gains}
+    judged = _Judged(few_areas(), np.zeros(60, dtype=np.int64), [], {}, {"spatial": measured | gain})
+    assert judged.champion == champion
+
+
+def few_areas() -> Sample:
+    """Areas of which those with many residents have the higher scores of employment."""
+    rng = np.random.default_rng(8)
+    features = rng.uniform(10, 90, (60, len(DOMAINS)))
+    features[:, 1] = np.arange(60)
+    return Sample(rng.uniform(0, 9, (60, 2)), features, rng.poisson(20, 60) * 1.0, 0.1 + np.arange(60) / 10)
+
+
+def test_importance_is_as_unsure_as_its_shuffles() -> None:
+    """Shuffles of one region differ: an interval over regions alone would have no width here."""
+    areas = few_areas()
+    folds, mean = np.zeros(60, dtype=np.int64), np.full(60, areas.rate.mean())
+    found = permutation_importance([lambda other: 1 + other.features[:, 1]], areas, folds, mean)
+    value, lower, upper = found[DOMAINS[1]]
+    assert lower < value < upper
+    assert found[DOMAINS[0]] == (0.0, 0.0, 0.0)
+
+
+def test_partial_dependence_is_a_mean_over_residents() -> None:
+    """The score that is given is that of every area, and areas count by who lives there."""
+    areas = few_areas()
+    table = partial_dependence(lambda other: other.features[:, 1] + 2 * other.features[:, 0], areas)
+    own = table[table["feature"] == DOMAINS[0]]
+    expected = np.average(areas.features[:, 1], weights=areas.exposure) + 2 * own["score"]
+    assert own["rate_per_1000"].to_numpy() == pytest.approx(expected.to_numpy())
+    assert own["score"].to_numpy() == pytest.approx(np.quantile(areas.features[:, 0], np.arange(1, 10) / 10))
 
 
 def test_figures_are_drawn(planted: Found) -> None:

@@ -43,6 +43,15 @@ def test_regression_finds_a_season_it_was_given() -> None:
     assert forecast.mean == pytest.approx(values[48:], rel=1e-6)
 
 
+def test_regression_that_does_not_settle_is_none() -> None:
+    """After years of nothing one record makes a slope without end: a million million records next month."""
+    months = pd.date_range("2020-01-01", periods=48, freq="MS")
+    values = np.zeros(48)
+    values[-1] = 1.0
+    assert CountRegression.fit(values, months) is None
+    assert CountRegression.fit(values + 1.0, months) is not None
+
+
 def test_arima_repeats_a_season_with_drift() -> None:
     """Year-on-year growth of 12 must come again, and not be counted twice in the second year."""
     noise = np.random.default_rng(3).normal(0, 1e-3, 60)
@@ -71,6 +80,30 @@ def test_break_is_taken_out_by_its_size() -> None:
     assert adjusted == pytest.approx(level, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_taken_out"),
+    [
+        ("2022-01", "2024-07", False),
+        ("2022-01", "2024-08", True),
+        ("2023-04", "2024-12", False),
+        ("2023-03", "2024-12", True),
+    ],
+)
+def test_a_step_is_left_until_it_can_be_told(start: str, end: str, is_taken_out: bool) -> None:
+    """Five months after a step may be a season, and eleven before it no level: chance would move both."""
+    months = pd.date_range(start, end, freq="MS")
+    values = np.where(months >= "2024-03-01", 500.0, 1000.0) + np.arange(len(months)) % 3
+    adjusted, note = without_interventions(months, values, frozenset({"metropolitan"}))
+    assert (adjusted.max() < 600) == is_taken_out == bool(note)
+
+
+def test_a_lockdown_stays_in_a_series_that_is_hardly_more_than_it() -> None:
+    """With a season, a trend and three lockdowns to tell, eighteen months would follow each of them."""
+    for count, is_taken_out in ((18, False), (19, True)):
+        months = pd.date_range("2020-03-01", periods=count, freq="MS")
+        assert bool(without_interventions(months, 100.0 + np.arange(count) % 3)[1]) == is_taken_out
+
+
 def test_breaks_of_recording_are_those_of_the_seed() -> None:
     """Two lists of the same breaks would drift apart, and a mart would mark what a model does not know."""
     with (PROJECT_ROOT / "dbt_project" / "seeds" / "recording_breaks.csv").open() as file:
@@ -87,6 +120,7 @@ def test_conformal_factor_by_hand() -> None:
     """Without the n + 1 the interval would cover less than it says; what holds enough is left alone."""
     reached = np.arange(1, 65) / 32.0
     assert conformal_factor(reached, 0.80) == 52 / 32
+    assert conformal_factor(reached[:60], 0.80) == 49 / 32
     assert conformal_factor(reached[5:], 0.80) == 1.0
     assert conformal_factor(np.concatenate([np.full(80, 0.5), np.full(20, 2.0)]), 0.80) == 1.0
     assert conformal_factor(np.full(100, 0.1), 0.80) == 1.0
@@ -245,6 +279,54 @@ def test_the_total_needs_every_force(cells: pd.DataFrame) -> None:
     series = set(monthly.loc[monthly["month"] == month, "series"])
     assert {"a"} <= series and "total" not in series
     assert "total" in set(monthly.loc[monthly["month"] == pd.Timestamp("2024-06-01"), "series"])
+
+
+@pytest.mark.parametrize("month_count", [1, 2])
+@pytest.mark.parametrize("start", ["2024-12-01", "2025-02-01"])
+def test_a_new_force_does_not_take_the_total_from_the_others(
+    cells: pd.DataFrame, month_count: int, start: str
+) -> None:
+    """One month of a new force would leave one of the total: no forecast, and no sums for anybody."""
+    months = pd.date_range(start, periods=month_count, freq="MS")
+    new = cells[cells["crime_month"] == "2024-01-01"].query("force_slug == 'a'").assign(force_slug="new")
+    new = pd.concat([new.assign(crime_month=month) for month in months])
+    monthly = hierarchy_series(pd.concat([cells, new]))
+    assert monthly.query("series == 'total'").equals(hierarchy_series(cells).query("series == 'total'"))
+    forecast, _, _ = forecast_all(monthly, measure="crime_count", max_origins=2)
+    is_reconciled = forecast.groupby("series")["is_reconciled"].all()
+    assert is_reconciled.drop(["old", "new"]).all() and not is_reconciled["new"]
+
+
+def test_a_force_of_three_months_is_part_of_the_total(cells: pd.DataFrame) -> None:
+    """A total without it would stay too small; where all are new, there is a total to say so."""
+    monthly = hierarchy_series(cells)
+    late = cells[(cells["force_slug"] != "a") | (cells["crime_month"] >= "2024-11-01")]
+    total = hierarchy_series(late).query("series == 'total'")
+    assert total["month"].tolist() == list(pd.date_range("2024-11-01", periods=3, freq="MS"))
+    assert total["crime_count"].tolist() == monthly.query("series == 'total'")["crime_count"].tolist()[-3:]
+    first = hierarchy_series(cells[cells["crime_month"] == "2023-01-01"])
+    assert (first.query("level == 'force'")["parent_series"] == "total").all()
+
+
+def test_forces_without_a_common_month_are_forecast_apart(cells: pd.DataFrame) -> None:
+    """There is no total then, and looking for it would break off the forecast of everybody."""
+    is_a = cells["force_slug"] == "a"
+    early = is_a & ((cells["crime_month"] < "2024-06-01") | (cells["crime_month"] == "2025-02-01"))
+    late = (cells["force_slug"] == "b") & (cells["crime_month"] >= "2024-06-01")
+    monthly = hierarchy_series(cells[early | late])
+    assert "total" not in set(monthly["series"])
+    forecast, _, _ = forecast_all(monthly, measure="crime_count", max_origins=2)
+    assert not forecast["is_reconciled"].any() and forecast["crime_count"].notna().all()
+
+
+def test_a_break_of_a_force_that_is_gone_is_none_of_the_total(cells: pd.DataFrame) -> None:
+    """A step of files that are no part of it would move the total's earlier months for nothing."""
+    renamed = cells.replace({"force_slug": {"b": "metropolitan"}})
+    gone = renamed.replace({"force_slug": {"old": "metropolitan", "metropolitan": "b"}})
+    for these, is_told in ((renamed, True), (gone, False)):
+        named = ml.forecast.run._named_series(hierarchy_series(these), "crime_count")
+        (total,) = (one for one in named if one.series == "total")
+        assert ("metropolitan" in total.forces) == is_told
 
 
 def test_records_without_any_district_are_elsewhere(cells: pd.DataFrame) -> None:

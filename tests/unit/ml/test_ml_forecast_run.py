@@ -38,7 +38,8 @@ def test_the_future_does_not_leak() -> None:
     _, after, _ = forecast_all(monthly(changed), harm_scheme="s", max_origins=4)
     origin = pd.Timestamp("2023-12-01")
     columns = ["series", "model", "origin_month", "forecast_month", "predicted_harm_days"]
-    columns += ["lower_80", "upper_80", "lower_95", "upper_95"]
+    bounds = [f"{side}_{level}" for level in (80, 95) for side in ("lower", "upper")]
+    columns += ["scaling_error", *bounds, *(f"adjusted_{name}" for name in bounds)]
     early, late = (frame[frame["origin_month"] <= origin][columns] for frame in (before, after))
     pd.testing.assert_frame_equal(early, late)
     assert len(early) and "ets" in set(early["model"])
@@ -254,12 +255,16 @@ def test_a_model_that_fails_once_is_left_out() -> None:
     }
 
 
-def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search that fails on the last fit must not publish empty figures under the champion's name."""
+@pytest.mark.parametrize(
+    ("values", "next_best"),
+    [(noisy(26), "arima"), (500 + np.cumsum(np.random.default_rng(1).normal(0, 30, 26)), "naive")],
+)
+def test_champion_that_fails_at_the_end_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, values: np.ndarray, next_best: str
+) -> None:
+    """A search that fails on the last fit must publish no empty figures, nor what another baseline beats."""
     import ml.forecast.models
     from ml.forecast.baselines import Forecast
-
-    values = noisy(26)
 
     class Oracle:
         label = "oracle"
@@ -278,6 +283,7 @@ def test_champion_that_fails_at_the_end_is_replaced(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(ml.forecast.models, "smoothed", perfect_until_the_end)
     forecast, _, scores = forecast_all(monthly(values), harm_scheme="s")
-    assert set(forecast["model"]) == {"seasonal_naive"} and forecast["harm_days"].notna().all()
-    assert scores.set_index("model")["mase"]["ets"] == 0
+    mase = scores.set_index("model")["mase"]
+    assert mase["ets"] == 0 and mase.drop("ets").idxmin() == next_best
+    assert set(forecast["model"]) == {next_best} and forecast["harm_days"].notna().all()
     assert scores["note"].str.contains("could not be fitted to the whole series").all()

@@ -96,6 +96,39 @@ def test_new_training_is_asked_for_by_errors_and_predictions_alone() -> None:
     assert all(watched(change).request.is_requested for change in asking)
 
 
+@pytest.mark.parametrize(
+    ("before", "records", "harm"), [([100, 100], 3.0, 1.5), ([60, 140], 30 / np.sqrt(19_200 / 11), 1.5)]
+)
+def test_deviations_by_hand(before: list[int], records: float, harm: float) -> None:
+    """Months that hardly differ make every month drift; harm comes in lumps, and varies more than records."""
+    months = pd.date_range("2024-01-01", periods=13, freq="MS")
+    count = np.array(before * 6 + [130], dtype=float)
+    rows = pd.DataFrame(
+        {"force_slug": "a", "crime_month": months, "crime_type": "Theft", "crime_count": count}
+    )
+    # Of 100 offences a month one in four weighs, and 40 days: 1,000 days, with 40,000 for their squares.
+    rows = rows.assign(harm_days=[1_000.0] * 12 + [1_300.0], squared_harm_days=40_000.0)
+    table = monitor(rows, *no_frames()[1:], calls()[:0], incidents()[:0]).table
+    newest = table[table["month"] == months[-1]].set_index("measure")["value"]
+    assert newest["volume_deviation"] == pytest.approx(records)
+    assert newest["harm_volume_deviation"] == pytest.approx(harm)
+
+
+def test_what_is_usual_of_places_and_calibration_by_hand() -> None:
+    """A force that never locates a tenth has not drifted; nor has a model whose error chance alone makes."""
+    months = pd.date_range("2024-01-01", periods=13, freq="MS")
+    lost = pd.DataFrame(
+        {"force_slug": "a", "crime_month": months, "crime_count": 200, "unlocated_count": [20] * 12 + [60]}
+    )
+    of_calls = (
+        calls().tail(2).assign(expected_calibration_error=[0.05, 0.03], calibration_floor_upper=[0.04, 0.04])
+    )
+    counted, _, *others = no_frames()
+    table = monitor(counted, lost, *others, of_calls, incidents()[:0]).table.set_index("measure")["value"]
+    assert table["unlocated_share_change"].iloc[-1] == pytest.approx(0.2)
+    assert table["call_calibration_excess"].tolist() == pytest.approx([0.01, 0.0])
+
+
 def test_counts_and_harm_do_not_hide_each_other() -> None:
     """Harm that drifts alone would be told as records, or not at all."""
     for change, amount, other in (("count error", "count", "harm"), ("risk harm", "harm", "count")):
@@ -148,6 +181,29 @@ def test_steady_errors_alarm_as_rarely_as_is_said() -> None:
             values[measure] += 1
     shares = {measure: alarms[measure] / values[measure] for measure in _STATED}
     assert all(shares[measure] <= most for measure, most in _STATED.items()), shares
+
+
+@pytest.mark.parametrize(("years", "is_alarm"), [(0, True), (2, False)])
+def test_a_force_that_is_gone_does_not_alarm_for_good(years: int, is_alarm: bool) -> None:
+    """Its last month is the newest it will ever have: an alarm by it could only be ended by deleting it."""
+    ago = pd.DateOffset(years=years)
+    records, errors = counts("volume")[0], forecasts(is_broken=True).query("series == 'kent'")
+    records = records[records["crime_month"] <= BROKEN].assign(force_slug="gone")
+    errors = errors[errors["forecast_month"] <= MONTHS[22]].assign(series="gone")
+    watch = monitor(
+        pd.concat([counts()[0], records.assign(crime_month=records["crime_month"] - ago)]),
+        counts()[1],
+        predicted(),
+        pd.concat([forecasts(), errors.assign(forecast_month=errors["forecast_month"] - ago)]),
+        forecasts(),
+        risk(),
+        calls(),
+        incidents(),
+    )
+    found = watch.table[(watch.table["subject"] == "gone") & (watch.table["status"] == "alarm")]
+    assert {"volume_deviation", "forecast_count_series_error_ratio"} <= set(found["measure"])
+    assert any(" of gone, " in words for words in watch.alarms) == is_alarm
+    assert watch.request.is_requested == is_alarm
 
 
 def test_a_month_is_held_against_older_ones_only() -> None:

@@ -230,12 +230,22 @@ def test_the_choice_is_of_the_calibrated_by_their_validation_months() -> None:
     assert chosen(untried[untried["metric"].isin(["roc_auc", "log_loss"])]) == "look_up"
 
 
+def test_without_danger_in_the_months_to_choose_by_the_look_up_is_published() -> None:
+    """An agency that ranks danger no more has no AUC to choose by: the choice, and the job, broke off."""
+    calls = made_up_year()
+    is_late = np.arange(len(calls)) >= len(calls) * 3 // 8
+    found = measured(calls.assign(priority=calls["priority"].where(~is_late, 5)))
+    assert champion(found.scores) == LOOK_UP
+    assert found.months.empty and len(found.calibration)
+
+
 def test_the_card_states_the_error_of_the_published_model(steady: Assessment) -> None:
     """A card with another model's error, or without what chance makes, would promise what nobody measured."""
     name = champion(steady.scores)
     card = priority_card(steady.scores, version="v", months=("2023-01", "2023-12"), searches=steady.searches)
     figures = steady.scores[steady.scores["model"] == name].set_index("metric")["value"]
     assert card.champion == name
+    assert card.data.startswith("1,800 calls for service of somewhere, ") and " newest 450 of " in card.data
     error, floor = figures["expected_calibration_error"], figures["calibration_floor"]
     assert f"its calibration error is {error:.4f} (95% interval " in card.verdict
     assert f"; chance alone makes {floor:.4f}, and stays below" in card.verdict

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import Mock
 
 import pandas as pd
+import pytest
 
 from ml.common.artefact import Manifest
 from ml.common.model_card import ModelCard
+from ml.priority import assess_agency
+from ml.profiles.tables import profile_areas
+from orchestration.artefacts import store_model
+from orchestration.defs.ml import deprivation, priority, profiles
 from orchestration.defs.ml.area_queries import months_of
 from orchestration.defs.ml.cards import publish_card
 from orchestration.paths import DataPaths
@@ -47,6 +54,24 @@ def test_a_card_goes_with_its_model(tmp_path: Path) -> None:
     publish_card(paths, "model", CARD)
     assert publish_card(paths, "model", None) == {}
     assert not list(paths.model_cards.glob("*"))
+
+
+@pytest.mark.parametrize("module", [deprivation, priority, profiles])
+def test_a_model_goes_when_there_is_too_little_to_fit(tmp_path: Path, module: ModuleType) -> None:
+    """Who loads models would go on with one of data that are held no more, which no card tells of."""
+    paths = DataPaths(tmp_path)
+    store_model(paths, module._ARTEFACT, {"a": 1.0}, data_version="d", features=("a",))
+    publish_card(paths, module.CARD_NAME, CARD)
+    run, window = Mock(paths=paths), pd.DataFrame({"start": [pd.NaT], "end": [pd.NaT]})
+    no_areas = pd.DataFrame({"lsoa_code": [], "resident_count": [], "month_count": [], "is_profiled": []})
+    no_counts = pd.DataFrame({"lsoa_code": [], "crime_type": [], "crime_count": []})
+    asked = {
+        deprivation: lambda: (run, Mock(scores=pd.DataFrame()), window, "d"),
+        priority: lambda: (run, pd.DataFrame(), assess_agency(pd.DataFrame())),
+        profiles: lambda: (run, profile_areas(no_areas, no_counts), window, "d", []),
+    }
+    assert module._card(*asked[module]()) == {}
+    assert not [path for folder in (paths.models, paths.model_cards) for path in folder.glob("*")]
 
 
 def test_a_window_without_records_has_no_months() -> None:

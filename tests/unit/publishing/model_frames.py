@@ -104,10 +104,11 @@ def _forecast(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFram
         for level, z in ((80, 1.28), (95, 1.96))
         for side, sign in (("lower", -1), ("upper", 1))
     }
-    return pd.DataFrame(
+    total = pd.DataFrame(
         {
             "series": "total",
             "level": "total",
+            "parent_series": "",
             "forecast_month": ahead,
             "horizon_months": np.arange(1, 13),
             "model": "ets",
@@ -117,6 +118,12 @@ def _forecast(rng: np.random.Generator, months: pd.DatetimeIndex) -> pd.DataFram
             "note": pd.array([None] * 12, dtype="string"),
         }
     )
+    amounts = ["harm_days", *bounds]
+    halves = [
+        total.assign(series=force, level="force", parent_series="total", **total[amounts] / 2)
+        for force in FORCES
+    ]
+    return pd.concat([total, *halves], ignore_index=True)
 
 
 def _scores() -> pd.DataFrame:

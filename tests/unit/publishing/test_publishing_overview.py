@@ -330,17 +330,53 @@ def test_a_force_that_went_is_no_fall_of_crime() -> None:
         if harm is not None
     ]
     frame = pd.DataFrame(rows)
-    assert page_forecast.current_forces(frame) == ["bedfordshire", "surrey"]
-    assert page_forecast.harm_history(frame).to_dict() == dict(
+    forces = page_forecast.charted_forces(frame, pd.DataFrame())
+    assert forces == ["bedfordshire", "surrey"]
+    assert page_forecast.harm_history(frame, forces).to_dict() == dict(
         zip(months[1:], [16.0, 18.0, 20.0], strict=True)
     )
 
 
-def test_forces_that_are_not_in_the_chart_are_named(world: World) -> None:
+def test_the_line_is_of_the_forces_that_the_forecast_is_of() -> None:
+    """With a force that is a month late the forecast would stand at twice the line, as if crime doubled."""
+    months = pd.date_range("2024-01-01", "2024-04-01", freq="MS")
+    sent = {"bedfordshire": months, "surrey": months[:3], "new": months[3:]}
+    frame = pd.DataFrame(
+        [(month, force, 10.0) for force, held in sent.items() for month in held],
+        columns=["crime_month", "force_slug", "harm_days"],
+    )
+    forecast = pd.DataFrame(
+        {
+            "series": ["total", "bedfordshire", "surrey", "new"],
+            "level": ["total", "force", "force", "force"],
+            "parent_series": ["", "total", "total", ""],
+            "forecast_month": months[3],
+            "harm_days": [20.0, 10.0, 10.0, None],
+        }
+    )
+    forces = page_forecast.charted_forces(frame, forecast)
+    assert forces == ["bedfordshire", "surrey"]
+    assert page_forecast.harm_history(frame, forces).to_dict() == dict.fromkeys(months[:3], 20.0)
+    none = forecast.assign(harm_days=None)
+    assert page_forecast.charted_forces(frame, none) == ["bedfordshire", "new"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            "update ml_forecast_harm set parent_series = '' where series = 'bedfordshire'",
+            "being no part of the total that is forecast",
+        ),
+        ("delete from ml_forecast_harm", "having sent no December 2024"),
+    ],
+)
+def test_forces_that_are_not_in_the_chart_are_named(world: World, change: str, reason: str) -> None:
     """A force that is silently left out of the trend would seem to be in it."""
     world.run_sql(
         "delete from mart_harm_force_month"
         " where force_slug = 'bedfordshire' and crime_month > date '2024-06-01'"
     )
+    world.run_sql(change)
     _, reader = read_page(world)
-    assert "having sent no December 2024: Bedfordshire" in shown(reader)
+    assert f"{reason}: Bedfordshire" in shown(reader)
