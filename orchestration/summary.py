@@ -92,12 +92,14 @@ def _gates(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _harm(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    yield "\nTop harm areas, last 12 months (harm days, share of all)"
     query = """
-        select harm_rank, lsoa_name, lad_name, harm_days, harm_share
+        select harm_rank, lsoa_name, lad_name, harm_days, harm_share, window_start_month, window_end_month
         from mart_harm_ranking where is_active_scheme order by harm_rank, lsoa_code limit 5
     """
-    for rank, lsoa, district, days, share in tables.execute(query).fetchall():
+    rows = tables.execute(query).fetchall()
+    window = f", {rows[0][5]:%Y-%m} to {rows[0][6]:%Y-%m}" if rows else ": none"
+    yield f"\nTop harm areas{window}" + (" (harm days, share of all)" if rows else "")
+    for rank, lsoa, district, days, share, *_ in rows:
         yield f"  {rank:>2}. {lsoa} ({district})  {days:,.0f}  {share:.1%}"
 
 

@@ -72,7 +72,8 @@ def map_fairness_card(exposure: pd.DataFrame, *, version: str, period: tuple[str
         ),
         fairness=(
             "How often the risk map errs for each group is measured in ml_fairness_errors and shown in the "
-            "card errors_by_group. Hotspots are of the past and have no such errors.",
+            "card errors_by_group, where there are months enough for a backtest. Hotspots are of the past "
+            "and have no such errors.",
         ),
         source=("Efron, B. and Tibshirani, R. J. (1993), An Introduction to the Bootstrap, chapter 13.",),
         artefacts=("None is stored: nothing is fitted.",),

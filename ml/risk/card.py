@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _KINDS = {"lsoa": "neighbourhoods (LSOA 2021)", "grid": "250 m cells"}
+_ERRORS_BY_GROUP = (
+    "False alarms, misses and expected over recorded crime by group are in ml_fairness_errors and the card "
+    "errors_by_group, from the forecasts that ml_risk_backtest_lsoa keeps of past months: each of the model "
+    "that was to be published on the day, so that no month helped to choose the model that it judges."
+)
 # Short names for the text on levels, where each may come up many times.
 _AREAS = {"lsoa": "LSOA", "grid": "cell"}
 _MEASURES = {"count": "records", "harm": "harm"}
@@ -122,10 +127,8 @@ def risk_card(
         ),
         fairness=(
             "Who lives where risk is high, by deprivation decile and ethnic group, is measured in "
-            "ml_fairness_models and shown in the card fairness_of_maps. False alarms, misses and expected "
-            "over recorded crime by group are in ml_fairness_errors and the card errors_by_group, from the "
-            "forecasts that ml_risk_backtest_lsoa keeps of past months: each of the model that was to be "
-            "published on the day, so that no month helped to choose the model that it judges.",
+            "ml_fairness_models and shown in the card fairness_of_maps.",
+            _ERRORS_BY_GROUP if len(backtest) else "Errors by group are not known without a backtest.",
         ),
         source=(
             "Marshall, R. J. (1991), Applied Statistics 40(2), 283-294 (empirical Bayes).",

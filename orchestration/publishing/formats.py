@@ -175,9 +175,10 @@ def month_span(first: Any, last: Any) -> str:
     Returns
     -------
     str
-        Such as ``January 2024 to December 2024``.
+        Such as ``January 2024 to December 2024``; of a single month its name alone.
     """
-    return f"{month(first)} to {month(last)}"
+    start, end = month(first), month(last)
+    return start if start == end else f"{start} to {end}"
 
 
 def force_name(slug: Any) -> str:

@@ -175,6 +175,7 @@ def _forecast_context(tables: PublishedTables, force_months: pd.DataFrame) -> di
         "scores": scores,
         "champion": next((row for row in scores if row["is_champion"]), None),
         "baseline": next((row for row in scores if row["is_baseline"]), None),
+        "is_backtested": any(row["origins"] != "0" for row in scores),
         "series": page_forecast.series_rows(tables),
         "notes": page_forecast.forecast_notes(tables),
         "has_breaks": bool(breaks),

@@ -53,7 +53,7 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
     """
     months = force_months["crime_month"]
     facts: dict[str, Any] = {
-        "first_month": formats.month(months.min()),
+        "months": formats.month_span(months.min(), months.max()),
         "last_month": formats.month(months.max()),
         "forces": [formats.force_name(slug) for slug in sorted(force_months["force_slug"].unique())],
         "area_count": len(ranking),
@@ -67,8 +67,9 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
     top = set(ranking["lsoa_code"].head(TOP_ROWS))
     top_without = set(ranking.nlargest(TOP_ROWS, "harm_days_without_proactive")["lsoa_code"])
     return facts | {
-        "window_start": formats.month(ranking["window_start_month"].iloc[0]),
-        "window_end": formats.month(ranking["window_end_month"].iloc[0]),
+        "window": formats.month_span(
+            ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
+        ),
         "crime_count": formats.number(ranking["crime_count"].sum()),
         "harm_days": formats.short_number(total),
         "half_count": formats.number(half_count),

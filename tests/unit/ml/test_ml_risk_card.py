@@ -77,6 +77,8 @@ def test_the_card_of_a_run_says_it() -> None:
     assert [limit for limit in published.card.limits if "mean_12" in limit] == [
         "Every group and kind of area: no backtest: 4 months are too few; mean_12 by default."
     ]
+    # The card that this one would send a reader to is not in a release without a backtest.
+    assert not any("errors_by_group" in said for said in published.card.fairness)
 
 
 def test_forces_that_are_left_out_are_named_with_the_reason() -> None:

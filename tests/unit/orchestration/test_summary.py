@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration import summary
 from orchestration.environment import Settings, read_settings
 from orchestration.run import Start, finish, latest_release
-from orchestration.summary import _plan
+from orchestration.summary import _harm, _plan
 
 MEASURE = {
     "name": "patrol_error_amplification",
@@ -83,3 +84,22 @@ def test_what_became_of_the_plan_is_told(status: str, reasons: list[str], expect
     assert expected in lines
     assert ("docs/runbook.md" in lines) == (status != "approved")
     assert list(_plan({"patrol_plan": None, "measures": []})) == []
+
+
+def test_the_months_of_the_ranking_are_told() -> None:
+    """The harm of one month would be read as that of a year."""
+    with duckdb.connect() as tables:
+        tables.execute(
+            """
+            create table mart_harm_ranking as
+            select 1 as harm_rank, 'E01' as lsoa_code, 'Mill 001A' as lsoa_name, 'Mill' as lad_name,
+                10.0 as harm_days, 0.5 as harm_share, true as is_active_scheme,
+                date '2025-12-01' as window_start_month, date '2025-12-01' as window_end_month
+            """
+        )
+        assert list(_harm(tables)) == [
+            "\nTop harm areas, 2025-12 to 2025-12 (harm days, share of all)",
+            "   1. Mill 001A (Mill)  10  50.0%",
+        ]
+        tables.execute("delete from mart_harm_ranking")
+        assert list(_harm(tables)) == ["\nTop harm areas: none"]
