@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from ml.hotspots.tables import HotspotTables
 
 _Q = 0.05
+# What a cluster may be told as, and where the method is from.
+_EXTENTS = {
+    "dbscan": "police.uk moves records to shared points: a hotspot is a junction, never an address.",
+    "hdbscan": (
+        "police.uk moves records to shared points: a hotspot is never an address, and by this method it may "
+        "be as wide as a neighbourhood; what is written on its points need not hold between them."
+    ),
+}
+_SOURCES = {
+    "dbscan": "Ester, M. et al. (1996), KDD-96, 226-231 (DBSCAN).",
+    "hdbscan": "Campello, R. J. G. B., Moulavi, D. and Sander, J. (2013), PAKDD 2013, 160-172 (HDBSCAN).",
+}
 _WORDS = {
     "cluster_count": "clusters",
     "clustered_record_share": "share of ultra-high-harm records in clusters",
@@ -53,7 +65,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
             f"snap points; harm scheme {harm_scheme}"
         ),
         period=(f"{last['window_start_month']:%Y-%m}", f"{last['window_end_month']:%Y-%m}"),
-        champion=f"{last['method']}, {weighing}, one for all areas",
+        champion=f"{last['method']}, {weighing}, {last['hull']} hulls, one for all areas",
         baseline=f"{last['relabelling_count']:,} relabellings of all located records, with their means",
         verdict=(
             f"{clear} of {len(found.hotspots)} hotspots stand out from chance (q value of {_Q} or less)"
@@ -62,7 +74,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         metrics=tuple(metric for row in null.to_dict("records") for metric in _metrics(row)),
         features=("easting and northing of the snap point", "harm days of the record"),
         limits=(
-            "police.uk moves records to shared points: a hotspot is a junction, never an address.",
+            _EXTENTS[last["method"]],
             "What was found is counted whole and has no interval; the intervals are of what chance finds.",
             "Night-time areas lie around snap points that police.uk names after a nightclub, theatre or "
             "concert hall. It names no pub or bar, and the name is the point's, not the offence's.",
@@ -77,7 +89,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
             "Whether hotspots are as true for each group is not measured: only the record is known.",
         ),
         source=(
-            "Ester, M. et al. (1996), KDD-96, 226-231 (DBSCAN).",
+            _SOURCES[last["method"]],
             "Kulldorff, M. (1997), Communications in Statistics 26(6), 1481-1496 (the ratio).",
             "Benjamini, Y. and Hochberg, Y. (1995), JRSS B 57, 289-300 (q values).",
         ),

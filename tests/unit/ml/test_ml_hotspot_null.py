@@ -277,5 +277,15 @@ def test_the_card_sets_what_was_found_beside_what_chance_finds(tables: HotspotTa
     clear = int((tables.hotspots["q_value"] <= 0.05).sum())
     assert card.verdict.startswith(f"{clear} of {len(tables.hotspots)} hotspots")
     assert "sha256" not in card_as_markdown(card)
+    assert any("DBSCAN" in one for one in card.source) and any("a junction" in one for one in card.limits)
+    wide = tables.null.assign(method="hdbscan", hull="concave")
+    other = hotspot_card(
+        HotspotTables(tables.hotspots, tables.history, wide), version="1", harm_scheme=SCHEME
+    )
+    assert other is not None and other.champion.startswith("hdbscan") and "concave hulls" in other.champion
+    assert any("(HDBSCAN)" in one for one in other.source)
+    assert not any("(DBSCAN)" in one for one in other.source)
+    # A cluster of 63 points over a neighbourhood is no junction.
+    assert not any("a junction" in one for one in other.limits)
     empty = HotspotTables(tables.hotspots.iloc[:0], tables.history.iloc[:0], tables.null.iloc[:0])
     assert hotspot_card(empty, version="1", harm_scheme=SCHEME) is None
