@@ -101,6 +101,13 @@ def _harm(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield f"\nTop harm areas{window}" + (" (harm days, share of all)" if rows else "")
     for rank, lsoa, district, days, share, *_ in rows:
         yield f"  {rank:>2}. {lsoa} ({district})  {days:,.0f}  {share:.1%}"
+    query = """
+        select force_slug, count(distinct crime_month) filter (crime_month between $1 and $2) as sent,
+            date_diff('month', $1, $2) + 1 as asked
+        from mart_harm_force_month group by force_slug having sent < asked order by force_slug
+    """
+    for force, sent, asked in tables.execute(query, rows[0][5:]).fetchall() if rows else ():
+        yield f"  months missing: {force} sent {sent} of {asked}, so that its areas stand too low"
 
 
 def _hotspots(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:

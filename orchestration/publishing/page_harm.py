@@ -70,6 +70,7 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
         "window": formats.month_span(
             ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
         ),
+        "short_forces": _short_forces(ranking, force_months),
         "crime_count": formats.number(ranking["crime_count"].sum()),
         "harm_days": formats.short_number(total),
         "half_count": formats.number(half_count),
@@ -78,6 +79,17 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
         "top_kept": len(top & top_without),
         "top_size": len(top),
     }
+
+
+def _short_forces(ranking: pd.DataFrame, force_months: pd.DataFrame) -> str:
+    """Name the forces that sent fewer months than the ranking adds up: their areas look too safe."""
+    first, last = ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
+    asked = (last.year - first.year) * 12 + last.month - first.month + 1
+    within = force_months["crime_month"].between(first, last)
+    sent = force_months["crime_month"].where(within).groupby(force_months["force_slug"]).nunique()
+    return ", ".join(
+        f"{formats.force_name(slug)} {count} of {asked}" for slug, count in sent.items() if count < asked
+    )
 
 
 def key_figures(tables: PublishedTables, force_months: pd.DataFrame) -> list[dict[str, str]]:

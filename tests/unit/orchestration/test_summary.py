@@ -87,7 +87,7 @@ def test_what_became_of_the_plan_is_told(status: str, reasons: list[str], expect
 
 
 def test_the_months_of_the_ranking_are_told() -> None:
-    """The harm of one month would be read as that of a year."""
+    """The harm of one month would be read as that of a year, of one force beside a year of another."""
     with duckdb.connect() as tables:
         tables.execute(
             """
@@ -97,9 +97,24 @@ def test_the_months_of_the_ranking_are_told() -> None:
                 date '2025-12-01' as window_start_month, date '2025-12-01' as window_end_month
             """
         )
+        tables.execute(
+            """
+            create table mart_harm_force_month as
+            from (
+                values ('mill', date '2025-12-01'), ('vale', date '2025-11-01'), ('vale', date '2025-12-01')
+            ) as held (force_slug, crime_month)
+            """
+        )
+        top = "   1. Mill 001A (Mill)  10  50.0%"
         assert list(_harm(tables)) == [
             "\nTop harm areas, 2025-12 to 2025-12 (harm days, share of all)",
-            "   1. Mill 001A (Mill)  10  50.0%",
+            top,
+        ]
+        tables.execute("update mart_harm_ranking set window_start_month = date '2025-11-01'")
+        assert list(_harm(tables)) == [
+            "\nTop harm areas, 2025-11 to 2025-12 (harm days, share of all)",
+            top,
+            "  months missing: mill sent 1 of 2, so that its areas stand too low",
         ]
         tables.execute("delete from mart_harm_ranking")
         assert list(_harm(tables)) == ["\nTop harm areas: none"]
