@@ -196,6 +196,7 @@ def _risk_context(tables: PublishedTables, expected: pd.DataFrame, ranking: pd.D
         "harm_days": formats.short_number(expected["expected_harm_days"].sum()),
         "crimes": formats.short_number(expected["expected_crime_count"].sum()),
         "area_count": formats.number(len(expected)),
+        "forces_without": page_risk.forces_without(expected, ranking),
     }
 
 

@@ -14,6 +14,7 @@ from orchestration.publishing.errors import ReleaseError
 if TYPE_CHECKING:
     from orchestration.publishing.published import PublishedTables
 
+_ANY_MONTH = "YYYY-MM"
 _STATUSES = ("passed", "failed", "crashed", "absent")
 _LOCATION_METHODS = {
     "supplied_2021": "Code supplied, 2021 LSOA",
@@ -67,13 +68,19 @@ def coverage_rows(tables: PublishedTables, titles: Mapping[str, str]) -> list[di
     Returns
     -------
     list of dict
-        One row per dataset, force, status and reason, with its months as runs.
+        One row per dataset, force, status and reason, with its months as runs; in the reason of several
+        months each month's own file is ``YYYY-MM/YYYY-MM-…``.
     """
     coverage = tables.read("audit_coverage")
     if coverage.empty:
         return []
     gaps = coverage[coverage["status"] != "present"].fillna({"force": "", "reason": "", "month": ""})
-    keys = ["status", "dataset", "force", "reason"]
+    # A reason names the month's own file: without the month, one gap of many months is one row.
+    gaps["cause"] = [
+        str(reason).replace(f"{month}/{month}-", f"{_ANY_MONTH}/{_ANY_MONTH}-")
+        for reason, month in zip(gaps["reason"], gaps["month"], strict=True)
+    ]
+    keys = ["status", "dataset", "force", "cause"]
     return [
         {
             "status": str(status),
@@ -81,9 +88,10 @@ def coverage_rows(tables: PublishedTables, titles: Mapping[str, str]) -> list[di
             "force": formats.force_name(force or None),
             "months": formats.month_runs([m for m in rows["month"] if m]) or formats.MISSING,
             "count": formats.number(len(rows)),
-            "reason": str(reason) or formats.MISSING,
+            "reason": str(cause if rows["reason"].nunique() > 1 else rows["reason"].iloc[0])
+            or formats.MISSING,
         }
-        for (status, dataset, force, reason), rows in gaps.groupby(keys, sort=True)
+        for (status, dataset, force, cause), rows in gaps.groupby(keys, sort=True)
     ]
 
 

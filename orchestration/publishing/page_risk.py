@@ -74,6 +74,26 @@ def highest_rows(expected: pd.DataFrame, ranking: pd.DataFrame) -> list[dict[str
     ]
 
 
+def forces_without(expected: pd.DataFrame, ranking: pd.DataFrame) -> str:
+    """Name the forces with crime in the ranking and no area in the forecast, such as one that has stopped.
+
+    Parameters
+    ----------
+    expected
+        From `expected_by_area`.
+    ranking
+        From `page_harm.active_ranking`.
+
+    Returns
+    -------
+    str
+        Their names, or nothing.
+    """
+    told = ranking["lsoa_code"].isin(expected["lsoa_code"])
+    without = set(ranking["force_slug"].dropna()) - set(ranking.loc[told, "force_slug"].dropna())
+    return ", ".join(formats.force_name(slug) for slug in sorted(without))
+
+
 def champion_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     """Write the champion of each crime group beside the baseline that counting alone gives.
 

@@ -148,37 +148,6 @@ def test_a_baseline_that_wins_is_called_the_champion(world: World) -> None:
     assert "no model did better than the naive baseline" in shown(reader)
 
 
-def test_a_champion_that_nothing_was_held_against_is_one_by_default(world: World) -> None:
-    """Of three months no forecast can be tried, and "no model did better" would tell of a comparison."""
-    world.run_sql(
-        "update ml_forecast_scores set is_champion = (model = 'naive'), origin_count = 0, mase = null,"
-        " mean_absolute_error_harm_days = null, coverage_80_share = null, coverage_95_share = null"
-    )
-    _, reader = read_page(world)
-    text = shown(reader)
-    assert "The champion is Last month by default" in text and "There is no backtest" in text
-    assert "did better" not in text and "Rolling-origin backtest of the total" not in text
-
-
-def test_a_window_is_told_as_it_is(world: World) -> None:
-    """One month would be read as "from December to December", and as the last twelve."""
-    world.run_sql("update mart_harm_ranking set window_start_month = window_end_month")
-    _, reader = read_page(world)
-    text = shown(reader)
-    assert "LSOAs by harm days, December 2024, scheme" in text
-    assert "The rank is by the harm recorded, December 2024." in text and "last 12 months" not in text
-
-
-def test_a_force_with_months_missing_is_named_beside_the_ranking(world: World, shared_world: World) -> None:
-    """Areas of a force that sent one month of twelve would be taken for the safest there are."""
-    assert "Not every force has sent" not in shown(read_page(shared_world)[1])
-    world.run_sql(
-        "delete from mart_harm_force_month"
-        " where force_slug = 'bedfordshire' and crime_month < date '2024-12-01'"
-    )
-    assert "Not every force has sent all of these months: Bedfordshire 1 of 12." in shown(read_page(world)[1])
-
-
 def test_sparse_release_says_what_is_missing(world: World) -> None:
     """A first run has no forecast, no hotspots and no searches; the page must say so and not break."""
     world.run_sql(

@@ -22,6 +22,11 @@ series as (
     where coverage.status = 'present' and coverage."force" is not null
 ),
 
+-- A file with a header alone tells no season and no level: the same month a year later would be the anomaly.
+filled as (
+    select * from series where record_count > 0
+),
+
 seasons as (
     select
         this.dataset,
@@ -31,7 +36,7 @@ seasons as (
         earlier.record_month as season_month,
         earlier.record_count as season_count
     from series as this
-    inner join series as earlier
+    inner join filled as earlier
         on
             this.dataset = earlier.dataset
             and this.force_slug = earlier.force_slug
@@ -48,13 +53,13 @@ levels as (
         seasons.season_month,
         sum(recent.record_count)::double / nullif(sum(past.record_count), 0) as level_ratio
     from seasons
-    inner join series as recent
+    inner join filled as recent
         on
             seasons.dataset = recent.dataset
             and seasons.force_slug = recent.force_slug
             and seasons.record_month > recent.record_month
             and seasons.record_month - interval {{ var('volume_level_months') }} month <= recent.record_month
-    inner join series as past
+    inner join filled as past
         on
             seasons.dataset = past.dataset
             and seasons.force_slug = past.force_slug
