@@ -122,7 +122,15 @@ def _forecast(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
         from ml_forecast_harm where series = 'total' and harm_days is not null order by forecast_month limit 3
     """
     rows = tables.execute(query).fetchall()
-    yield "\nForecast of total harm" + ("" if rows else ": none, the series is too short")
+    query = """
+        select string_agg(distinct series, ', ' order by series) as parts
+        from ml_forecast_harm where level = 'force' and parent_series = 'total'
+        having count(distinct series) < (select count(distinct force_slug) from mart_harm_force_month)
+    """
+    # A force that has just come, or is gone, is no part of the total: its harm would be missed in silence.
+    parts = tables.execute(query).fetchone() if rows else None
+    of_some = f", of {parts[0]} alone" if parts and parts[0] else ""
+    yield "\nForecast of total harm" + (of_some if rows else ": none, the series is too short")
     for month, model, days, lower, upper in rows:
         yield f"  {month:%Y-%m}  {days:,.0f} days, 80% interval {lower:,.0f} to {upper:,.0f}  ({model})"
 

@@ -12,7 +12,7 @@ import pytest
 from orchestration import summary
 from orchestration.environment import Settings, read_settings
 from orchestration.run import Start, finish, latest_release
-from orchestration.summary import _harm, _plan
+from orchestration.summary import _forecast, _harm, _plan
 
 MEASURE = {
     "name": "patrol_error_amplification",
@@ -118,3 +118,22 @@ def test_the_months_of_the_ranking_are_told() -> None:
         ]
         tables.execute("delete from mart_harm_ranking")
         assert list(_harm(tables)) == ["\nTop harm areas: none"]
+
+
+def test_the_forces_that_a_total_is_of_are_told_where_it_is_not_of_all() -> None:
+    """Half the harm of a city would be read as the forecast of all of it."""
+    with duckdb.connect() as tables:
+        tables.execute(
+            """
+            create table ml_forecast_harm as
+            select *, date '2026-01-01' as forecast_month, 'naive' as model, 7.0 as harm_days,
+                5.0 as harm_days_lower_80, 9.0 as harm_days_upper_80
+            from (values ('total', 'total', null), ('mill', 'force', 'total'), ('vale', 'force', null))
+                as held (series, level, parent_series)
+            """
+        )
+        tables.execute("create table mart_harm_force_month as select unnest(['mill', 'vale']) as force_slug")
+        figure = "  2026-01  7 days, 80% interval 5 to 9  (naive)"
+        assert list(_forecast(tables)) == ["\nForecast of total harm, of mill alone", figure]
+        tables.execute("update ml_forecast_harm set parent_series = 'total' where series = 'vale'")
+        assert list(_forecast(tables)) == ["\nForecast of total harm", figure]
