@@ -250,7 +250,12 @@ ML_SPATIAL_TESTS = TableContract(
         _tested("upper", "Upper bound, 95% bootstrap over LSOAs"),
         _tested("expected_value", "Mean if values were shuffled over places, or times over records"),
         _tested("z_score", "Standardised statistic, of Moran's I alone"),
-        _tested("p_value", "Two-sided for Moran's I, upwards for Knox's ratio", 0.0, 1.0),
+        _tested(
+            "p_value",
+            "Two-sided for Moran's I, upwards for Knox's ratio; null where nothing can be told",
+            0.0,
+            1.0,
+        ),
         Column(
             "unit_count", "BIGINT", "LSOAs, or for Knox's ratio records, tested", False, 0, inputs=_TESTED
         ),

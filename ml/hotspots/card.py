@@ -57,7 +57,7 @@ def hotspot_card(found: HotspotTables, *, version: str, harm_scheme: str) -> Mod
         version=version,
         purpose=(
             "Finds places where records of the gravest harm stand together, and says which of them chance "
-            "would find as well. It describes a year that has passed and forecasts nothing."
+            "would find as well. It describes what has passed and forecasts nothing."
         ),
         data=(
             f"police.uk street records, {last['record_count']:,} located in the last window, "

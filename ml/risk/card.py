@@ -96,7 +96,9 @@ def risk_card(
         ),
         period=(str(stretch.months[0]), str(stretch.months[-1])),
         champion=f"one for each crime group: {', '.join(models)}",
-        baseline=f"the best of {', '.join(BASELINES)} in each crime group; figures beside are {DEFAULT}'s",
+        baseline=(
+            f"the best of {', '.join(BASELINES)} in each crime group; figures beside are those of {DEFAULT}"
+        ),
         verdict=(
             f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in "
             f"the others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "

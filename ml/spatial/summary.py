@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 KNOX_DISTANCE_M = 200.0
+_KNOX_MONTHS = 1
 _TOP_SHARES = (0.01, 0.05, 0.1)
 _MEASURES = ("crime_count", "harm_days")
 
@@ -31,7 +32,7 @@ def spatial_tests(
 
     Moran's I has its analytic z score; Gini coefficients and Lorenz shares have percentile bootstrap
     intervals over areas; Knox ratios have permutation p values, for pairs within 200 m and the same or the
-    next month.
+    next month, and neither ratio nor p value where the records reach over fewer than three months.
 
     Parameters
     ----------
@@ -126,19 +127,22 @@ def _knox(events: pd.DataFrame, permutations: int, seed: int) -> Row:
 
     from ml.spatial.knox import knox_test
 
+    month = events["month_number"]
+    # Where all months are close to each other, so are all near pairs in every shuffle: 1 would be no finding.
+    can_tell = len(events) > 1 and month.max() - month.min() > _KNOX_MONTHS
     found = knox_test(
         events["easting_m"],
         events["northing_m"],
         events["month_number"],
         distance_m=KNOX_DISTANCE_M,
-        interval=1,
+        interval=_KNOX_MONTHS,
         permutations=permutations,
         seed=seed,
     )
     return {
         "statistic": "knox_ratio",
-        "value": found.ratio if np.isfinite(found.ratio) else np.nan,
+        "value": found.ratio if can_tell and np.isfinite(found.ratio) else np.nan,
         "expected_value": 1.0,
-        "p_value": found.p_value,
+        "p_value": found.p_value if can_tell else np.nan,
         "unit_count": len(events),
     }

@@ -196,6 +196,9 @@ def _risk_context(tables: PublishedTables, expected: pd.DataFrame, ranking: pd.D
         "harm_days": formats.short_number(expected["expected_harm_days"].sum()),
         "crimes": formats.short_number(expected["expected_crime_count"].sum()),
         "area_count": formats.number(len(expected)),
+        "learned_from": formats.month_span(
+            expected["train_start_month"].iloc[0], expected["train_end_month"].iloc[0]
+        ),
         "forces_without": page_risk.forces_without(expected, ranking),
     }
 

@@ -218,6 +218,17 @@ def test_near_is_within_two_hundred_metres(apart: float, expected: float) -> Non
     assert found["p_value"].tolist() == [expected] * 2
 
 
+@pytest.mark.parametrize(("months", "is_told"), [(1, False), (2, False), (3, True)])
+def test_repeats_of_one_month_are_not_told_as_none(months: int, is_told: bool) -> None:
+    """Of two months all pairs are close: a ratio of 1 with p 1 would be read as that nothing is repeated."""
+    month = np.arange(60) % months
+    events = pd.DataFrame(
+        {"easting_m": np.arange(60) % 20 * 9_000.0, "northing_m": 0.0, "month_number": month}
+    )
+    found = spatial_tests(areas().head(0), {"crime_count": events, "harm_days": events})
+    assert (found["value"].notna() == is_told).all() and (found["p_value"].notna() == is_told).all()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_too_few_areas_for_a_map_are_no_error(count: int) -> None:
     """A force of one area, or a year that one area alone has, would stop the release at its maps."""

@@ -65,6 +65,8 @@ def _risk(areas: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
         {
             "lsoa_code": areas["lsoa_code"],
             "forecast_month": months[-1] + pd.DateOffset(months=1),
+            "train_start_month": months[0],
+            "train_end_month": months[-1],
             "expected_crime_count": expected,
             "expected_harm_days": 160 * expected,
             **counts,

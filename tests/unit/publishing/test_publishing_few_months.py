@@ -22,10 +22,14 @@ def test_a_champion_that_nothing_was_held_against_is_one_by_default(world: World
 
 def test_a_window_is_told_as_it_is(world: World) -> None:
     """One month would be read as "from December to December", and as the last twelve."""
-    world.run_sql("update mart_harm_ranking set window_start_month = window_end_month")
+    world.run_sql(
+        "update mart_harm_ranking set window_start_month = window_end_month",
+        "update ml_risk_lsoa set train_start_month = train_end_month",
+    )
     _, reader = read_page(world)
     text = shown(reader)
     assert "LSOAs by harm days, December 2024, scheme" in text
+    assert "What was recorded (December 2024) gives to expect" in text
     assert "The rank is by the harm recorded, December 2024." in text and "last 12 months" not in text
 
 
