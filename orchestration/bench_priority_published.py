@@ -123,15 +123,13 @@ def chosen_calibration(scores: pd.DataFrame) -> str:
     scores : DataFrame
         Rows of ``ml_call_priority_scores`` of one scenario in which models were tried by month.
     """
-    from ml.priority.card import calibration_words
+    from ml.priority.card import calibration_words, published_rows
     from ml.priority.choose import chosen
-    from ml.priority.refit import base_name
 
-    name = chosen(scores[scores["target"] == "dangerous"])
-    lines = []
-    for target, model in (("dangerous", name), ("priority", base_name(name))):
-        rows = scores[(scores["target"] == target) & (scores["model"] == model)]
-        # Calls of two levels alone are not asked for their level.
-        if not rows.empty:
-            lines.append(f"Calibration error of {model} ({target}): {calibration_words(rows)}.")
-    return "\n\n".join(lines)
+    published = published_rows(scores, chosen(scores[scores["target"] == "dangerous"]))
+    # Calls of two levels alone are not asked for their level.
+    return "\n\n".join(
+        f"Calibration error of {rows['model'].iloc[0]} ({target}): {calibration_words(rows)}."
+        for target, rows in published.items()
+        if not rows.empty
+    )

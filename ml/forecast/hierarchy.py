@@ -19,8 +19,9 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
     Series end together, or their forecasts could not add up: at the last month that all current forces
     have. A force whose files ended more than three months before the newest is no longer current; it is
     forecast alone and is no part of the total, and so is a new one until it has three months beside the
-    others: the total of all would have no more months than it has. The total exists only for months in which
-    every force that is part of it has a figure. A district without a record in a month of its force has 0.
+    others, or 24 where most have as many: the total of all would have no more months than it has. The total
+    exists only for months in which every force that is part of it has a figure. A district without a record
+    in a month of its force has 0.
 
     Parameters
     ----------
@@ -71,18 +72,21 @@ def _current_forces(cells: pd.DataFrame) -> tuple[pd.Index, pd.Timestamp]:
     """Forces that are parts of the total, and the last month that all of them have."""
     import pandas as pd
 
-    from ml.forecast.models import SHORTEST
+    from ml.forecast.models import LONG_ENOUGH, SHORTEST
 
     months = cells.groupby("force_slug")["month"]
     last = months.max()
     current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]
-    known = current[months.nunique()[current] >= SHORTEST]
+    counts = months.nunique()[current]
+    # Where most forces can show a season, so can their total.
+    needed = LONG_ENOUGH if (counts >= LONG_ENOUGH).mean() > 0.5 else SHORTEST
+    known = current[counts >= needed]
     if known.empty:
         return current, last[current].min()
     end = last[known].min()
     held = cells[cells["month"] <= end].groupby("force_slug")["month"].nunique()
     # Of months beyond the end, a new force may have any number.
-    return known[held.reindex(known, fill_value=0) >= SHORTEST], end
+    return known[held.reindex(known, fill_value=0) >= needed], end
 
 
 def _by_crime(whole: pd.DataFrame) -> list[pd.DataFrame]:

@@ -126,10 +126,26 @@ def _gain(scores: pd.DataFrame, model: str) -> str:
 
 
 def _by_target(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
-    """Rows of the published model in the main scenario by target; levels are fitted once."""
+    """Rows of the published model in the main scenario by target."""
+    targets = (DANGEROUS, PRIORITY)
+    return {target: published_rows(main_scores(scores, target), model)[target] for target in targets}
+
+
+def published_rows(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
+    """Return the rows of what is published by target: levels are fitted once, whatever danger is.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows of ``ml_call_priority_scores`` of one scenario.
+    model : str
+        The model of dangerous calls, as `ml.priority.choose.chosen` names it.
+    """
     names = {DANGEROUS: model, PRIORITY: base_name(model)}
-    found = {target: main_scores(scores, target) for target in names}
-    return {target: rows[rows["model"] == names[target]] for target, rows in found.items()}
+    return {
+        target: scores[(scores["target"] == target) & (scores["model"] == name)]
+        for target, name in names.items()
+    }
 
 
 def _metrics(scores: pd.DataFrame, model: str) -> list[Metric]:

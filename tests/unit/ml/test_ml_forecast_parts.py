@@ -308,6 +308,19 @@ def test_a_force_of_three_months_is_part_of_the_total(cells: pd.DataFrame) -> No
     assert (first.query("level == 'force'")["parent_series"] == "total").all()
 
 
+def test_a_total_with_a_season_keeps_it(cells: pd.DataFrame) -> None:
+    """With the third month of a new force the total of all would fall to three, and to a naive forecast."""
+    like = cells[cells["force_slug"] == "a"]
+    others = [like.assign(force_slug=name) for name in ("c", "d")]
+    for start, is_part in (("2023-03-01", False), ("2023-02-01", True)):
+        new = like[like["crime_month"] >= start].assign(force_slug="new")
+        monthly = hierarchy_series(pd.concat([cells, *others, new]))
+        parents = monthly.groupby("series")["parent_series"].first()
+        assert (parents["new"] == "total") == is_part and parents["a"] == parents["d"] == "total"
+        total = monthly.loc[monthly["series"] == "total", "month"]
+        assert len(total) == (24 if is_part else 25)
+
+
 def test_forces_without_a_common_month_are_forecast_apart(cells: pd.DataFrame) -> None:
     """There is no total then, and looking for it would break off the forecast of everybody."""
     is_a = cells["force_slug"] == "a"
