@@ -22,6 +22,8 @@ def risk_frame() -> pd.DataFrame:
                 "lsoa_code": codes,
                 "crime_group": group,
                 "forecast_month": pd.Timestamp("2026-01-01"),
+                "train_start_month": pd.Timestamp("2025-01-01"),
+                "train_end_month": pd.Timestamp("2025-12-01"),
                 "expected_crime_count": harm / 20,
                 "crime_count_lower_80": harm / 40,
                 "crime_count_upper_80": harm / 10,
