@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ml.priority.models import MODELS
 from orchestration.publishing.formats import MISSING, significant
 from orchestration.publishing.names import model_name, spelled
 
@@ -33,3 +34,9 @@ def test_ids_are_written_out_and_can_be_found_again() -> None:
         "look-up of the call type, fitted anew each month (look_up_by_month) beside mean of 12 months "
         "(mean_12); the mean of 12 months of 2024; mean_121 and naive stay"
     )
+
+
+def test_every_model_of_calls_is_written_out() -> None:
+    """Beside "logistic regression" a bare linear_regression looks like something else."""
+    for model in MODELS:
+        assert "_" not in spelled(f"{model.name}, and {model.name}").split(", and ")[1]
