@@ -107,7 +107,7 @@ def _harm(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
         from mart_harm_force_month group by force_slug having sent < asked order by force_slug
     """
     for force, sent, asked in tables.execute(query, rows[0][5:]).fetchall() if rows else ():
-        yield f"  months missing: {force} sent {sent} of {asked}, so that its areas stand too low"
+        yield f"  months missing: {force} has {sent} of {asked}, so that its areas stand too low"
 
 
 def _hotspots(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -100,8 +100,9 @@ def risk_card(
             f"the best of {', '.join(BASELINES)} in each crime group; figures beside are those of {DEFAULT}"
         ),
         verdict=(
-            f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area; in "
-            f"the others a baseline is published. A challenger must have the lowest mean {CHOSEN_BY} over at "
+            f"A challenger beats every baseline in {won} of {len(every)} crime groups and kinds of area"
+            + ("; in the others a baseline is published" if won < len(every) else "")
+            + f". A challenger must have the lowest mean {CHOSEN_BY} over at "
             f"least {FEWEST_ORIGINS} origins and a paired 95% interval against the best baseline that "
             "excludes zero. Champions are of all forces together; figures by force are of the same forecasts."
         ),

@@ -33,6 +33,7 @@ _MODELS = {
     "poisson_glm": "Poisson regression",
     "random_forest": "random forest",
     "seasonal_naive": "same month last year",
+    "self_exciting_730": "self-exciting process over 730 days",
 }
 _SCHEMES = {
     "cchi_2026": "weights of the Cambridge Crime Harm Index 2026",

@@ -114,7 +114,7 @@ def test_the_months_of_the_ranking_are_told() -> None:
         assert list(_harm(tables)) == [
             "\nTop harm areas, 2025-11 to 2025-12 (harm days, share of all)",
             top,
-            "  months missing: mill sent 1 of 2, so that its areas stand too low",
+            "  months missing: mill has 1 of 2, so that its areas stand too low",
         ]
         tables.execute("delete from mart_harm_ranking")
         assert list(_harm(tables)) == ["\nTop harm areas: none"]

@@ -35,12 +35,14 @@ def test_a_window_is_told_as_it_is(world: World) -> None:
 
 def test_a_force_with_months_missing_is_named_beside_the_ranking(world: World, shared_world: World) -> None:
     """Areas of a force that sent one month of twelve would be taken for the safest there are."""
-    assert "Not every force has sent" not in shown(read_page(shared_world)[1])
+    assert "of every force" not in shown(read_page(shared_world)[1])
     world.run_sql(
         "delete from mart_harm_force_month"
         " where force_slug = 'bedfordshire' and crime_month < date '2024-12-01'"
     )
-    assert "Not every force has sent all of these months: Bedfordshire 1 of 12." in shown(read_page(world)[1])
+    assert "Not all of these months are held of every force: Bedfordshire 1 of 12." in shown(
+        read_page(world)[1]
+    )
 
 
 def test_areas_without_a_forecast_are_accounted_for(world: World) -> None:
