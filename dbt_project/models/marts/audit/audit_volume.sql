@@ -24,7 +24,8 @@ series as (
 
 -- A file with a header alone tells no season and no level: the same month a year later would be the anomaly.
 filled as (
-    select * from series where record_count > 0
+    select * from series
+    where record_count > 0
 ),
 
 seasons as (
