@@ -71,7 +71,9 @@ def test_a_refit_is_held_against_the_better_look_up(once: list[float], monthly: 
     # Thresholds are neither better nor worse: the look-up by month's stands beside the one by month.
     assert found.loc[(LOGISTIC, "cost_threshold"), "look_up_value"] == 0.2
     assert fresh.loc["cost_threshold", "look_up_value"] == 0.3
-    assert found.loc[LOOK_UP + BY_MONTH, "gain"].isna().all() and not found.loc[LOOK_UP, "is_clear_gain"].any()
+    assert (
+        found.loc[LOOK_UP + BY_MONTH, "gain"].isna().all() and not found.loc[LOOK_UP, "is_clear_gain"].any()
+    )
 
 
 def test_what_a_refit_adds_is_drawn_by_days() -> None:
@@ -109,7 +111,9 @@ def test_bins_and_matrices_by_hand() -> None:
     assert bins["observed_share"].tolist() == [0.0, 0.5, 1.0]
     # Wilson's bounds of one in two, and of one in one.
     assert bins["observed_share_lower"].iloc[1:].tolist() == pytest.approx([0.0945, 0.2065], abs=5e-5)
-    cells = confusion_rows("dangerous", one).set_index(["decision", "true_level", "given_level"])["call_count"]
+    cells = confusion_rows("dangerous", one).set_index(["decision", "true_level", "given_level"])[
+        "call_count"
+    ]
     # At a threshold a call is sent: the harmless 0.35, too.
     assert [cells["at_least_cost", true, given] for true in (0, 1) for given in (0, 1)] == [1, 1, 0, 2]
     assert [cells["at_half", true, given] for true in (0, 1) for given in (0, 1)] == [2, 0, 1, 1]
