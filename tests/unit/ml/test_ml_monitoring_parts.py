@@ -46,7 +46,7 @@ def test_a_month_is_held_against_six_to_twelve_before_it() -> None:
 
 
 def test_the_index_by_hand() -> None:
-    """Half a record is added to each class, when the reference is as large as the month: not before, not 1."""
+    """Half a record is added to each class, of a reference as large as the month."""
     expected = 2 * 20 / 101 * np.log(60.5 / 40.5)
     assert stability_index([60, 40], [40, 60]) == pytest.approx(expected)
     assert stability_index([720, 480], [40, 60]) == pytest.approx(expected)
@@ -70,7 +70,7 @@ def test_the_excess_by_hand() -> None:
 
 
 def test_rare_classes_are_one_and_new_ones_are_told_by_those_of_one_call() -> None:
-    """Counts of a handful drift by themselves; calls of a class seen twice would still be known without one."""
+    """Counts of a handful drift by themselves; a class of two calls would still be known without one."""
     # Of 100 calls these let expect 50, 10, 9.5, 0.5, 30: the two that are rare are one class.
     old, new = np.array([500.0, 100.0, 95.0, 5.0, 300.0]), np.array([40.0, 20.0, 5.0, 5.0, 30.0])
     found = dict(_compared("call_hour", old, new))
