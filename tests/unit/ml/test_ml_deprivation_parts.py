@@ -11,7 +11,7 @@ import pytest
 from ml.deprivation.errors import errors_by_tenth
 from ml.deprivation.evaluate import deviance, fit_folds, held_out, interval, measures
 from ml.deprivation.importance import permutation_importance
-from ml.deprivation.models import Mean, SpatialLag, rate_bounds
+from ml.deprivation.models import Forest, Mean, SpatialLag, rate_bounds
 from ml.deprivation.sample import DOMAINS, INDEX_YEARS, Sample, sample_of
 from ml.deprivation.study import _measured
 
@@ -91,6 +91,18 @@ def test_rates_stay_between_a_hundredth_of_the_mean_and_the_highest() -> None:
     # Of eight neighbours by default, the ninth is none: eight of 1 and one of 91.
     line = sample([1.0] * 8 + [91.0])
     assert SpatialLag().fit(line)(line)[[0, 8]] == pytest.approx([1.0, 98 / 8])
+
+
+def test_trees_are_grown_on_few_areas_and_their_leaves_hold_several() -> None:
+    """Leaves of one area would repeat it; trees of all areas would take hours over a country."""
+    random = np.random.default_rng(4)
+    areas = sample(list(random.poisson(5, 300) * 1.0))
+    areas = replace(areas, features=random.uniform(size=(300, len(DOMAINS))))
+    forest = Forest(trees=4, rows=60).grow(areas)
+    assert forest.criterion == "poisson"
+    for tree in (one.tree_ for one in forest.estimators_):
+        leaves = tree.n_node_samples[tree.children_left < 0]
+        assert tree.n_node_samples[0] <= 60 and len(leaves) > 1 and leaves.min() >= 5
 
 
 def test_measures_by_hand() -> None:
