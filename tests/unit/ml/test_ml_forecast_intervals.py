@@ -212,6 +212,15 @@ def test_a_force_three_months_late_is_part_of_the_total(late: int, is_current: b
     assert parents["b"] == ("total" if is_current else "") and ("b/E1" in parents) == is_current
 
 
+@pytest.mark.parametrize(("count", "is_part"), [(3, True), (2, False)])
+def test_a_force_of_three_months_is_summed(count: int, is_part: bool) -> None:
+    """One more leaves its records out of the total for a month, one fewer the total without a forecast."""
+    rows = cells({"a": 12, "b": 12})
+    new = rows["crime_month"].isin(rows["crime_month"].unique()[-count:])
+    found = hierarchy_series(rows[(rows["force_slug"] == "a") | new])
+    assert (found["series"] == "total").sum() == (count if is_part else 12)
+
+
 def test_what_has_no_record_in_a_month_has_none() -> None:
     """A month left out of a part would be one of the whole: they would not add up, and the run break off."""
     rows = cells({"a": 4})
