@@ -21,7 +21,7 @@ def hierarchy_series(cells: pd.DataFrame) -> pd.DataFrame:
     forecast alone and is no part of the total, and so is a new one until it has three months beside the
     others, or 24 where most have as many: the total of all would have no more months than it has. The total
     exists only for months in which every force that is part of it has a figure. A district without a record
-    in a month of its force has 0.
+    in a month of its force has 0, and so has a crime group or type in a month of the total.
 
     Parameters
     ----------
@@ -91,12 +91,17 @@ def _current_forces(cells: pd.DataFrame) -> tuple[pd.Index, pd.Timestamp]:
 
 def _by_crime(whole: pd.DataFrame) -> list[pd.DataFrame]:
     """The total by crime group, and each group by crime type."""
+    import numpy as np
+    import pandas as pd
+
     from ml.common.crime_groups import OTHER, group_by_type
 
     whole = whole.assign(crime_group=whole["crime_type"].map(group_by_type()).fillna(OTHER))
     groups = _filled(whole, "crime_group", "crime_group/").assign(level="crime_group", parent_series=TOTAL)
+    # Of the total, not of the group: one without a record in the newest month would end its types before it.
+    months = pd.Index(np.sort(whole["month"].unique()), name="month")
     types = (
-        _filled(rows, "crime_type", "crime_type/").assign(
+        _filled(rows, "crime_type", "crime_type/", months).assign(
             level="crime_type", parent_series=f"crime_group/{group}"
         )
         for group, rows in whole.groupby("crime_group")
@@ -109,9 +114,10 @@ def _summed(cells: pd.DataFrame, name: str) -> pd.DataFrame:
     return grouped.rename(columns={name: "series"})
 
 
-def _filled(cells: pd.DataFrame, name: str, prefix: str) -> pd.DataFrame:
-    """Sums by name and month, with 0 in months that others have."""
+def _filled(cells: pd.DataFrame, name: str, prefix: str, months: pd.Index | None = None) -> pd.DataFrame:
+    """Sums by name and month, with 0 in months that others have, or that are given."""
     table = cells.groupby(["month", name])[list(MEASURES)].sum().unstack(name, fill_value=0)
+    table = table if months is None else table.reindex(months, fill_value=0)
     filled = table.stack(name, future_stack=True).reset_index().rename(columns={name: "series"})
     filled["series"] = prefix + filled["series"].astype(str)
     return filled

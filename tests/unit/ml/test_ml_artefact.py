@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.common.artefact import ArtefactError, Manifest, describe, freeze, thaw
+from ml.common.artefact import ArtefactError, Manifest, _plain_array, describe, freeze, thaw
 from ml.priority.artefact import as_parts, from_parts
 from ml.priority.features import Knowledge, fit_encoder
 from ml.priority.models import MODELS, QUICK
@@ -78,6 +78,12 @@ def test_the_same_fit_gives_the_same_bytes(frozen: bytes) -> None:
     assert {info.date_time[0] for info in ZipFile(io.BytesIO(frozen)).infolist()} == {1980}
 
 
+def test_two_equal_numbers_are_stored_as_one_is() -> None:
+    """Python keeps equal numbers as one object or as two, as it comes: runs would give other digests."""
+    one = float("0.5")
+    assert freeze({"a": one, "b": one}) == freeze({"a": float("0.5"), "b": float("0.5")})
+
+
 def test_gaps_between_fields_are_cleared(frozen: bytes) -> None:
     """Records of a tree have bytes that no field owns; what lay there before would be stored."""
     with ZipFile(io.BytesIO(frozen)) as held:
@@ -94,6 +100,20 @@ def test_gaps_between_fields_are_cleared(frozen: bytes) -> None:
         assert not owned.all() and records[:, owned].any() and not records[:, ~owned].any()
         found += 1
     assert found == 5
+
+
+def test_what_lay_in_a_gap_is_not_stored() -> None:
+    """Memory that happens to be empty hides that it is kept; what is in a field must stay."""
+    part = np.dtype({"names": ["a", "b"], "formats": ["<u1", "<f8"], "offsets": [0, 8], "itemsize": 16})
+    records = np.frombuffer(bytes(range(1, 33)), part)
+    file = io.BytesIO()
+    np.save(file, records)
+    assert file.getvalue()[-32:] == bytes(range(1, 33))
+    plain = _plain_array(file.getvalue())
+    assert plain[-32:] == b"".join(
+        bytes([first, *[0] * 7, *range(first + 8, first + 16)]) for first in (1, 17)
+    )
+    assert (np.load(io.BytesIO(plain))["b"] == records["b"]).all()
 
 
 @pytest.mark.parametrize("place", [100, 1_000, -40])

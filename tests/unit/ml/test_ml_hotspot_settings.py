@@ -103,6 +103,14 @@ def test_small_clusters_of_hdbscan_are_numbered_without_a_gap(min_samples: int) 
     assert null.loc["cluster_count", "observed_value"] == len(found.hotspots) == labels.max() + 1
 
 
+@pytest.mark.parametrize(("smallest", "dense"), [(3, 10), (10, 3)])
+def test_fewer_records_than_hdbscan_asks_for_are_no_cluster(smallest: int, dense: int) -> None:
+    """It refuses fewer than make a place dense: a quiet month would stop the run."""
+    points = np.array([[0.0, 0.0], [0.5, 0.0], [900.0, 900.0]])
+    for weights in ([0, 0, 0], [1, 0, 0], [5, 4, 0], [5, 4, 1]):
+        assert Hdbscan(smallest, dense).prepare(points)(weights).tolist() == [-1] * 3
+
+
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [

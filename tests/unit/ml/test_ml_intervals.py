@@ -43,6 +43,18 @@ def test_wilson_of_nothing_is_undefined() -> None:
     assert np.isnan(low[0]) and np.isnan(high[0]) and not np.isnan(low[1])
 
 
+def test_bounds_of_none_and_of_all_are_exact() -> None:
+    """By rounding, the bound of none in seven lies above none, which the table's contract would refuse."""
+    trials = np.arange(1, 200)
+    assert (wilson_interval(0 * trials, trials)[0] == 0).all()
+    assert (wilson_interval(trials, trials)[1] == 1).all()
+
+
+def test_a_count_that_is_not_known_has_no_bounds() -> None:
+    """A lower bound of 0 would be told of it."""
+    assert np.isnan(garwood_interval(np.nan)).all()
+
+
 def test_wilson_refuses_more_successes_than_trials() -> None:
     """Swapped arguments would otherwise give a plausible NaN."""
     with pytest.raises(ValueError, match="more successes than trials"):
@@ -74,6 +86,7 @@ def test_rate_ratio_against_nothing_is_undefined(reference: float, residents: fl
     """A ratio to no events or of no residents is not infinite: it is unknown."""
     low, high = rate_ratio_interval(5, residents, reference, 100.0)
     assert np.isnan(low) and np.isnan(high)
+    assert np.isnan(rate_ratio_interval(5, 100.0, 5, 0.0)).all()
 
 
 @settings(max_examples=50, deadline=None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ml.priority.calibrate import calibrate, calibrated
 from ml.priority.metrics import calibration_floor, expected_calibration_error
-from ml.priority.recalibrate import recalibrated_by_month
+from ml.priority.recalibrate import _learned, recalibrated_by_month
 
 
 def drifted(classes: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -41,6 +42,46 @@ def test_no_month_knows_its_own_outcomes_or_later_ones(classes: int) -> None:
     again = recalibrated_by_month(said, spoilt, month)
     assert (again[month <= 5] == moved[month <= 5]).all()
     assert (again[month == 6] != moved[month == 6]).any()
+
+
+def test_offsets_and_factor_are_where_calls_and_prior_balance() -> None:
+    """A wider or a narrower prior would follow the noise of a month, or stand still for years."""
+    # Half a chance each, and 60 of 100 came: 60 less 100 p is what an offset of spread 0.2 weighs against.
+    even = np.full((100, 2), np.log(0.5))
+    offsets, factor = _learned(even, np.repeat([0, 1], [60, 40]))
+    came = 1 / (1 + np.exp(offsets[1] - offsets[0]))
+    assert 60 - 100 * came == pytest.approx(offsets[0] / 0.2**2, abs=0.01)
+    assert offsets[0] == pytest.approx(-offsets[1], abs=1e-4) and 0 < offsets[0] < 0.2
+    assert factor == pytest.approx(1, abs=1e-4)
+    # Four to one was said of either class, and two to one came: only how sure the model is must change.
+    said = np.log(np.repeat([[0.8, 0.2], [0.2, 0.8]], 150, axis=0))
+    offsets, factor = _learned(said, np.repeat([0, 1, 1, 0], [100, 50, 100, 50]))
+    assert offsets == pytest.approx([0, 0], abs=1e-4) and factor < 0.9
+    right = 1 / (1 + 4**-factor)
+    slope = 300 * factor * np.log(4) * (2 / 3 - right)
+    assert slope == pytest.approx(np.log(factor) / 0.1**2, abs=0.05)
+
+
+def test_the_second_month_has_learned_and_what_cannot_be_stays_unlikely() -> None:
+    """A month lost at the start is one of four in a season; a floor of a hundredth would be a chance."""
+    said, _, target, month = drifted(2)
+    moved = recalibrated_by_month(said, target, month)
+    assert (moved[month == 2] != said[month == 2]).any()
+    sure = np.array([[1.0, 0.0]] * 4)
+    assert recalibrated_by_month(sure, np.zeros(4, dtype=int), [1, 1, 2, 2])[2:, 1].max() < 1e-5
+
+
+@pytest.mark.parametrize("sureness", [0.5, 2.0])
+def test_the_temperature_makes_levels_less_or_more_sure(sureness: float) -> None:
+    """A model of levels may be too careful as well as too sure."""
+    random = np.random.default_rng(6)
+    kept = random.dirichlet(np.ones(4), 6_000)
+    target = (random.random((6_000, 1)) > kept.cumsum(axis=1)).sum(axis=1)
+    scores = sureness * np.log(kept)
+    scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    calibrator = calibrate(scores, target, True)
+    assert calibrator.factor == pytest.approx(1 / sureness, rel=0.05)
+    assert np.abs(calibrated(calibrator, scores, 4) - kept).mean() < 0.01
 
 
 def test_months_of_two_years_are_told_apart_and_two_classes_keep_their_order() -> None:
