@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ml.common.contracts_forecast import LEVELS
 from ml.common.intervals import effective_count, exact_share_interval
 from ml.common.model_card import Metric
+from ml.common.words import counted
 from ml.forecast.backtest import BASELINES
 from ml.forecast.scores import judged_table
 
@@ -155,7 +156,7 @@ def _by_horizon(rows: pd.DataFrame, horizons: pd.DataFrame) -> Iterator[Metric]:
                 one[column],
                 *interval_over_months(judged, column, is_pooled=True),
                 one.get(f"baseline_{column}", math.nan),
-                f"{_plain(level)}, {_counted(horizon)} ahead, {_months(judged)}",
+                f"{_plain(level)}, {counted(horizon, 'month')} ahead, {_months(judged)}",
             )
 
 
@@ -179,11 +180,7 @@ def _by_series(rows: pd.DataFrame, scores: pd.DataFrame, champions: pd.DataFrame
 
 
 def _months(rows: pd.DataFrame) -> str:
-    return _counted(rows["forecast_month"].nunique())
-
-
-def _counted(months: int) -> str:
-    return f"{months} month{'' if months == 1 else 's'}"
+    return counted(rows["forecast_month"].nunique(), "month")
 
 
 def _named(one: dict[Hashable, Any]) -> str:

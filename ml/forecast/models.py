@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ml.common.words import counted
 from ml.forecast.arima import Arima
 from ml.forecast.baselines import PERIOD, Drift, Forecast, Naive, SeasonalNaive, State
 from ml.forecast.ets import Smoothing, smoothed
@@ -94,10 +95,11 @@ def plan_for(month_count: int) -> Plan:
     if month_count >= LONG_ENOUGH:
         models = ("seasonal_naive", "naive", "drift", "ets", "arima", "count_regression", CALENDAR_MODEL)
         return Plan(models, 18, PERIOD, "")
+    held = f"only {counted(month_count, 'month')}, fewer than"
     if month_count >= SHORTEST:
-        note = f"only {month_count} months, fewer than {LONG_ENOUGH}: too short to tell a season from a trend"
+        note = f"{held} {LONG_ENOUGH}: too short to tell a season from a trend"
         return Plan(("naive", "drift"), SHORTEST, 1, note)
-    return Plan((), SHORTEST, 1, f"only {month_count} months, fewer than {SHORTEST}: no forecast")
+    return Plan((), SHORTEST, 1, f"{held} {SHORTEST}: no forecast")
 
 
 def history_of(months: pd.DatetimeIndex, values: Floats, forces: frozenset[str] = frozenset()) -> History:

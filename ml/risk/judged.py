@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.common.crime_groups import GROUP_NAMES
+from ml.common.words import counted
 from ml.risk.backtest import AREA_SHARES, EVERY_FORCE, backtest, every_origin
 from ml.risk.candidates import BASELINES, DEFAULT, ModelSet, candidates
 from ml.risk.cells import Floats
@@ -112,7 +113,9 @@ def _judge_group(study: Study, group: str, models: ModelSet, levels: Levels, har
     for_harm = candidates(study.area_kind, models, harm_levels)
     scores = captures = harm_scores = calibration = pd.DataFrame()
     kept = None
-    champion, verdict = DEFAULT, f"no backtest: {len(study.months)} months are too few; {DEFAULT} by default"
+    held = len(study.months)
+    too_few = f"{counted(held, 'month')} {'is' if held == 1 else 'are'} too few"
+    champion, verdict = DEFAULT, f"no backtest: {too_few}; {DEFAULT} by default"
     if windows:
         scores, captures = backtest(counts, every, windows, judged=harm, memory=MEMORY, forces=study.forces)
         overall = scores[scores["force_slug"] == EVERY_FORCE]
@@ -164,7 +167,7 @@ def pick(scores: pd.DataFrame) -> tuple[str, str]:
     if len(figures) >= FEWEST_ORIGINS:
         return choose_champion(figures, BASELINES, is_lower_better=True)
     champion, reason = choose_champion(figures[list(BASELINES)], BASELINES, is_lower_better=True)
-    return champion, f"{reason}; {len(figures)} origins are too few for a challenger to win"
+    return champion, f"{reason}; too few for a challenger to win: {counted(len(figures), 'origin')}"
 
 
 def picked_on_the_day(scores: pd.DataFrame, origins: Sequence[float]) -> list[str]:

@@ -258,7 +258,7 @@ def test_a_short_history_is_published_as_what_it_is(months: int) -> None:
     assert set(lsoa["model"]) == {"mean_12"}
     bounds = ["crime_count_lower_80", "harm_days_upper_95", "any_crime_probability"]
     assert lsoa[bounds].isna().all().all() == (months == 1)
-    assert "months are too few" in card_as_markdown(short.card)
+    assert "too few; mean_12 by default" in card_as_markdown(short.card)
 
 
 def test_a_challenger_cannot_win_by_a_few_months() -> None:
@@ -271,7 +271,7 @@ def test_a_challenger_cannot_win_by_a_few_months() -> None:
     scores = pd.DataFrame(rows, columns=["model", "origin_day", "poisson_deviance"])
     assert pick(scores)[0] == "mixture"
     champion, verdict = pick(scores[scores["origin_day"] < 3])
-    assert champion == "mean_12" and "3 origins are too few" in verdict
+    assert champion == "mean_12" and "too few for a challenger to win: 3 origins" in verdict
     lost = scores.assign(poisson_deviance=scores["poisson_deviance"].where(scores["model"] != "mixture", 4.0))
     champion, verdict = pick(lost)
     assert champion == "mean_12" and verdict.startswith("mixture loses to mean_12")
