@@ -26,7 +26,8 @@ def emerging_hot_spots(
     months together; the trend is Mann and Kendall's on the z scores. `trend_classes` has the rule.
     Months that a force of the areas did not send are left out for all, since a file that is missing looks
     like peace. Other forces' records in its area do not make up for it. The areas of a force that sent fewer
-    than half of the months of another have no class: they would cost all others theirs.
+    than twelve months have no class where more than half of the forces sent as many: they would cost all
+    others theirs.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ def emerging_hot_spots(
 
     sent = force_months[force_months["force_slug"].isin(set(areas["force_slug"]))]
     counts = sent.groupby("force_slug")["crime_month"].nunique()
-    forces = counts.index[2 * counts >= counts.max()]
+    fewest = CLUSTER_MONTHS if (counts >= CLUSTER_MONTHS).mean() > 0.5 else 1
+    forces = counts.index[counts >= fewest]
     areas = areas[areas["force_slug"].isin(forces)].reset_index(drop=True)
     known = area_months[area_months["lsoa_code"].isin(areas["lsoa_code"])]
     held = sent[sent["force_slug"].isin(forces)].groupby("crime_month")["force_slug"].nunique()

@@ -166,18 +166,23 @@ def test_a_month_without_a_force_is_left_out() -> None:
 def test_a_force_that_joins_costs_no_other_its_classes() -> None:
     """With one month of a new force the map of a whole region would be empty."""
     places = areas()
-    places.loc[places.index[: SIDE * SIDE // 2], "force_slug"] = "joins"
-    sent, frame = force_months("eastvale", "joins"), area_months()
-    whole = emerging_hot_spots(frame, places, sent)
-    few = sent[
-        (sent["force_slug"] == "eastvale")
-        | (sent["crime_month"] > sent["crime_month"].max() - pd.DateOffset(months=5))
-    ]
-    alone = emerging_hot_spots(frame, places, few)
-    assert len(whole) == 2 * len(places) and set(alone["month_count"]) == {MONTHS}
-    assert set(alone["lsoa_code"]) == set(places.loc[places["force_slug"] == "eastvale", "lsoa_code"])
-    half = sent[(sent["force_slug"] == "eastvale") | (sent["crime_month"] >= "2024-07-01")]
-    assert set(emerging_hot_spots(frame, places, half)["month_count"]) == {MONTHS - 6}
+    places["force_slug"] = np.repeat(["a", "b", "joins"], [100, 100, len(places) - 200])
+    sent, frame = force_months("a", "b", "joins"), area_months()
+    first = sent["crime_month"].min()
+
+    def found(**months: int) -> pd.DataFrame:
+        """What is classified when each force sent its last months alone."""
+        since = sent["force_slug"].map(
+            {name: first + pd.DateOffset(months=MONTHS - count) for name, count in months.items()}
+        )
+        return emerging_hot_spots(frame, places, sent[sent["crime_month"] >= since])
+
+    whole, joined = found(a=MONTHS, b=MONTHS, joins=MONTHS), found(a=MONTHS, b=MONTHS, joins=11)
+    assert len(whole) == 2 * len(places) and set(joined["month_count"]) == {MONTHS}
+    assert set(joined["lsoa_code"]) == set(places.loc[places["force_slug"] != "joins", "lsoa_code"])
+    # A year is enough for a class; where few forces have one, it is asked of none.
+    for held, months in ((found(a=MONTHS, b=MONTHS, joins=12), 12), (found(a=MONTHS, b=11, joins=11), 11)):
+        assert len(held) == 2 * len(places) and set(held["month_count"]) == {months}
     assert emerging_hot_spots(frame, places, sent[:0]).empty
 
 
