@@ -92,6 +92,10 @@ def _gates(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _harm(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    import pandas as pd
+
+    from orchestration.publishing.page_harm import months_missing
+
     query = """
         select harm_rank, lsoa_name, lad_name, harm_days, harm_share, window_start_month, window_end_month
         from mart_harm_ranking where is_active_scheme order by harm_rank, lsoa_code limit 5
@@ -101,12 +105,10 @@ def _harm(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield f"\nTop harm areas{window}" + (" (harm days, share of all)" if rows else "")
     for rank, lsoa, district, days, share, *_ in rows:
         yield f"  {rank:>2}. {lsoa} ({district})  {days:,.0f}  {share:.1%}"
-    query = """
-        select force_slug, count(distinct crime_month) filter (crime_month between $1 and $2) as sent,
-            date_diff('month', $1, $2) + 1 as asked
-        from mart_harm_force_month group by force_slug having sent < asked order by force_slug
-    """
-    for force, sent, asked in tables.execute(query, rows[0][5:]).fetchall() if rows else ():
+    if not rows:
+        return
+    held = tables.execute("from mart_harm_force_month").df()
+    for force, sent, asked in months_missing(held, *map(pd.Timestamp, rows[0][5:])):
         yield f"  months missing: {force} has {sent} of {asked}, so that its areas stand too low"
 
 
@@ -117,20 +119,21 @@ def _hotspots(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _forecast(tables: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    from orchestration.publishing.page_forecast import charted_forces
+
     query = """
         select forecast_month, model, harm_days, harm_days_lower_80, harm_days_upper_80
         from ml_forecast_harm where series = 'total' and harm_days is not null order by forecast_month limit 3
     """
     rows = tables.execute(query).fetchall()
-    query = """
-        select string_agg(distinct series, ', ' order by series) as parts
-        from ml_forecast_harm where level = 'force' and parent_series = 'total'
-        having count(distinct series) < (select count(distinct force_slug) from mart_harm_force_month)
-    """
+    if not rows:
+        yield "\nForecast of total harm: none, the series is too short"
+        return
+    held = tables.execute("from mart_harm_force_month").df()
+    parts = charted_forces(held, tables.execute("from ml_forecast_harm").df())
     # A force that has just come, or is gone, is no part of the total: its harm would be missed in silence.
-    parts = tables.execute(query).fetchone() if rows else None
-    of_some = f", of {parts[0]} alone" if parts and parts[0] else ""
-    yield "\nForecast of total harm" + (of_some if rows else ": none, the series is too short")
+    is_whole = not parts or len(parts) >= held["force_slug"].nunique()
+    yield "\nForecast of total harm" + ("" if is_whole else f", of {', '.join(parts)} alone")
     for month, model, days, lower, upper in rows:
         yield f"  {month:%Y-%m}  {days:,.0f} days, 80% interval {lower:,.0f} to {upper:,.0f}  ({model})"
 

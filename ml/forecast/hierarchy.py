@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml.common.history import LATE_MONTHS, months_asked
+
 if TYPE_CHECKING:
     import pandas as pd
 
 TOTAL = "total"
 ELSEWHERE = "elsewhere"
-LATE_MONTHS = 3
 MEASURES = ("harm_days", "crime_count")
 
 
@@ -79,14 +80,14 @@ def _current_forces(cells: pd.DataFrame) -> tuple[pd.Index, pd.Timestamp]:
     current = last.index[last >= last.max() - pd.DateOffset(months=LATE_MONTHS)]
     counts = months.nunique()[current]
     # Where most forces can show a season, so can their total.
-    needed = LONG_ENOUGH if (counts >= LONG_ENOUGH).mean() > 0.5 else SHORTEST
-    known = current[counts >= needed]
+    asked = months_asked(counts, LONG_ENOUGH, SHORTEST)
+    known = current[counts >= asked]
     if known.empty:
         return current, last[current].min()
     end = last[known].min()
     held = cells[cells["month"] <= end].groupby("force_slug")["month"].nunique()
     # Of months beyond the end, a new force may have any number.
-    return known[held.reindex(known, fill_value=0) >= needed], end
+    return known[held.reindex(known, fill_value=0) >= asked], end
 
 
 def _by_crime(whole: pd.DataFrame) -> list[pd.DataFrame]:

@@ -6,12 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ml.common.history import LATE_MONTHS
+
 if TYPE_CHECKING:
     import pandas as pd
-
-
-#: A subject whose newest month lies further back than this from its measure's is over, not drifting.
-LATE_MONTHS = 3
 
 
 @dataclass(frozen=True)

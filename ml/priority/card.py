@@ -127,8 +127,9 @@ def _gain(scores: pd.DataFrame, model: str) -> str:
 
 def _by_target(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
     """Rows of the published model in the main scenario by target."""
-    targets = (DANGEROUS, PRIORITY)
-    return {target: published_rows(main_scores(scores, target), model)[target] for target in targets}
+    import pandas as pd
+
+    return published_rows(pd.concat([main_scores(scores, one) for one in (DANGEROUS, PRIORITY)]), model)
 
 
 def published_rows(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.common.crime_groups import ALL_CRIME, GROUP_NAMES, OTHER, group_by_type
+from ml.common.history import months_asked
 from ml.risk.cells import Cells, Floats, Lattice
 from ml.risk.history import History, make_history
 
@@ -102,9 +103,8 @@ def held_whole(force_months: pd.DataFrame) -> Stretch | None:
     slugs = force_months["force_slug"].to_numpy(dtype=object)
     newest = months.max()
     lengths = {str(force): _in_a_row(months[slugs == force], newest) for force in sorted(set(slugs))}
-    held = tuple(force for force, length in lengths.items() if length)
-    long = tuple(force for force in held if lengths[force] >= SHORTEST + FEWEST_ORIGINS)
-    forces = long if len(long) > len(held) / 2 else held
+    asked = months_asked([length for length in lengths.values() if length], SHORTEST + FEWEST_ORIGINS, 1)
+    forces = tuple(force for force, length in lengths.items() if length >= asked)
     first = newest - min(lengths[force] for force in forces) + 1
     earlier = int((np.unique(months) < first).sum())
     left_out = {force: length for force, length in lengths.items() if force not in forces}

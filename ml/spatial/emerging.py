@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml.common.history import months_asked
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -56,8 +58,7 @@ def emerging_hot_spots(
 
     sent = force_months[force_months["force_slug"].isin(set(areas["force_slug"]))]
     counts = sent.groupby("force_slug")["crime_month"].nunique()
-    fewest = CLUSTER_MONTHS if (counts >= CLUSTER_MONTHS).mean() > 0.5 else 1
-    forces = counts.index[counts >= fewest]
+    forces = counts.index[counts >= months_asked(counts, CLUSTER_MONTHS, 1)]
     areas = areas[areas["force_slug"].isin(forces)].reset_index(drop=True)
     known = area_months[area_months["lsoa_code"].isin(areas["lsoa_code"])]
     held = sent[sent["force_slug"].isin(forces)].groupby("crime_month")["force_slug"].nunique()

@@ -2,77 +2,71 @@
 
 from __future__ import annotations
 
-# What scores say, worked out from each forecast again.
-_SCORES = """
-    with months as (
+# Each forecast of a backtest, judged again.
+_JUDGED = """
+    select
+        series, model, level, origin_month, forecast_month, horizon_months,
+        abs(actual_{measure} - predicted_{measure}) / scaling_error as scaled_error,
+        (actual_{measure} between lower_80 and upper_80)::int as inside_80,
+        (actual_{measure} between lower_95 and upper_95)::int as inside_95,
+        (actual_{measure} between adjusted_lower_80 and adjusted_upper_80)::int as adjusted_inside_80,
+        (actual_{measure} between adjusted_lower_95 and adjusted_upper_95)::int as adjusted_inside_95,
+        -- A bound that was multiplied by 1 may end in another last digit.
+        (greatest(abs(adjusted_lower_80 - lower_80), abs(adjusted_upper_80 - upper_80))
+            > 1e-9 * (1 + upper_80))::int as changed_80,
+        (greatest(abs(adjusted_lower_95 - lower_95), abs(adjusted_upper_95 - upper_95))
+            > 1e-9 * (1 + upper_95))::int as changed_95
+    from {backtest}
+"""
+# What is told of several forecasts, each of the same weight.
+_FIGURES = """
+    avg(scaled_error) as backtest_mase,
+    avg(inside_80) as backtest_coverage_80_share,
+    avg(inside_95) as backtest_coverage_95_share,
+    avg(adjusted_inside_80) as backtest_adjusted_coverage_80_share,
+    avg(adjusted_inside_95) as backtest_adjusted_coverage_95_share
+"""
+_SCORES = f"""
+    with judged as ({_JUDGED}),
+    months as (
+        select series, model, forecast_month, count(*) as forecast_count from judged group by all
+    ),
+    worth as (
         select
-            series, model, forecast_month,
-            count(*) as forecast_count,
-            sum(abs(actual_{measure} - predicted_{measure}) / scaling_error) as scaled_error,
-            count(scaling_error) as scaled_count,
-            count(*) filter (actual_{measure} between lower_80 and upper_80) as own_inside_80,
-            count(*) filter (actual_{measure} between lower_95 and upper_95) as own_inside_95,
-            count(*) filter (actual_{measure} between adjusted_lower_80 and adjusted_upper_80) as inside_80,
-            count(*) filter (actual_{measure} between adjusted_lower_95 and adjusted_upper_95) as inside_95,
-            -- A bound that was multiplied by 1 may end in another last digit.
-            count(*) filter (
-                greatest(abs(adjusted_lower_80 - lower_80), abs(adjusted_upper_80 - upper_80))
-                > 1e-9 * (1 + upper_80)
-            ) as changed_80,
-            count(*) filter (
-                greatest(abs(adjusted_lower_95 - lower_95), abs(adjusted_upper_95 - upper_95))
-                > 1e-9 * (1 + upper_95)
-            ) as changed_95
-        from {backtest} group by all
+            series, model,
+            count(*) as month_count,
+            -- Unequal months are worth fewer of the same weight.
+            sum(forecast_count) ** 2 / sum(forecast_count ** 2) as backtest_months_worth
+        from months group by series, model
     ),
     held as (
         select
             series, model,
-            count(*) as month_count,
-            sum(forecast_count) as forecast_count,
-            -- Unequal months are worth fewer of the same weight.
-            sum(forecast_count) ** 2 / sum(forecast_count ** 2) as months_worth,
-            sum(scaled_error) / sum(scaled_count) as mase,
-            sum(own_inside_80) as own_inside_80,
-            sum(own_inside_95) as own_inside_95,
-            sum(inside_80) as inside_80,
-            sum(inside_95) as inside_95,
-            sum(changed_80) as changed_80,
-            sum(changed_95) as changed_95
-        from months group by series, model
+            avg(changed_80) as backtest_adjusted_80_share,
+            avg(changed_95) as backtest_adjusted_95_share,
+            {_FIGURES}
+        from judged group by series, model
     )
     select
         scores.*,
-        coalesce(held.month_count, 0) as backtest_judged_month_count,
-        held.months_worth as backtest_months_worth,
-        held.mase as backtest_mase,
-        held.own_inside_80 / held.forecast_count as backtest_coverage_80_share,
-        held.own_inside_95 / held.forecast_count as backtest_coverage_95_share,
-        held.inside_80 / held.forecast_count as backtest_adjusted_coverage_80_share,
-        held.inside_95 / held.forecast_count as backtest_adjusted_coverage_95_share,
-        held.changed_80 / held.forecast_count as backtest_adjusted_80_share,
-        held.changed_95 / held.forecast_count as backtest_adjusted_95_share
-    from {scores} as scores
+        coalesce(worth.month_count, 0) as backtest_judged_month_count,
+        worth.backtest_months_worth,
+        held.* exclude (series, model)
+    from {{scores}} as scores
+    left join worth on scores.series = worth.series and scores.model = worth.model
     left join held on scores.series = held.series and scores.model = held.model
     order by scores.series, scores.model
 """
-
-# What one measure's champions did at each level and horizon, from each forecast again.
-_OF_HORIZON = """
+# What one measure's champions did at each level and horizon.
+_OF_HORIZON = f"""
     select
-        '{measure}' as measure, backtest.level, backtest.horizon_months,
-        count(distinct backtest.origin_month) as backtest_origin_count,
+        '{{measure}}' as measure, judged.level, judged.horizon_months,
+        count(distinct judged.origin_month) as backtest_origin_count,
         count(*) as backtest_forecast_count,
-        avg(abs(actual_{measure} - predicted_{measure}) / backtest.scaling_error) as backtest_mase,
-        avg((actual_{measure} between lower_80 and upper_80)::int) as backtest_coverage_80_share,
-        avg((actual_{measure} between lower_95 and upper_95)::int) as backtest_coverage_95_share,
-        avg((actual_{measure} between adjusted_lower_80 and adjusted_upper_80)::int)
-            as backtest_adjusted_coverage_80_share,
-        avg((actual_{measure} between adjusted_lower_95 and adjusted_upper_95)::int)
-            as backtest_adjusted_coverage_95_share
-    from {backtest} as backtest
-    semi join {scores} as scores
-        on backtest.series = scores.series and backtest.model = scores.model and scores.is_champion
+        {_FIGURES}
+    from ({_JUDGED}) as judged
+    semi join {{scores}} as scores
+        on judged.series = scores.series and judged.model = scores.model and scores.is_champion
     group by all
 """
 

@@ -66,11 +66,13 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
     without = float(ranking["harm_days_without_proactive"].sum())
     top = set(ranking["lsoa_code"].head(TOP_ROWS))
     top_without = set(ranking.nlargest(TOP_ROWS, "harm_days_without_proactive")["lsoa_code"])
+    window = ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
     return facts | {
-        "window": formats.month_span(
-            ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
+        "window": formats.month_span(*window),
+        "short_forces": ", ".join(
+            f"{formats.force_name(slug)} {sent} of {asked}"
+            for slug, sent, asked in months_missing(force_months, *window)
         ),
-        "short_forces": _short_forces(ranking, force_months),
         "crime_count": formats.number(ranking["crime_count"].sum()),
         "harm_days": formats.short_number(total),
         "half_count": formats.number(half_count),
@@ -81,15 +83,27 @@ def headline(ranking: pd.DataFrame, force_months: pd.DataFrame) -> dict[str, Any
     }
 
 
-def _short_forces(ranking: pd.DataFrame, force_months: pd.DataFrame) -> str:
-    """Name the forces that sent fewer months than the ranking adds up: their areas look too safe."""
-    first, last = ranking["window_start_month"].iloc[0], ranking["window_end_month"].iloc[0]
+def months_missing(
+    force_months: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
+) -> list[tuple[str, int, int]]:
+    """Find the forces that sent fewer months than the ranking adds up: their areas look too safe.
+
+    Parameters
+    ----------
+    force_months
+        ``mart_harm_force_month``.
+    first, last
+        Months that the ranking is of.
+
+    Returns
+    -------
+    list of tuple
+        Slug, months sent and months of the ranking, by slug.
+    """
     asked = (last.year - first.year) * 12 + last.month - first.month + 1
     within = force_months["crime_month"].between(first, last)
     sent = force_months["crime_month"].where(within).groupby(force_months["force_slug"]).nunique()
-    return ", ".join(
-        f"{formats.force_name(slug)} {count} of {asked}" for slug, count in sent.items() if count < asked
-    )
+    return [(str(slug), int(count), asked) for slug, count in sent.items() if count < asked]
 
 
 def key_figures(tables: PublishedTables, force_months: pd.DataFrame) -> list[dict[str, str]]:

@@ -19,18 +19,14 @@ AREA_MONTHS = """
 """
 # A month that one force did not send would make its areas calm, and its crimes near in time to each other.
 _WHOLE_MONTHS = f"""
-    select crime_month
-    from (
+    with sent as (
         select distinct force_slug, crime_month
         from fct_crimes
         where {LAST_YEAR} and force_slug in (select force_slug from dim_lsoa)
-    ) as sent
-    group by crime_month
-    having count(*) = (
-        select count(distinct force_slug)
-        from fct_crimes
-        where {LAST_YEAR} and force_slug in (select force_slug from dim_lsoa)
     )
+    select crime_month from sent
+    group by crime_month
+    having count(*) = (select count(distinct force_slug) from sent)
 """
 # Only the areas of forces that sent months of the last year: elsewhere, no crime is no news.
 AREAS = f"""
